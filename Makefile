@@ -1,0 +1,124 @@
+# Easel. `make dev` runs it, `make test` proves it; each sets up what it needs, and nothing twice.
+
+PYTHON ?= $(or $(shell command -v python3.11),$(shell command -v python3))
+PORT   ?= 8787
+
+VENV := $(CURDIR)/.venv
+STAMPS := .easel/stamps
+# The set-up brings its own Node: wrangler needs a newer one than many machines have.
+export PATH := $(VENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+export WRANGLER_SEND_METRICS := false
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYTHONDONTWRITEBYTECODE := 1
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## Lists the commands
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+# --- Running ---------------------------------------------------------------------------------
+
+.PHONY: dev
+dev: setup ## Runs Easel on the built-in sandbox: no account needed [PORT=8787]
+	@exec python -m tools.dev --port $(PORT) --sandbox
+
+.PHONY: live
+live: setup ## Runs Easel against the real services of wrangler.toml and .dev.vars [PORT=8787]
+	@exec python -m tools.dev --port $(PORT)
+
+.PHONY: deploy
+deploy: test ## Tests Easel, then puts what was tested on your Cloudflare account
+	wrangler deploy
+
+# --- Proving ---------------------------------------------------------------------------------
+
+.PHONY: test
+test: check unit worker ## Runs every check
+	@echo "easel: every check passed"
+
+.PHONY: check
+check: setup ## Format, lint, types, and who may import whom
+	ruff format --check .
+	ruff check .
+	mypy
+	PYTHONPATH=src lint-imports
+
+.PHONY: unit
+unit: setup ## The core and the tools, on CPython
+	pytest tests/easel tests/tools --cov
+
+.PHONY: worker
+worker: setup dist/.built ## The built Worker, on workerd
+	pytest tests/worker
+
+.PHONY: format
+format: setup ## Mends format and what lint can mend
+	ruff check --fix .
+	ruff format .
+
+.PHONY: bench
+bench: setup dist/.built ## CPU and memory of a picture, beside Workers in JavaScript
+	@python -m bench
+
+# --- Building --------------------------------------------------------------------------------
+
+WORKER_SOURCES := $(shell find src -name '*.py' -o -name '*.js') wrangler.toml
+
+# Exactly what `wrangler deploy` uploads.
+dist/.built: $(WORKER_SOURCES) $(STAMPS)/node $(STAMPS)/worker
+	@rm -rf dist
+	@wrangler deploy --dry-run --outdir dist > .easel/build.log 2>&1 || { cat .easel/build.log; exit 1; }
+	@grep 'Total Upload' .easel/build.log
+	@touch $@
+
+.PHONY: setup
+setup: $(STAMPS)/python $(STAMPS)/node $(STAMPS)/worker $(STAMPS)/runtime ## Installs everything, as locked
+
+$(STAMPS)/python: requirements/dev.txt
+	@[ -n "$(PYTHON)" ] || { echo "easel: Python 3.11 or newer is needed; 'make PYTHON=/path/to/python3' names one"; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "easel: Python 3.11 or newer is needed, $(PYTHON) is older; 'make PYTHON=/path/to/python3' names another"; exit 1; }
+	@echo "easel: installing Python packages into .venv"
+	@mkdir -p $(STAMPS)
+	@"$(PYTHON)" -m venv --clear $(VENV)
+	@pip install --quiet --require-hashes --requirement requirements/dev.txt
+	@tools/link_node.sh
+	@touch $@
+
+$(STAMPS)/node: package-lock.json $(STAMPS)/python
+	@echo "easel: installing npm packages into node_modules"
+	@npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
+	@mkdir -p .easel/runtime
+	@ln -sf "$$(node -p 'require("workerd").default')" .easel/runtime/workerd
+	@touch $@
+
+# The Worker's own packages: for Python 3.14 on WebAssembly, whatever this machine is.
+$(STAMPS)/worker: requirements/worker.txt $(STAMPS)/python
+	@echo "easel: fetching the Worker's packages into python_modules"
+	@rm -rf python_modules
+	@pip install --quiet --require-hashes --no-deps --no-compile --only-binary=:all: \
+		--target python_modules --python-version 3.14 --implementation cp --abi cp314 \
+		--platform pyemscripten_2026_0_wasm32 --requirement requirements/worker.txt
+	@touch python_modules/pyvenv.cfg $@
+
+$(STAMPS)/runtime: $(STAMPS)/node $(STAMPS)/python $(wildcard tools/runtime/bundle.*)
+	@echo "easel: putting the Python runtime of workerd together"
+	@python -m tools.runtime.bundle
+	@touch $@
+
+# --- Upkeep ----------------------------------------------------------------------------------
+
+.PHONY: lock
+lock: setup ## Renews the locked versions of pyproject.toml and package.json
+	pip install --quiet uv
+	uv pip compile -q --upgrade --generate-hashes --no-header --no-annotate --universal \
+		--python-version 3.14 pyproject.toml -o requirements/worker.txt
+	uv pip compile -q --upgrade --generate-hashes --no-header --no-annotate --universal \
+		--python-version 3.11 --group pyproject.toml:dev -c requirements/worker.txt \
+		-o requirements/dev.txt
+	npm update --ignore-scripts
+
+.PHONY: clean
+clean: ## Removes everything that set-up and runs have made
+	rm -rf .venv .easel .wrangler dist node_modules python_modules

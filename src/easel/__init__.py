@@ -1,0 +1,1 @@
+"""The core of Easel: pure functions and frozen values, without I/O, clock or randomness."""

@@ -1,0 +1,72 @@
+"""Where a picture may be opened, and whether what lies there is one.
+
+In: addresses as a service wrote them, and the first things its picture's host answers. Out: an
+address to open, or the picture's MIME type; `UpstreamBroken` otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+from easel.errors import UpstreamBroken
+from easel.image import mime_type
+
+# RFC 9110, 15.4: the redirects of a GET. 300 and 304 name no place to go.
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+
+# As many as a presigned link behind a CDN ever needs; browsers stop at 20.
+MAX_REDIRECTS: Final = 5
+
+
+def check_picture_url(url: str, *, allow_http: bool) -> str:
+    """The URL, if a picture may be opened there.
+
+    Raises UpstreamBroken for anything but https (http too, where `allow_http`), and for a URL
+    with a user name or password, which would be sent along as credentials.
+    """
+    try:
+        parts = urlsplit(url)
+        legal = bool(parts.hostname) and parts.username is None and parts.password is None
+    except ValueError:
+        legal = False
+    if not legal or parts.scheme not in (("http", "https") if allow_http else ("https",)):
+        raise UpstreamBroken("The image service named a picture address that cannot be opened.")
+    return url
+
+
+def redirect_target(status: int, location: str | None, *, at: str, allow_http: bool) -> str | None:
+    """Where an answer to a picture's GET redirects to, or None if it does not redirect.
+
+    Raises UpstreamBroken when it redirects to nowhere, or to where no picture may be opened.
+    """
+    if status not in _REDIRECTS:
+        return None
+    if not location:
+        raise UpstreamBroken("The picture's host redirected without saying where to.")
+    try:
+        target = urljoin(at, location)
+    except ValueError:
+        raise UpstreamBroken("The picture's host redirected to no address.") from None
+    return check_picture_url(target, allow_http=allow_http)
+
+
+def check_download(status: int, length: int, first_bytes: bytes, max_bytes: int) -> str:
+    """The MIME type of a picture that was opened.
+
+    `length` is its Content-Length, 0 where none was sent; such a one is measured while it is
+    passed on. Raises UpstreamBroken for anything but a picture of at most `max_bytes`.
+    """
+    if status != 200:
+        raise UpstreamBroken(
+            f"The picture was painted, but its host answers {status}.", code="picture_missing"
+        )
+    if length > max_bytes:
+        raise UpstreamBroken(
+            f"The picture has {length} bytes, and this deployment passes on at most {max_bytes}.",
+            code="picture_too_large",
+        )
+    found = mime_type(first_bytes)
+    if found is None:
+        raise UpstreamBroken("What lies at the picture's address is no picture.")
+    return found

@@ -1,0 +1,177 @@
+"""Everything that can go wrong, split by whose fault it is, each with its HTTP status.
+
+In: the few words that tell one failure from another. Out: an `EaselError` that carries all that a
+dialect needs to spell it, and nothing that a client must not see: no token, no prompt, no body of
+an upstream.
+
+    EaselError
+    ├── CallerError            what was asked cannot be done; no upstream was asked
+    │   ├── InvalidRequest         400  a field, or the JSON itself
+    │   ├── TokenUnusable          401  missing, expired, or unfit for the wire
+    │   ├── PathNotFound           404
+    │   ├── ModelNotFound          404
+    │   ├── MethodNotAllowed       405  with what is allowed
+    │   └── BodyTooLarge           413
+    ├── UpstreamError          an image service was asked, and no picture came of it
+    │   ├── RequestRefused         400  it will not paint this
+    │   ├── TokenRejected          401
+    │   ├── AccessDenied           403
+    │   ├── UpstreamBusy           429  the only one worth asking again
+    │   ├── UpstreamBroken         502  it answered what cannot be understood, or not at all
+    │   └── UpstreamTooSlow        504
+    └── InternalError          500  ours
+        └── Misconfigured          500  the operator's: a variable that cannot be used
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class EaselError(Exception):
+    """A failure as a client may see it.
+
+    `status` is an HTTP status. `kind` and `code` are words of OpenAI's error object (`type`,
+    `code`), `param` the field at fault as a path (`messages[1].content`).
+    """
+
+    status: int = 500
+    kind: str = "server_error"
+    code: str = "internal_error"
+
+    def __init__(self, message: str, *, code: str | None = None, param: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.param = param
+        if code is not None:
+            self.code = code
+
+    @property
+    def should_retry(self) -> bool | None:
+        """Whether a client should ask again by itself; None leaves it to the client."""
+        return None
+
+
+class CallerError(EaselError):
+    """What was asked cannot be done. Nothing was sent to an upstream."""
+
+    status = 400
+    kind = "invalid_request_error"
+    code = "invalid_request"
+
+
+class InvalidRequest(CallerError):
+    """A field is missing or illegal, or the body is no JSON."""
+
+
+class TokenUnusable(CallerError):
+    """The caller's token is missing, expired, or cannot be sent on."""
+
+    status = 401
+    kind = "authentication_error"
+    code = "invalid_api_key"
+
+
+class PathNotFound(CallerError):
+    """Easel serves nothing at this path."""
+
+    status = 404
+    code = "path_not_found"
+
+
+class ModelNotFound(CallerError):
+    """No upstream has this model."""
+
+    status = 404
+    code = "model_not_found"
+
+
+class MethodNotAllowed(CallerError):
+    """The path is served, but not with this method; `allow` lists the ones that are."""
+
+    status = 405
+    code = "method_not_allowed"
+
+    def __init__(self, message: str, *, allow: Sequence[str]) -> None:
+        super().__init__(message)
+        self.allow = tuple(allow)
+
+
+class BodyTooLarge(CallerError):
+    """The request is larger than the deployment takes."""
+
+    status = 413
+    code = "request_too_large"
+
+
+class UpstreamError(EaselError):
+    """An image service was asked. Asking again by itself would be paid again."""
+
+    status = 502
+    kind = "upstream_error"
+    code = "upstream_broken"
+
+    @property
+    def should_retry(self) -> bool | None:
+        return False
+
+
+class RequestRefused(UpstreamError):
+    """The service will not paint this, however often it is asked."""
+
+    status = 400
+    kind = "invalid_request_error"
+    code = "upstream_refused"
+
+
+class TokenRejected(UpstreamError):
+    """The service does not know the token, or no longer."""
+
+    status = 401
+    kind = "authentication_error"
+    code = "invalid_api_key"
+
+
+class AccessDenied(UpstreamError):
+    """The service knows the token and denies it this."""
+
+    status = 403
+    kind = "permission_error"
+    code = "access_denied"
+
+
+class UpstreamBusy(UpstreamError):
+    """The service takes no more for now. `retry_after` is in seconds, where it said so."""
+
+    status = 429
+    kind = "rate_limit_error"
+    code = "rate_limit_exceeded"
+
+    def __init__(self, message: str, *, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+    @property
+    def should_retry(self) -> bool | None:
+        return None
+
+
+class UpstreamBroken(UpstreamError):
+    """The service, or the host of its picture, answered what cannot be used, or not at all."""
+
+
+class UpstreamTooSlow(UpstreamError):
+    """The service did not answer within the limit."""
+
+    status = 504
+    code = "upstream_too_slow"
+
+
+class InternalError(EaselError):
+    """Easel itself failed; the log has the details."""
+
+
+class Misconfigured(InternalError):
+    """A variable of the deployment cannot be used; the message names it, never its value."""
+
+    code = "misconfigured"

@@ -1,0 +1,66 @@
+"""The headers of Easel's own answers.
+
+In: what the answer is. Out: name → value. Nothing raises.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from easel.errors import EaselError, MethodNotAllowed, UpstreamBusy
+
+# Any page may call Easel: it keeps no cookie, so no origin can borrow anybody's session.
+ALLOW_ORIGIN: Final = {"access-control-allow-origin": "*"}
+
+# Without these a browser hides the headers from the client's code.
+_EXPOSED: Final = {"access-control-expose-headers": "x-request-id, retry-after, x-should-retry"}
+
+# A day, which is the most that any browser keeps a preflight.
+_PREFLIGHT_SECONDS: Final = 86_400
+
+
+def answer_headers(request_id: str, content_type: str) -> dict[str, str]:
+    """The headers of any answer with a body."""
+    return {
+        "content-type": content_type,
+        "x-request-id": request_id,
+        "cache-control": "no-store",
+        **ALLOW_ORIGIN,
+        **_EXPOSED,
+    }
+
+
+def stream_headers(request_id: str, content_type: str) -> dict[str, str]:
+    """The headers of an answer that is written bit by bit."""
+    # nginx and its like hold an answer back until it is whole unless told not to.
+    return {**answer_headers(request_id, content_type), "x-accel-buffering": "no"}
+
+
+def error_headers(error: EaselError, request_id: str, content_type: str) -> dict[str, str]:
+    """The headers of an error: those of any answer, and what the client should do next."""
+    headers = answer_headers(request_id, content_type)
+    if error.should_retry is not None:
+        # Both OpenAI SDKs heed this; they would otherwise ask twice more and pay three times.
+        headers["x-should-retry"] = "true" if error.should_retry else "false"
+    if isinstance(error, UpstreamBusy) and error.retry_after is not None:
+        headers["retry-after"] = str(error.retry_after)
+    if isinstance(error, MethodNotAllowed):
+        headers["allow"] = ", ".join(error.allow)
+    return headers
+
+
+def preflight_headers(request_id: str, requested_headers: str | None) -> dict[str, str]:
+    """The answer to a preflight: whatever headers it asks for are allowed.
+
+    A fixed list broke with every client in turn, and `*` does not cover Authorization.
+    """
+    headers = {
+        "x-request-id": request_id,
+        "access-control-allow-methods": "GET, POST, OPTIONS",
+        "access-control-max-age": str(_PREFLIGHT_SECONDS),
+        "vary": "access-control-request-headers",
+        **ALLOW_ORIGIN,
+    }
+    if requested_headers:
+        headers["access-control-allow-headers"] = requested_headers
+    return headers

@@ -1,0 +1,78 @@
+"""The variables of a deployment as one frozen value.
+
+In: name → text, as wrangler hands them over; an absent or empty one means its default. Out:
+`Settings`, or `Misconfigured` naming the variable. Bytes and seconds throughout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_snake
+
+from easel.errors import Misconfigured
+
+_MIB: Final = 1024 * 1024
+
+# setTimeout counts milliseconds in 31 bits; a day is far below and longer than anyone waits.
+_Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
+_Interval = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+_Bytes = Annotated[int, Field(gt=0)]
+
+
+def _base_url(text: str) -> str:
+    url = text.rstrip("/")
+    scheme, _, rest = url.partition("://")
+    if scheme not in ("http", "https") or not rest or any(c in url for c in "?#@ \\"):
+        raise ValueError("must be http:// or https://, a host, and at most a path")
+    return url
+
+
+_BaseUrl = Annotated[str, AfterValidator(_base_url)]
+
+
+class Settings(BaseModel):
+    """What a deployment may set. Each field is the variable of the same name in upper case."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    # Source: seed 000.
+    zai_image_base_url: _BaseUrl = "https://image.z.ai"
+    rm_label_watermark: bool = True
+
+    # An isolate has 128 MB for all its requests; a body lies in it twice while it is read.
+    max_request_bytes: _Bytes = 8 * _MIB
+    max_picture_bytes: _Bytes = 32 * _MIB
+
+    # Long enough for a failure that comes at once to keep its status.
+    stream_hold_seconds: _Seconds = 5
+    # NextChat gives up when no header has come for 60 s.
+    plain_hold_seconds: _Seconds = 45
+    # Intermediaries drop what is silent for about 60 s.
+    keep_alive_seconds: _Interval = 10
+    # A 2K picture was seen to take 136 s.
+    upstream_timeout_seconds: _Interval = 300
+    # For each part of a download that brings nothing, and for its first byte.
+    picture_stall_seconds: _Interval = 30
+
+
+VARIABLES: Final = tuple(name.upper() for name in Settings.model_fields)
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """The settings that an environment asks for. Raises Misconfigured."""
+    given = {
+        to_snake(name): text
+        for name, text in environment.items()
+        if name in VARIABLES and text.strip()
+    }
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{str(fault['loc'][0]).upper()}: {fault['msg']}"
+            for fault in error.errors(include_url=False, include_context=False, include_input=False)
+        )
+        raise Misconfigured(f"This deployment of Easel is misconfigured. {faults}.") from None

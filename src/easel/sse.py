@@ -1,0 +1,66 @@
+"""Server-sent events, both ways.
+
+Out: events and keep-alives as bytes that every client survives. In: the bytes of a service's event
+stream, cut anywhere; out come the `data` of its events. Nothing raises.
+Source: WHATWG HTML, "Server-sent events"; what clients survive was tried on 2026-11-20.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import Final
+
+EVENT_START: Final = b"data: "
+EVENT_END: Final = b"\n\n"
+
+# OpenAI's end of a stream; nothing may follow it.
+DONE: Final = b"data: [DONE]\n\n"
+
+# A bare newline is an empty line between events, and white space before JSON. A comment (`:`)
+# would do for most, but google-genai throws on it.
+KEEP_ALIVE: Final = b"\n"
+
+CONTENT_TYPE: Final = "text/event-stream; charset=utf-8"
+
+_LINE_END: Final = re.compile(r"\r\n|\n|\r")
+
+
+def encode_event(data: bytes) -> bytes:
+    """One event. `data` is JSON on one line."""
+    return EVENT_START + data + EVENT_END
+
+
+class EventDecoder:
+    """The `data` of each event in a stream of bytes: `decode` every chunk, then `flush`."""
+
+    def __init__(self) -> None:
+        self._text = codecs.getincrementaldecoder("utf-8-sig")("replace")
+        self._rest = ""
+        self._data: list[str] = []
+
+    def decode(self, chunk: bytes) -> list[str]:
+        """The data of the events that this chunk completes."""
+        text = self._rest + self._text.decode(chunk)
+        # A chunk that ends in "\r" may go on with "\n": both together are one line end.
+        held = "\r" if text.endswith("\r") else ""
+        *lines, rest = _LINE_END.split(text.removesuffix(held) if held else text)
+        self._rest = rest + held
+        return self._events(lines)
+
+    def flush(self) -> list[str]:
+        """The data of a last event that the stream ended without its blank line."""
+        text = self._rest + self._text.decode(b"", final=True)
+        self._rest = ""
+        return self._events([*_LINE_END.split(text), ""])
+
+    def _events(self, lines: list[str]) -> list[str]:
+        events: list[str] = []
+        for line in lines:
+            if not line and self._data:
+                events.append("\n".join(self._data))
+                self._data = []
+            field, _, value = line.partition(":")
+            if field == "data":
+                self._data.append(value.removeprefix(" "))
+        return events

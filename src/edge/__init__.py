@@ -1,0 +1,1 @@
+"""What touches the platform: I/O, clock and randomness. Every decision is a function of `easel`."""

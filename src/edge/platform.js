@@ -1,0 +1,150 @@
+/**
+ * The bytes that must not pass through Python: request bodies, whole answers, pictures.
+ *
+ * A picture of megabytes dragged through Python costs many times what it costs here; see
+ * docs/decisions/0003-pictures-are-pumped-in-javascript.md for the figures.
+ */
+
+// Read and encoded at once. A multiple of 3, so that base64 pads only at the very end; larger parts
+// gain nothing more, smaller ones cost a write each.
+const PART_BYTES = 384 * 1024;
+
+const encoder = new TextEncoder();
+
+class TooLarge extends Error {
+  name = "TooLarge";
+}
+
+/** Rejects with a TimeoutError when `promise` is not settled after `ms` milliseconds. */
+async function within(ms, promise) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new DOMException("stalled", "TimeoutError")), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** All bytes of a stream; rejects with TooLarge as soon as they are more than `limit`. */
+async function readAll(stream, limit) {
+  if (!stream) return new Uint8Array();
+  const chunks = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    length += chunk.byteLength;
+    if (length > limit) throw new TooLarge();
+    chunks.push(chunk);
+  }
+  if (chunks.length === 1) return chunks[0];
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return bytes;
+}
+
+/** The body of the caller's request. */
+export function readBody(request, limit) {
+  return readAll(request.body, limit);
+}
+
+/** What ends all work for one request: its client leaving, or `abort()`. */
+export class Lifetime {
+  #controller = new AbortController();
+
+  constructor(request) {
+    this.signal = AbortSignal.any([request.signal, this.#controller.signal]);
+  }
+
+  abort() {
+    this.#controller.abort();
+  }
+}
+
+/** Sends one request to an image service and reads its answer whole. No redirect is followed. */
+export async function send(lifetime, method, url, headers, body, timeoutMs, limit) {
+  const signal = AbortSignal.any([lifetime.signal, AbortSignal.timeout(timeoutMs)]);
+  const response = await fetch(url, {
+    method,
+    headers: JSON.parse(headers),
+    body,
+    redirect: "manual",
+    signal,
+  });
+  return {
+    status: response.status,
+    contentType: response.headers.get("content-type") ?? "",
+    retryAfter: response.headers.get("retry-after") ?? "",
+    body: await readAll(response.body, limit),
+  };
+}
+
+/** The body of a picture, read in parts that base64 can be made of one by one. */
+class PictureBody {
+  #reader;
+  #buffer = new ArrayBuffer(PART_BYTES);
+  #stallMs;
+
+  constructor(stream, stallMs) {
+    this.#reader = stream.getReader({ mode: "byob" });
+    this.#stallMs = stallMs;
+  }
+
+  /** The next part, empty at the end. It is overwritten by the next call. */
+  async next() {
+    const view = new Uint8Array(this.#buffer, 0, PART_BYTES);
+    const { value } = await within(this.#stallMs, this.#reader.readAtLeast(PART_BYTES, view));
+    if (!value) return new Uint8Array();
+    this.#buffer = value.buffer;
+    return value;
+  }
+
+  cancel() {
+    return this.#reader.cancel();
+  }
+}
+
+/**
+ * Opens a picture without any credential and reads its first part. A redirect is not followed but
+ * told; then, and for a status that is not 200, there is no body.
+ */
+export async function openPicture(lifetime, url, stallMs) {
+  const response = await within(
+    stallMs,
+    fetch(url, { redirect: "manual", signal: lifetime.signal }),
+  );
+  const opened = {
+    status: response.status,
+    location: response.headers.get("location"),
+    length: Number(response.headers.get("content-length") ?? 0),
+  };
+  if (response.status !== 200 || !response.body) {
+    await response.body?.cancel();
+    return opened;
+  }
+  const body = new PictureBody(response.body, stallMs);
+  const first = await body.next();
+  return { ...opened, body, first, sniffed: first.slice(0, 64) };
+}
+
+/** Gives up a picture that was opened. */
+export function closePicture(picture) {
+  return picture.body?.cancel();
+}
+
+/** Writes `head`, the picture as base64, and `tail`. Rejects with TooLarge over `limit` bytes. */
+export async function pump(picture, writer, head, tail, limit) {
+  let length = 0;
+  await writer.write(head);
+  for (let part = picture.first; part.byteLength > 0; part = await picture.body.next()) {
+    length += part.byteLength;
+    if (length > limit) throw new TooLarge();
+    await writer.write(encoder.encode(part.toBase64()));
+  }
+  await writer.write(tail);
+}

@@ -1,0 +1,141 @@
+"""The typed face of `platform.js`, and what becomes of its failures.
+
+In: plain values. Out: JavaScript objects that Python hands on and does not look into, or an
+`EaselError`. Bytes cross the border only where Python has to read them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable
+from typing import Any, Protocol, TypeVar
+
+from pyodide.ffi import JsException, to_js
+from workers import import_from_javascript
+
+from easel.errors import BodyTooLarge, UpstreamBroken, UpstreamTooSlow
+from easel.wire import HttpRequest, HttpResponse
+
+_T = TypeVar("_T")
+
+
+class JsBytes(Protocol):
+    """A Uint8Array."""
+
+    def to_bytes(self) -> bytes: ...
+
+
+class JsLifetime(Protocol):
+    """What ends all work for one request."""
+
+    def abort(self) -> None: ...
+
+
+class JsPicture(Protocol):
+    """An opened picture: its first bytes are `sniffed`, where there is a body at all."""
+
+    status: int
+    location: Any
+    length: int
+    sniffed: JsBytes
+
+
+class JsWriter(Protocol):
+    """A WritableStreamDefaultWriter of bytes."""
+
+    def write(self, chunk: object) -> Awaitable[None]: ...
+    def close(self) -> Awaitable[None]: ...
+    def abort(self, reason: str) -> Awaitable[None]: ...
+
+
+_module: Any = None
+
+
+def _platform() -> Any:
+    """The JavaScript module, which can only be imported while a request is handled."""
+    global _module  # noqa: PLW0603 - one import an isolate instead of one a call
+    if _module is None:
+        _module = import_from_javascript("edge/platform.js")
+    return _module
+
+
+def js_bytes(data: bytes) -> object:
+    """A Uint8Array that JavaScript may keep."""
+    return to_js(data)
+
+
+def begin(request: Any) -> JsLifetime:
+    """What ends all work for this request: its client leaving, or `abort()`."""
+    lifetime: JsLifetime = _platform().Lifetime.new(request)
+    return lifetime
+
+
+async def read_body(request: Any, limit: int) -> bytes:
+    """The request's body. Raises BodyTooLarge once more than `limit` bytes have come."""
+    try:
+        body: JsBytes = await _platform().readBody(request, limit)
+    except JsException as error:
+        if error.name == "TooLarge":
+            raise body_too_large(limit) from None
+        raise
+    return body.to_bytes()
+
+
+def body_too_large(limit: int) -> BodyTooLarge:
+    return BodyTooLarge(f"The request is larger than the {limit} bytes that Easel takes here.")
+
+
+async def send(
+    request: HttpRequest, lifetime: JsLifetime, timeout_seconds: float, limit: int
+) -> HttpResponse:
+    """Sends a request to an image service and reads its answer whole.
+
+    Raises UpstreamTooSlow after `timeout_seconds`, and UpstreamBroken when there is no answer, or
+    one of more than `limit` bytes.
+    """
+    answer = await _or_upstream_error(
+        _platform().send(
+            lifetime,
+            request.method,
+            request.url,
+            json.dumps(request.headers),
+            None if request.body is None else to_js(request.body),
+            timeout_seconds * 1000,
+            limit,
+        ),
+        "The image service",
+    )
+    return HttpResponse(
+        answer.status, answer.body.to_bytes(), answer.contentType, answer.retryAfter
+    )
+
+
+async def open_picture(url: str, lifetime: JsLifetime, stall_seconds: float) -> JsPicture:
+    """Opens a picture without any credential, and without following a redirect.
+
+    Raises UpstreamTooSlow when nothing comes for `stall_seconds`, and UpstreamBroken when the host
+    does not answer.
+    """
+    opening: Awaitable[JsPicture] = _platform().openPicture(lifetime, url, stall_seconds * 1000)
+    return await _or_upstream_error(opening, "The picture's host")
+
+
+async def close_picture(picture: JsPicture) -> None:
+    """Gives up a picture that was opened."""
+    await _platform().closePicture(picture)
+
+
+async def pump(picture: JsPicture, writer: JsWriter, head: bytes, tail: bytes, limit: int) -> None:
+    """Writes `head`, the picture as base64, and `tail`. Raises JsException when it breaks off."""
+    await _platform().pump(picture, writer, to_js(head), to_js(tail), limit)
+
+
+async def _or_upstream_error(call: Awaitable[_T], who: str) -> _T:
+    try:
+        return await call
+    except JsException as error:
+        if error.name == "TimeoutError":
+            raise UpstreamTooSlow(f"{who} did not answer in time.") from None
+        if error.name == "TooLarge":
+            raise UpstreamBroken(f"{who} answered more than Easel reads.") from None
+        raise UpstreamBroken(f"{who} could not be reached.") from None

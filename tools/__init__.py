@@ -1,0 +1,1 @@
+"""Programs that build, run and measure Easel. Never part of the Worker bundle."""

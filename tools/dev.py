@@ -1,0 +1,198 @@
+"""Runs Easel on this machine: `wrangler dev`, and the sandbox beside it where asked for.
+
+In: a port. Out: one line with the address once Easel answers, then whatever wrangler says, until
+Ctrl-C; no process is left behind. Exit status 1 and a sentence when it cannot start.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, NoReturn
+
+import httpx
+import uvicorn
+
+from tools.runtime.workerd import DEVELOPMENT_FLAGS, PROJECT
+from tools.sandbox.app import create_app
+from tools.sandbox.state import Sandbox
+
+_START_SECONDS: Final = 90
+_STOP_SECONDS: Final = 5
+
+
+class CannotRun(Exception):
+    """Easel cannot be run; the message says why, and what to do."""
+
+
+def check_port(port: int) -> None:
+    """Raises CannotRun when the port is no port, or somebody listens there already."""
+    if not 1 <= port <= 65_535:
+        raise CannotRun(f"{port} is no port; choose one from 1 to 65535, as in PORT=8788")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            raise CannotRun(f"port {port} is reserved; choose a higher one with PORT=") from None
+        except OSError:
+            raise CannotRun(
+                f"port {port} is in use; choose another, as in `make dev PORT={port % 65_535 + 1}`"
+            ) from None
+
+
+def free_port() -> int:
+    """A port on loopback that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running_sandbox() -> Iterator[str]:
+    """The sandbox on a free port for the length of the block; its base URL."""
+    port = free_port()
+    base_url = f"http://127.0.0.1:{port}"
+    app = create_app(Sandbox(base_url, base_url))
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", lifespan="off")
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield base_url
+    finally:
+        server.should_exit = server.force_exit = True
+        thread.join(_STOP_SECONDS)
+
+
+def wrangler_command(port: int, sandbox_url: str | None) -> list[str]:
+    """`wrangler dev` on the runtime that the set-up has put together."""
+    command = [
+        *("wrangler", "dev", "--ip", "127.0.0.1", "--port", str(port), "--inspector-port", "0"),
+        *("--show-interactive-dev-session", "false"),
+        *("--compatibility-flags", "python_workers", *DEVELOPMENT_FLAGS),
+    ]
+    if sandbox_url is not None:
+        # A developer's .dev.vars is for the real services and must not reach the sandbox.
+        command += ["--env-file", os.devnull, "--var", f"ZAI_IMAGE_BASE_URL:{sandbox_url}"]
+    return command
+
+
+class Wrangler:
+    """`wrangler dev` in a process group of its own, so that all of it can be stopped."""
+
+    def __init__(self, command: list[str]) -> None:
+        wrapper = PROJECT / "tools" / "runtime" / "workerd-with-bundle.sh"
+        self._lines: list[str] = []
+        self._ready = False
+        self._process = subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            env={**os.environ, "MINIFLARE_WORKERD_PATH": str(wrapper), "NO_COLOR": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if self._ready:
+                print(line, end="", flush=True)
+            else:
+                self._lines.append(line)
+
+    def wait_until_ready(self, url: str) -> None:
+        """Returns when Easel answers. Raises CannotRun with wrangler's words when it does not."""
+        end = time.monotonic() + _START_SECONDS
+        while time.monotonic() < end and self._process.poll() is None:
+            try:
+                if httpx.get(f"{url}/health", timeout=2, trust_env=False).status_code == 200:
+                    self._ready = True
+                    return
+            except httpx.HTTPError:
+                time.sleep(0.1)
+        said = "".join(self._lines)
+        raise CannotRun(f"wrangler did not get Easel to answer. It said:\n{said}")
+
+    def wait(self) -> int:
+        """The exit status of wrangler, once it ends by itself."""
+        return self._process.wait()
+
+    def stop(self) -> None:
+        """Ends wrangler, its workerd and whatever else it started."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.killpg(self._process.pid, number)
+            except ProcessLookupError:
+                break
+            end = time.monotonic() + _STOP_SECONDS
+            while time.monotonic() < end and _group_lives(self._process):
+                time.sleep(0.02)
+        self._process.wait()
+        self._reader.join(_STOP_SECONDS)
+
+
+def _group_lives(process: subprocess.Popen[str]) -> bool:
+    process.poll()  # Reaps the leader, which would else count as alive.
+    try:
+        os.killpg(process.pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def _run(port: int, sandbox_url: str | None) -> NoReturn:
+    url = f"http://127.0.0.1:{port}"
+    wrangler = Wrangler(wrangler_command(port, sandbox_url))
+    try:
+        wrangler.wait_until_ready(url)
+        where = "in the sandbox" if sandbox_url else "at the real services"
+        print(f"Easel answers at {url}/v1 and paints {where}. Ctrl-C stops it.", flush=True)
+        raise CannotRun(f"wrangler ended by itself with status {wrangler.wait()}")
+    finally:
+        wrangler.stop()
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="dev", description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--sandbox", action="store_true")
+    options = parser.parse_args()
+    # SIGINT too: a shell's background job is started with it ignored.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    try:
+        check_port(options.port)
+        if options.sandbox:
+            with running_sandbox() as sandbox_url:
+                _run(options.port, sandbox_url)
+        _run(options.port, None)
+    except CannotRun as error:
+        print(f"easel: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The Python Workers runtime, put together from registry packages alone."""

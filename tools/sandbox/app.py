@@ -1,0 +1,90 @@
+"""The sandbox as an HTTP application: the services' APIs, and the host of their pictures.
+
+In: requests. Out: what the real services would answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from tools.sandbox import zai
+from tools.sandbox.faults import Fault
+from tools.sandbox.state import Call, KeptPicture, Sandbox
+
+_STALL_SECONDS: Final = 3600
+_CHUNK_BYTES: Final = 64 * 1024
+# What the real picture host was seen to refuse: anything that was meant for the API.
+_CREDENTIALS: Final = ("cookie", "authorization", "origin", "referer")
+
+
+async def _record(request: Request, sandbox: Sandbox) -> None:
+    headers = dict(request.headers)
+    call = Call(request.method, str(request.url), headers, await request.body())
+    sandbox.calls.append(call)
+    request.state.call = call
+
+
+async def _break_off(content: bytes, pause_seconds: float) -> AsyncIterator[bytes]:
+    """Half of a picture, then nothing: with a Content-Length that promises all of it."""
+    half = len(content) // 2
+    for at in range(0, half, _CHUNK_BYTES):
+        yield content[at : min(at + _CHUNK_BYTES, half)]
+    await asyncio.sleep(pause_seconds)
+    raise ConnectionAbortedError("the sandbox cuts this picture off, as it was asked to")
+
+
+def _serve_picture(kept: KeptPicture, request: Request) -> Response:
+    hop = int(request.query_params.get("hop", "0"))
+    length = {"content-length": str(len(kept.content))}
+    match kept.fault:
+        case Fault.PICTURE_MISSING:
+            return PlainTextResponse("NoSuchKey", 404)
+        case Fault.PICTURE_TEXT:
+            return Response(b"this is no picture", media_type="image/png")
+        case Fault.PICTURE_CUT:
+            return StreamingResponse(_break_off(kept.content, 0), headers=length)
+        case Fault.PICTURE_STALLED:
+            return StreamingResponse(_break_off(kept.content, _STALL_SECONDS), headers=length)
+        case Fault.PICTURE_LOOP:
+            return RedirectResponse(str(request.url.include_query_params(hop=hop + 1)))
+        case Fault.PICTURE_REDIRECT if hop == 0:
+            return RedirectResponse(str(request.url.include_query_params(hop=1)))
+        case Fault.PICTURE_DOWNGRADE if hop == 0:
+            return RedirectResponse(
+                str(request.url.include_query_params(hop=1).replace(scheme="ftp"))
+            )
+        case _:
+            return Response(kept.content, media_type="image/png")
+
+
+def create_app(sandbox: Sandbox) -> Starlette:
+    """The application, over the state that it fills."""
+
+    async def paint_zai(request: Request) -> Response:
+        await _record(request, sandbox)
+        return await zai.paint(request, sandbox)
+
+    async def picture(request: Request) -> Response:
+        await _record(request, sandbox)
+        name = request.path_params["name"]
+        expires = request.query_params.get("Expires", "")
+        if any(header in request.headers for header in _CREDENTIALS):
+            return PlainTextResponse("AccessDenied: credentials", 403)
+        if request.query_params.get("Signature") != sandbox.sign(name, expires):
+            return PlainTextResponse("AccessDenied: signature", 403)
+        kept = sandbox.pictures.get(name)
+        return _serve_picture(kept, request) if kept else PlainTextResponse("NoSuchKey", 404)
+
+    return Starlette(
+        routes=[
+            Route(zai.PATH, paint_zai, methods=["POST"]),
+            Route("/z_image/{name}", picture, methods=["GET"]),
+        ]
+    )

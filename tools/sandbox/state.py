@@ -1,0 +1,84 @@
+"""What the sandbox remembers: the pictures it painted and the calls it got.
+
+In: pictures to keep, requests to watch. Out: presigned-looking addresses, and a record that tests
+read. Nothing outlives the process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import itertools
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import Final
+
+from starlette.requests import Request
+
+from tools.sandbox.faults import Fault
+
+_LINK_SECONDS: Final = 7 * 24 * 3600
+_KEPT_PICTURES: Final = 64
+_POLL_SECONDS: Final = 0.05
+
+
+@dataclass(slots=True)
+class Call:
+    """One request as it arrived. `abandoned` is when its client left before the answer."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: bytes
+    abandoned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPicture:
+    """A painted picture, and how its download is to go wrong."""
+
+    content: bytes
+    fault: Fault | None
+
+
+@dataclass(slots=True)
+class Sandbox:
+    """The stand-in. `zai_base_url` is what Easel believes image.z.ai to be at."""
+
+    zai_base_url: str
+    picture_base_url: str
+    paint_seconds: float = 1.0
+    calls: list[Call] = field(default_factory=list)
+    pictures: OrderedDict[str, KeptPicture] = field(default_factory=OrderedDict)
+    _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    def keep_picture(self, content: bytes, suffix: str, fault: Fault | None) -> str:
+        """Keeps a picture and returns an address that looks presigned and works for 7 days."""
+        name = f"{next(self._ids):06d}.{suffix}"
+        self.pictures[name] = KeptPicture(content, fault)
+        while len(self.pictures) > _KEPT_PICTURES:
+            self.pictures.popitem(last=False)
+        expires = str(int(time.time()) + _LINK_SECONDS)
+        base_url = self.picture_base_url
+        if fault is Fault.PICTURE_HTTP:
+            base_url = base_url.replace("https://", "http://")
+        return (
+            f"{base_url}/z_image/{name}?Expires={expires}&OSSAccessKeyId=sandbox"
+            f"&Signature={self.sign(name, expires)}"
+        )
+
+    def sign(self, name: str, expires: str) -> str:
+        """What proves that a link was made here."""
+        return hashlib.sha256(f"sandbox {name} {expires}".encode()).hexdigest()[:28]
+
+    async def still_there_after(self, seconds: float, request: Request) -> bool:
+        """Waits, and tells whether the client is still there; recorded in its call if not."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            await asyncio.sleep(min(left, _POLL_SECONDS))
+            if await request.is_disconnected():
+                call: Call = request.state.call
+                call.abandoned = True
+                return False
+        return True

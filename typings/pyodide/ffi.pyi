@@ -1,0 +1,8 @@
+# Source: Pyodide 314.0.6, pyodide.ffi.
+from typing import Any
+
+class JsException(Exception):
+    name: str
+    message: str
+
+def to_js(obj: object) -> Any: ...
