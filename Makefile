@@ -50,7 +50,7 @@ unit: setup ## The core and the tools, on CPython
 	pytest tests/easel tests/tools --cov
 
 .PHONY: worker
-worker: setup dist/.built ## The built Worker, on workerd
+worker: setup $(STAMPS)/dist ## The built Worker, on workerd
 	pytest tests/worker
 
 .PHONY: format
@@ -59,7 +59,7 @@ format: setup ## Mends format and what lint can mend
 	ruff format .
 
 .PHONY: bench
-bench: setup dist/.built ## CPU and memory of a picture, beside Workers in JavaScript
+bench: setup $(STAMPS)/dist ## CPU and memory of a picture, beside Workers in JavaScript
 	@python -m bench
 
 # --- Building --------------------------------------------------------------------------------
@@ -67,7 +67,7 @@ bench: setup dist/.built ## CPU and memory of a picture, beside Workers in JavaS
 WORKER_SOURCES := $(shell find src -name '*.py' -o -name '*.js') wrangler.toml
 
 # Exactly what `wrangler deploy` uploads.
-dist/.built: $(WORKER_SOURCES) $(STAMPS)/node $(STAMPS)/worker
+$(STAMPS)/dist: $(WORKER_SOURCES) $(STAMPS)/node $(STAMPS)/worker
 	@rm -rf dist
 	@wrangler deploy --dry-run --outdir dist > .easel/build.log 2>&1 || { cat .easel/build.log; exit 1; }
 	@grep 'Total Upload' .easel/build.log

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from workers import Request, Response, WorkerEntrypoint
+from workers import Request, WorkerEntrypoint
 
 from easel import headers, openai, routing
 from easel.answer import Stamp
@@ -24,6 +24,7 @@ from easel.upstreams import zai
 from edge import platform
 from edge.drive import drive
 from edge.picture import OpenPicture, open_picture
+from edge.platform import JsResponse
 from edge.respond import Exchange, log_failure, respond_error, respond_picture
 
 _settings: Settings | None = None
@@ -42,7 +43,7 @@ def _read_settings(env: Any) -> Settings:
 class Default(WorkerEntrypoint):
     """Easel."""
 
-    async def fetch(self, request: Request) -> Response:
+    async def fetch(self, request: Request) -> JsResponse:
         request_id = f"req_{uuid.uuid4().hex}"
         try:
             return await self._answer(request.js_object, request_id)
@@ -50,24 +51,22 @@ class Default(WorkerEntrypoint):
             return respond_error(error, request_id)
         except Exception as error:
             log_failure(request_id, error)
-            fault = InternalError("Easel failed; its log has the details.")
-            return respond_error(fault, request_id)
+            return respond_error(InternalError(), request_id)
 
-    async def _answer(self, request: Any, request_id: str) -> Response:
+    async def _answer(self, request: Any, request_id: str) -> JsResponse:
         if request.method == "OPTIONS":
             requested = request.headers.get("access-control-request-headers") or None
-            return Response(
-                None, status=204, headers=headers.preflight_headers(request_id, requested)
-            )
+            return platform.respond(None, 204, headers.preflight_headers(request_id, requested))
         endpoint, model = routing.route(request.method, urlsplit(request.url).path)
         if endpoint is Endpoint.CHAT:
             return await self._chat(request, request_id)
-        return Response(
-            _DOCUMENTS[endpoint](model),
-            headers=headers.answer_headers(request_id, openai.JSON_TYPE),
+        return platform.respond(
+            _DOCUMENTS[endpoint](model).decode(),
+            200,
+            headers.answer_headers(request_id, openai.JSON_TYPE),
         )
 
-    async def _chat(self, request: Any, request_id: str) -> Response:
+    async def _chat(self, request: Any, request_id: str) -> JsResponse:
         settings = _read_settings(self.env)
         token = bearer_token(request.headers.get("authorization") or None)
         lifetime = platform.begin(request)

@@ -170,6 +170,9 @@ class UpstreamTooSlow(UpstreamError):
 class InternalError(EaselError):
     """Easel itself failed; the log has the details."""
 
+    def __init__(self, message: str = "Easel failed; its log has the details.") -> None:
+        super().__init__(message)
+
 
 class Misconfigured(InternalError):
     """A variable of the deployment cannot be used; the message names it, never its value."""

@@ -7,7 +7,7 @@ In: plain values. Out: JavaScript objects that Python hands on and does not look
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Any, Protocol, TypeVar
 
 from pyodide.ffi import JsException, to_js
@@ -43,9 +43,17 @@ class JsPicture(Protocol):
 class JsWriter(Protocol):
     """A WritableStreamDefaultWriter of bytes."""
 
-    def write(self, chunk: object) -> Awaitable[None]: ...
-    def close(self) -> Awaitable[None]: ...
     def abort(self, reason: str) -> Awaitable[None]: ...
+
+
+class JsKeepAlive(Protocol):
+    """Newlines that are written until it is stopped."""
+
+    def stop(self) -> Awaitable[None]: ...
+
+
+class JsResponse(Protocol):
+    """A Response as JavaScript knows it."""
 
 
 _module: Any = None
@@ -59,9 +67,10 @@ def _platform() -> Any:
     return _module
 
 
-def js_bytes(data: bytes) -> object:
-    """A Uint8Array that JavaScript may keep."""
-    return to_js(data)
+def respond(body: Any, status: int, headers: Mapping[str, str]) -> JsResponse:
+    """A Response with a text, a stream, or None for its body."""
+    response: JsResponse = _platform().respond(body, status, json.dumps(headers))
+    return response
 
 
 def begin(request: Any) -> JsLifetime:
@@ -125,8 +134,26 @@ async def close_picture(picture: JsPicture) -> None:
     await _platform().closePicture(picture)
 
 
+def keep_alive(
+    writer: JsWriter, newline: bytes, interval_seconds: float, lifetime: JsLifetime
+) -> JsKeepAlive:
+    """Writes a newline at once and then every `interval_seconds`, without waking Python."""
+    keeper: JsKeepAlive = _platform().KeepAlive.new(
+        writer, to_js(newline), interval_seconds * 1000, lifetime
+    )
+    return keeper
+
+
+async def finish(writer: JsWriter, body: bytes) -> None:
+    """Writes the body and ends it. Raises JsException when the client has left."""
+    await _platform().finish(writer, to_js(body))
+
+
 async def pump(picture: JsPicture, writer: JsWriter, head: bytes, tail: bytes, limit: int) -> None:
-    """Writes `head`, the picture as base64, and `tail`. Raises JsException when it breaks off."""
+    """Writes `head`, the picture as base64, and `tail`, and ends the body.
+
+    Raises JsException when it breaks off.
+    """
     await _platform().pump(picture, writer, to_js(head), to_js(tail), limit)
 
 

@@ -17,7 +17,6 @@ from typing import Any
 
 from js import IdentityTransformStream
 from pyodide.ffi import JsException
-from workers import Response
 
 from easel import headers, openai, sse
 from easel.answer import Answer
@@ -25,7 +24,7 @@ from easel.errors import EaselError, InternalError
 from easel.settings import Settings
 from edge import platform
 from edge.picture import OpenPicture
-from edge.platform import JsLifetime, JsWriter
+from edge.platform import JsLifetime, JsResponse, JsWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +43,18 @@ def log_failure(request_id: str, error: BaseException) -> None:
     print(f"{request_id} {type(error).__qualname__}\n{frames}", file=sys.stderr)
 
 
-def respond_error(error: EaselError, request_id: str) -> Response:
+def respond_error(error: EaselError, request_id: str) -> JsResponse:
     """An error as a whole answer, with its true status."""
-    return Response(
-        openai.error_object(error),
-        status=error.status,
-        headers=headers.error_headers(error, request_id, openai.JSON_TYPE),
+    return platform.respond(
+        openai.error_object(error).decode(),
+        error.status,
+        headers.error_headers(error, request_id, openai.JSON_TYPE),
     )
 
 
 async def respond_picture(
     work: Coroutine[Any, Any, OpenPicture], answer: Answer, exchange: Exchange
-) -> Response:
+) -> JsResponse:
     """The answer to a request for a picture.
 
     Raises the EaselError of a failure that came before the headers had to leave.
@@ -68,9 +67,10 @@ async def respond_picture(
         painting.result()
     pipe = IdentityTransformStream.new()
     exchange.context.waitUntil(_write(painting, pipe.writable.getWriter(), answer, exchange))
-    return Response(
+    return platform.respond(
         pipe.readable,
-        headers=headers.stream_headers(exchange.request_id, answer.content_type),
+        200,
+        headers.stream_headers(exchange.request_id, answer.content_type),
     )
 
 
@@ -79,26 +79,25 @@ async def _write(
 ) -> None:
     """Writes the body. Whatever breaks it off ends the upstream call and the download too."""
     try:
-        await _keep_alive(painting, writer, exchange.settings.keep_alive_seconds)
+        if not painting.done():
+            await _keep_alive(painting, writer, exchange)
         await _write_outcome(painting, writer, answer, exchange)
-        await writer.close()
     except JsException:
         # The client has left, or the picture broke off: a cut transfer tells the client that
         # what it has is not whole.
         exchange.lifetime.abort()
-        await _abort(writer)
-    finally:
-        painting.cancel()
+        with suppress(JsException):  # Where the client has left, there is nobody to tell.
+            await writer.abort("the picture broke off")
 
 
 async def _keep_alive(
-    painting: asyncio.Future[OpenPicture], writer: JsWriter, interval: float
+    painting: asyncio.Future[OpenPicture], writer: JsWriter, exchange: Exchange
 ) -> None:
-    newline = platform.js_bytes(sse.KEEP_ALIVE)
-    # The headers leave with the first byte behind some intermediaries, so one goes at once.
-    while not painting.done():
-        await writer.write(newline)
-        await asyncio.wait({painting}, timeout=interval)
+    keeper = platform.keep_alive(
+        writer, sse.KEEP_ALIVE, exchange.settings.keep_alive_seconds, exchange.lifetime
+    )
+    await asyncio.wait({painting})
+    await keeper.stop()
 
 
 async def _write_outcome(
@@ -107,17 +106,11 @@ async def _write_outcome(
     try:
         opened = painting.result()
     except EaselError as error:
-        await writer.write(platform.js_bytes(answer.late_error(error)))
+        await platform.finish(writer, answer.late_error(error))
         return
     except Exception as error:
         log_failure(exchange.request_id, error)
-        fault = InternalError("Easel failed; its log has the details.")
-        await writer.write(platform.js_bytes(answer.late_error(fault)))
+        await platform.finish(writer, answer.late_error(InternalError()))
         return
     head, tail = answer.around(opened.picture, opened.mime_type)
     await platform.pump(opened.body, writer, head, tail, exchange.settings.max_picture_bytes)
-
-
-async def _abort(writer: JsWriter) -> None:
-    with suppress(JsException):  # The client may be gone already.
-        await writer.abort("the picture broke off")
