@@ -69,7 +69,7 @@ class Default(WorkerEntrypoint):
     async def _chat(self, request: Any, request_id: str) -> JsResponse:
         settings = _read_settings(self.env)
         token = bearer_token(request.headers.get("authorization") or None)
-        lifetime = platform.begin(request)
+        lifetime = platform.begin(request, self.ctx)
         body = await platform.read_body(request, settings.max_request_bytes)
         asked = openai_chat.decode(body)
         now = time.time()

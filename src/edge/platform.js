@@ -2,7 +2,7 @@
  * The bytes that must not pass through Python: request bodies, whole answers, pictures.
  *
  * A picture of megabytes dragged through Python costs many times what it costs here; see
- * docs/decisions/0003-pictures-are-pumped-in-javascript.md for the figures.
+ * docs/decisions/0003-pictures-do-not-pass-through-python.md for the figures.
  */
 
 // Read and encoded at once. A multiple of 3, so that base64 pads only at the very end; larger parts
@@ -50,11 +50,12 @@ export function readBody(request, limit) {
   return readAll(request, limit);
 }
 
-/** What ends all work for one request: its client leaving, or `abort()`. */
+/** How long work for one request goes on: until its client leaves, or `abort()`. */
 export class Lifetime {
   #controller = new AbortController();
 
-  constructor(request) {
+  constructor(request, context) {
+    this.context = context;
     this.signal = AbortSignal.any([request.signal, this.#controller.signal]);
   }
 
@@ -130,8 +131,8 @@ export async function openPicture(lifetime, url, stallMs) {
 }
 
 /** Gives up a picture that was opened. */
-export function closePicture(picture) {
-  return picture.body?.cancel();
+export async function closePicture(picture) {
+  await picture.body?.cancel();
 }
 
 /**
@@ -163,16 +164,12 @@ export class KeepAlive {
 }
 
 /** Writes all there is to write, and closes. */
-export async function finish(writer, bytes) {
+async function finish(writer, bytes) {
   await writer.write(bytes);
   await writer.close();
 }
 
-/**
- * Writes `head`, the picture as base64, and `tail`, and closes. Rejects with TooLarge over `limit`
- * bytes.
- */
-export async function pump(picture, writer, head, tail, limit) {
+async function writePicture(writer, picture, head, tail, limit) {
   let length = 0;
   await writer.write(head);
   for (let part = picture.first; part.byteLength > 0; part = await picture.body.next()) {
@@ -181,6 +178,28 @@ export async function pump(picture, writer, head, tail, limit) {
     await writer.write(encoder.encode(part.toBase64()));
   }
   await finish(writer, tail);
+}
+
+/**
+ * Lets `writing` go on after the headers have left. Where it fails, the client has left or the
+ * picture broke off: all work ends, and a cut transfer tells that what came is not whole.
+ */
+function goOn(lifetime, writer, writing) {
+  const ending = writing.catch(async () => {
+    lifetime.abort();
+    await writer.abort(new Error("the picture broke off")).catch(() => {});
+  });
+  lifetime.context.waitUntil(ending);
+}
+
+/** Writes `head`, the picture as base64, and `tail`; breaks off over `limit` bytes of picture. */
+export function pump(lifetime, writer, picture, head, tail, limit) {
+  goOn(lifetime, writer, writePicture(writer, picture, head, tail, limit));
+}
+
+/** Writes the rest of an answer without a picture. */
+export function conclude(lifetime, writer, bytes) {
+  goOn(lifetime, writer, finish(writer, bytes));
 }
 
 /** A Response; the SDK's own costs eight times as much (docs/decisions/0003). */

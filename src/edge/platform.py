@@ -26,9 +26,7 @@ class JsBytes(Protocol):
 
 
 class JsLifetime(Protocol):
-    """What ends all work for one request."""
-
-    def abort(self) -> None: ...
+    """How long work for one request goes on."""
 
 
 class JsPicture(Protocol):
@@ -42,8 +40,6 @@ class JsPicture(Protocol):
 
 class JsWriter(Protocol):
     """A WritableStreamDefaultWriter of bytes."""
-
-    def abort(self, reason: str) -> Awaitable[None]: ...
 
 
 class JsKeepAlive(Protocol):
@@ -73,9 +69,9 @@ def respond(body: Any, status: int, headers: Mapping[str, str]) -> JsResponse:
     return response
 
 
-def begin(request: Any) -> JsLifetime:
-    """What ends all work for this request: its client leaving, or `abort()`."""
-    lifetime: JsLifetime = _platform().Lifetime.new(request)
+def begin(request: Any, context: Any) -> JsLifetime:
+    """How long work for this request goes on: until its client leaves, or something breaks off."""
+    lifetime: JsLifetime = _platform().Lifetime.new(request, context)
     return lifetime
 
 
@@ -144,17 +140,25 @@ def keep_alive(
     return keeper
 
 
-async def finish(writer: JsWriter, body: bytes) -> None:
-    """Writes the body and ends it. Raises JsException when the client has left."""
-    await _platform().finish(writer, to_js(body))
+def conclude(lifetime: JsLifetime, writer: JsWriter, body: bytes) -> None:
+    """Writes the rest of an answer, and ends it, while Python goes on."""
+    _platform().conclude(lifetime, writer, to_js(body))
 
 
-async def pump(picture: JsPicture, writer: JsWriter, head: bytes, tail: bytes, limit: int) -> None:
-    """Writes `head`, the picture as base64, and `tail`, and ends the body.
+def pump(
+    lifetime: JsLifetime,
+    writer: JsWriter,
+    picture: JsPicture,
+    around: tuple[bytes, bytes],
+    limit: int,
+) -> None:
+    """Writes a picture as base64 with what stands around it, and ends it, while Python goes on.
 
-    Raises JsException when it breaks off.
+    Where the client leaves or the picture breaks off, or has more than `limit` bytes, the transfer
+    is cut and all other work for the request ends.
     """
-    await _platform().pump(picture, writer, to_js(head), to_js(tail), limit)
+    head, tail = around
+    _platform().pump(lifetime, writer, picture, to_js(head), to_js(tail), limit)
 
 
 async def _or_upstream_error(call: Awaitable[_T], who: str) -> _T:

@@ -11,12 +11,10 @@ import asyncio
 import sys
 import traceback
 from collections.abc import Coroutine
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from js import IdentityTransformStream
-from pyodide.ffi import JsException
 
 from easel import headers, openai, sse
 from easel.answer import Answer
@@ -64,9 +62,13 @@ async def respond_picture(
     painting = asyncio.ensure_future(work)
     await asyncio.wait({painting}, timeout=hold)
     if painting.done():
-        painting.result()
+        painting.result()  # Raises what went wrong.
     pipe = IdentityTransformStream.new()
-    exchange.context.waitUntil(_write(painting, pipe.writable.getWriter(), answer, exchange))
+    writer = pipe.writable.getWriter()
+    if painting.done():
+        _write_outcome(painting, writer, answer, exchange)
+    else:
+        exchange.context.waitUntil(_write_later(painting, writer, answer, exchange))
     return platform.respond(
         pipe.readable,
         200,
@@ -74,43 +76,31 @@ async def respond_picture(
     )
 
 
-async def _write(
+async def _write_later(
     painting: asyncio.Future[OpenPicture], writer: JsWriter, answer: Answer, exchange: Exchange
 ) -> None:
-    """Writes the body. Whatever breaks it off ends the upstream call and the download too."""
-    try:
-        if not painting.done():
-            await _keep_alive(painting, writer, exchange)
-        await _write_outcome(painting, writer, answer, exchange)
-    except JsException:
-        # The client has left, or the picture broke off: a cut transfer tells the client that
-        # what it has is not whole.
-        exchange.lifetime.abort()
-        with suppress(JsException):  # Where the client has left, there is nobody to tell.
-            await writer.abort("the picture broke off")
-
-
-async def _keep_alive(
-    painting: asyncio.Future[OpenPicture], writer: JsWriter, exchange: Exchange
-) -> None:
+    """Keeps the answer alive until there is something to write."""
     keeper = platform.keep_alive(
         writer, sse.KEEP_ALIVE, exchange.settings.keep_alive_seconds, exchange.lifetime
     )
     await asyncio.wait({painting})
     await keeper.stop()
+    _write_outcome(painting, writer, answer, exchange)
 
 
-async def _write_outcome(
+def _write_outcome(
     painting: asyncio.Future[OpenPicture], writer: JsWriter, answer: Answer, exchange: Exchange
 ) -> None:
+    """Writes the picture, or the failure that came after the headers, and ends the answer."""
     try:
         opened = painting.result()
-    except EaselError as error:
-        await platform.finish(writer, answer.late_error(error))
-        return
     except Exception as error:
-        log_failure(exchange.request_id, error)
-        await platform.finish(writer, answer.late_error(InternalError()))
+        fault = error if isinstance(error, EaselError) else InternalError()
+        if fault is not error:
+            log_failure(exchange.request_id, error)
+        late = answer.late_error(fault)
+        platform.conclude(exchange.lifetime, writer, late)
         return
-    head, tail = answer.around(opened.picture, opened.mime_type)
-    await platform.pump(opened.body, writer, head, tail, exchange.settings.max_picture_bytes)
+    around = answer.around(opened.picture, opened.mime_type)
+    limit = exchange.settings.max_picture_bytes
+    platform.pump(exchange.lifetime, writer, opened.body, around, limit)

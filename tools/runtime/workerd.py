@@ -29,13 +29,17 @@ DEVELOPMENT_FLAGS: Final = ("python_workers_development", "experimental")
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One Worker to serve: where it listens, what its variables are, where its requests go."""
+    """One Worker to serve: where it listens, what its variables are, where its requests go.
+
+    `main` is the module in `folder` that the Worker starts with, Python or JavaScript.
+    """
 
     name: str
     port: int
     variables: Mapping[str, str] = field(default_factory=dict)
     outbound_port: int | None = None
     folder: Path = BUILT_WORKER
+    main: str = "entry.py"
 
 
 def _quoted(text: str) -> str:
@@ -76,8 +80,7 @@ _EMPTY_TEST: Final = (
 def write_config(target: Path, services: Sequence[Service]) -> Path:
     """Writes the configuration: date, flags and variables of `wrangler.toml`, plus two flags."""
     production = tomllib.loads((PROJECT / "wrangler.toml").read_text(encoding="utf-8"))
-    flags = [*production["compatibility_flags"], *DEVELOPMENT_FLAGS]
-    main = Path(production["main"]).name
+    python_flags = [*production["compatibility_flags"], *DEVELOPMENT_FLAGS]
     workers: list[str] = []
     entries = ['(name = "emptyTest", worker = .emptyTest)']
     sockets: list[str] = []
@@ -87,6 +90,7 @@ def write_config(target: Path, services: Sequence[Service]) -> Path:
             f"(name = {_quoted(name)}, text = {_quoted(str(value))})"
             for name, value in variables.items()
         )
+        flags = python_flags if service.main.endswith(".py") else []
         outbound = ""
         if service.outbound_port is not None:
             outbound = f'\n  globalOutbound = "{service.name}-outbound",'
@@ -100,7 +104,7 @@ def write_config(target: Path, services: Sequence[Service]) -> Path:
             f"  compatibilityDate = {_quoted(production['compatibility_date'])},\n"
             f"  compatibilityFlags = [{', '.join(map(_quoted, flags))}],\n"
             f"  bindings = [{bindings}],{outbound}\n"
-            f"  modules = [\n    {_modules(service.folder, main, target.parent)}\n  ],\n);"
+            f"  modules = [\n    {_modules(service.folder, service.main, target.parent)}\n  ],\n);"
         )
         entries.append(f'(name = "{service.name}", worker = .{service.name})')
         if service.port:

@@ -5,7 +5,6 @@ In: requests. Out: what the real services would answer.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -31,16 +30,22 @@ async def _record(request: Request, sandbox: Sandbox) -> None:
     request.state.call = call
 
 
-async def _break_off(content: bytes, pause_seconds: float) -> AsyncIterator[bytes]:
+async def _chunks(content: bytes) -> AsyncIterator[bytes]:
+    for at in range(0, len(content), _CHUNK_BYTES):
+        yield content[at : at + _CHUNK_BYTES]
+
+
+async def _break_off(
+    content: bytes, pause_seconds: float, request: Request, sandbox: Sandbox
+) -> AsyncIterator[bytes]:
     """Half of a picture, then nothing: with a Content-Length that promises all of it."""
-    half = len(content) // 2
-    for at in range(0, half, _CHUNK_BYTES):
-        yield content[at : min(at + _CHUNK_BYTES, half)]
-    await asyncio.sleep(pause_seconds)
+    async for chunk in _chunks(content[: len(content) // 2]):
+        yield chunk
+    await sandbox.still_there_after(pause_seconds, request)
     raise ConnectionAbortedError("the sandbox cuts this picture off, as it was asked to")
 
 
-def _serve_picture(kept: KeptPicture, request: Request) -> Response:
+def _serve_picture(kept: KeptPicture, request: Request, sandbox: Sandbox) -> Response:
     hop = int(request.query_params.get("hop", "0"))
     length = {"content-length": str(len(kept.content))}
     match kept.fault:
@@ -49,9 +54,12 @@ def _serve_picture(kept: KeptPicture, request: Request) -> Response:
         case Fault.PICTURE_TEXT:
             return Response(b"this is no picture", media_type="image/png")
         case Fault.PICTURE_CUT:
-            return StreamingResponse(_break_off(kept.content, 0), headers=length)
+            return StreamingResponse(_break_off(kept.content, 0, request, sandbox), headers=length)
         case Fault.PICTURE_STALLED:
-            return StreamingResponse(_break_off(kept.content, _STALL_SECONDS), headers=length)
+            stalled = _break_off(kept.content, _STALL_SECONDS, request, sandbox)
+            return StreamingResponse(stalled, headers=length)
+        case Fault.PICTURE_CHUNKED:
+            return StreamingResponse(_chunks(kept.content))
         case Fault.PICTURE_LOOP:
             return RedirectResponse(str(request.url.include_query_params(hop=hop + 1)))
         case Fault.PICTURE_REDIRECT if hop == 0:
@@ -80,7 +88,9 @@ def create_app(sandbox: Sandbox) -> Starlette:
         if request.query_params.get("Signature") != sandbox.sign(name, expires):
             return PlainTextResponse("AccessDenied: signature", 403)
         kept = sandbox.pictures.get(name)
-        return _serve_picture(kept, request) if kept else PlainTextResponse("NoSuchKey", 404)
+        return (
+            _serve_picture(kept, request, sandbox) if kept else PlainTextResponse("NoSuchKey", 404)
+        )
 
     return Starlette(
         routes=[

@@ -22,6 +22,7 @@ class Fault(StrEnum):
     NO_PICTURE = "no-picture"
     BROKEN = "broken"
     NOT_JSON = "not-json"
+    HUGE_ANSWER = "huge-answer"
     EVENT_STREAM = "event-stream"
     SLOW = "slow"
     PICTURE_MISSING = "picture-missing"
@@ -34,6 +35,7 @@ class Fault(StrEnum):
     PICTURE_LOOP = "picture-loop"
     PICTURE_HTTP = "picture-http"
     PICTURE_BYTES = "picture-bytes"
+    PICTURE_CHUNKED = "picture-chunked"
 
 
 _PATTERN: Final = re.compile(r"sandbox:([a-z-]+)(?:=(\d+))?")

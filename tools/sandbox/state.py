@@ -74,11 +74,14 @@ class Sandbox:
 
     async def still_there_after(self, seconds: float, request: Request) -> bool:
         """Waits, and tells whether the client is still there; recorded in its call if not."""
+        call: Call = request.state.call
         end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            await asyncio.sleep(min(left, _POLL_SECONDS))
-            if await request.is_disconnected():
-                call: Call = request.state.call
-                call.abandoned = True
-                return False
-        return True
+        try:
+            while (left := end - time.monotonic()) > 0 and not call.abandoned:
+                await asyncio.sleep(min(left, _POLL_SECONDS))
+                call.abandoned = await request.is_disconnected()
+        except asyncio.CancelledError:
+            # A stream that is being sent is not asked; it is cancelled when its client leaves.
+            call.abandoned = True
+            raise
+        return not call.abandoned

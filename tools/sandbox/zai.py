@@ -38,6 +38,7 @@ _ANSWERS: Final = {
 }
 
 _DEFAULT_SLOW_SECONDS: Final = 20
+_HUGE_BYTES: Final = 2_000_000
 
 # Any other token is as good as the next.
 _REJECTED_TOKEN: Final = "invalid"
@@ -124,7 +125,7 @@ async def _painted(
     size = size_of(body["ratio"], body["resolution"])
     image_format: Literal["JPEG", "PNG"] = "PNG" if fault is Fault.PICTURE_PNG else "JPEG"
     content = await asyncio.to_thread(draw, body["prompt"], size, image_format)
-    if fault is Fault.PICTURE_BYTES:
+    if number:
         content = pad_jpeg(content, number)
     # JPEG under a .png name, as the real service serves it; and the other way round.
     suffix = "jpg" if fault is Fault.PICTURE_PNG else "png"
@@ -138,6 +139,8 @@ async def _painted(
         height=size[1],
         image_url=sandbox.keep_picture(content, suffix, fault),
     )
+    if fault is Fault.HUGE_ANSWER:
+        answer["body"]["message"] = "." * _HUGE_BYTES
     if fault is Fault.EVENT_STREAM:
         stream = sample("event_stream")
         stream["body"] = stream["body"].replace("{ANSWER}", json.dumps(answer["body"]))

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from easel.errors import TokenUnusable
+from easel.token import bearer_token, expires_at
+
+
+def jwt(claims: object) -> str:
+    payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).rstrip(b"=").decode()
+    return f"eyJhbGciOiJIUzI1NiJ9.{payload}.c2lnbmF0dXJl"
+
+
+@pytest.mark.parametrize("header", ["Bearer abc", "bearer abc", "BEARER  abc ", " Bearer abc"])
+def test_a_bearer_token_is_found_in_any_case(header: str) -> None:
+    assert bearer_token(header) == "abc"
+
+
+@pytest.mark.parametrize("header", [None, "", "abc", "Bearer", "Bearer ", "Basic abc"])
+def test_without_a_token_the_error_says_where_it_belongs(header: str | None) -> None:
+    with pytest.raises(TokenUnusable) as caught:
+        bearer_token(header)
+    assert caught.value.status == 401
+    assert "Authorization: Bearer" in caught.value.message
+
+
+@pytest.mark.parametrize("expiry", [0, 1769418844, 1769418844.5])
+def test_a_json_web_token_says_when_it_expires(expiry: float) -> None:
+    assert expires_at(jwt({"exp": expiry, "iat": 0})) == expiry
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "opaque",
+        "a.b",
+        "a.b.c",
+        "a.!!!.c",
+        "a.é.c",
+        "....",
+        jwt({}),
+        jwt([]),
+        jwt("exp"),
+        jwt({"exp": "1769418844"}),
+        jwt({"exp": None}),
+        jwt({"exp": True}),
+        jwt({"exp": [1]}),
+        jwt({"exp": 10**400}),
+    ],
+)
+def test_any_other_token_says_nothing(token: str) -> None:
+    assert expires_at(token) is None
+
+
+@given(st.text())
+def test_no_token_breaks_the_look_at_its_expiry(token: str) -> None:
+    expires_at(token)
+    expires_at(f"a.{token}.c")

@@ -1,0 +1,185 @@
+"""The built Worker on workerd, started once a session from its memory snapshot.
+
+The Worker is what `wrangler deploy` would upload, with the date and flags of `wrangler.toml` plus
+the two that select the local runtime. All its outgoing requests reach the sandbox, which sees the
+production host names; so no test can reach a real service.
+"""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+
+from tools.dev import free_port
+from tools.runtime.workerd import Service, save_snapshot, serve_command, write_config
+from tools.sandbox.app import create_app
+from tools.sandbox.state import Call, Sandbox
+
+ZAI = "https://image.z.ai"
+PICTURES = "https://z-ai-audio.oss-cn-hongkong.aliyuncs.com"
+TOKEN = "a-token-of-the-tests"
+
+# Seconds become tenths, so that waiting can be tested; the rest is as deployed.
+HASTY = {
+    "STREAM_HOLD_SECONDS": "0.5",
+    "PLAIN_HOLD_SECONDS": "1",
+    "KEEP_ALIVE_SECONDS": "0.25",
+    "UPSTREAM_TIMEOUT_SECONDS": "4",
+    "PICTURE_STALL_SECONDS": "1",
+    "MAX_REQUEST_BYTES": "65536",
+    "MAX_PICTURE_BYTES": "6000000",
+}
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Internet:
+    """What the Worker takes for the internet, and what it was asked."""
+
+    sandbox: Sandbox
+    port: int
+
+    def calls(self, marker: str) -> list[Call]:
+        """The calls to paint a prompt that holds `marker`."""
+        return [call for call in self.sandbox.calls if marker.encode() in call.body]
+
+    def downloads(self) -> list[Call]:
+        return [call for call in self.sandbox.calls if call.method == "GET"]
+
+
+@dataclass(frozen=True, slots=True)
+class Easel:
+    """A deployment of Easel, and the file that holds what it logged."""
+
+    url: str
+    log: Path
+
+    def chat(self, prompt: str, *, stream: bool, model: str = "gemini-3-image-1k") -> httpx.Request:
+        """A chat request for one picture, ready to be sent."""
+        message = {"role": "user", "content": prompt}
+        return httpx.Request(
+            "POST",
+            f"{self.url}/v1/chat/completions",
+            headers={"authorization": f"Bearer {TOKEN}"},
+            json={"model": model, "messages": [message], "stream": stream},
+        )
+
+
+@pytest.fixture
+def marker() -> str:
+    """A word that no other test's prompt holds."""
+    return f"marker{next(_numbers):04d}"
+
+
+@pytest.fixture(scope="session")
+def client() -> Iterator[httpx.Client]:
+    with httpx.Client(timeout=30, trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def internet() -> Iterator[Internet]:
+    sandbox = Sandbox(ZAI, PICTURES, paint_seconds=0.02)
+    port = free_port()
+    server = uvicorn.Server(
+        # The sandbox breaks pictures off on purpose, which uvicorn would log as its own failure.
+        uvicorn.Config(create_app(sandbox), port=port, log_level="critical", lifespan="off")
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield Internet(sandbox, port)
+    server.should_exit = server.force_exit = True
+    thread.join(5)
+
+
+@pytest.fixture(scope="session")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The memory of the Worker after its top level has run, as an upload takes it."""
+    folder = tmp_path_factory.mktemp("snapshot")
+    saved = save_snapshot(write_config(folder / "snapshot.capnp", [Service("easel", 0)]), folder)
+    assert saved.returncode == 0, saved.stderr
+    return folder / "snapshot.bin"
+
+
+@pytest.fixture(scope="session")
+def deployments(
+    internet: Internet, snapshot: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Easel]]:
+    """One workerd with a Worker for each set of variables."""
+    variables = {
+        "easel": HASTY,
+        "unchanged": {},
+        "unreachable": {},
+        "misconfigured": {"KEEP_ALIVE_SECONDS": "often"},
+    }
+    folder = tmp_path_factory.mktemp("workerd")
+    log = folder / "log"
+    ports = {name: free_port() for name in variables}
+    services = [
+        Service(
+            name,
+            ports[name],
+            given,
+            # Nobody listens at a port that was free a moment ago.
+            outbound_port=free_port() if name == "unreachable" else internet.port,
+        )
+        for name, given in variables.items()
+    ]
+    config = write_config(folder / "config.capnp", services)
+    with log.open("wb") as output:
+        workerd = subprocess.Popen(
+            serve_command(config, snapshot), stdout=output, stderr=subprocess.STDOUT
+        )
+    found = {name: Easel(f"http://127.0.0.1:{port}", log) for name, port in ports.items()}
+    try:
+        wait_until_answering(found["easel"].url, workerd)
+        yield found
+    finally:
+        workerd.terminate()
+        workerd.wait(10)
+
+
+def wait_until_answering(url: str, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + 30
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            httpx.get(f"{url}/health", trust_env=False)
+            return
+        except httpx.HTTPError:
+            time.sleep(0.05)
+    raise AssertionError(f"workerd does not answer; exit status {process.poll()}")
+
+
+@pytest.fixture(scope="session")
+def easel(deployments: dict[str, Easel]) -> Easel:
+    """Easel with short waits."""
+    return deployments["easel"]
+
+
+@pytest.fixture(scope="session")
+def unchanged(deployments: dict[str, Easel]) -> Easel:
+    """Easel with no variable set, as it is deployed."""
+    return deployments["unchanged"]
+
+
+@pytest.fixture(scope="session")
+def unreachable(deployments: dict[str, Easel]) -> Easel:
+    """Easel without an internet."""
+    return deployments["unreachable"]
+
+
+@pytest.fixture(scope="session")
+def misconfigured(deployments: dict[str, Easel]) -> Easel:
+    return deployments["misconfigured"]

@@ -1,0 +1,80 @@
+/**
+ * Runs the built Worker on Miniflare and answers its outgoing requests with the test's own server.
+ * In: the folder of the Worker, wrangler.toml's date and flags, and the port of that server, as
+ * JSON on the command line. Out: the Worker's address on standard output; ends with its input.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { request } from "node:http";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { Miniflare, Response } from "miniflare";
+
+const { folder, compatibilityDate, compatibilityFlags, outboundPort, bindings } = JSON.parse(
+  process.argv[2],
+);
+
+function modules() {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const entries = files
+    .filter((file) => file.isFile() && file.name !== "README.md")
+    .map((file) => {
+      const path = join(file.parentPath, file.name);
+      const name = path.slice(folder.length + 1);
+      const vendored = name.startsWith("python_modules/");
+      const type = name.endsWith(".js") ? "esm" : vendored ? "data" : "python";
+      return [name, { type, contents: readFileSync(path) }];
+    });
+  return Object.fromEntries(entries);
+}
+
+/** Passes a request on under the host name that it is for. */
+function toTest(outgoing) {
+  const { host, pathname, search, protocol } = new URL(outgoing.url);
+  const headers = Object.fromEntries(
+    [...outgoing.headers].filter(([name]) => !/^(mf-|cf-)/.test(name)),
+  );
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      {
+        port: outboundPort,
+        method: outgoing.method,
+        path: pathname + search,
+        headers: { ...headers, host, "x-forwarded-proto": protocol.slice(0, -1) },
+      },
+      (answer) => {
+        const body = Readable.toWeb(answer);
+        resolve(new Response(body, { status: answer.statusCode, headers: answer.headers }));
+      },
+    );
+    sent.on("error", reject);
+    if (outgoing.body) Readable.fromWeb(outgoing.body).pipe(sent);
+    else sent.end();
+  });
+}
+
+const env = Object.fromEntries(
+  Object.entries(bindings).map(([name, value]) => [name, { type: "text", value }]),
+);
+const miniflare = new Miniflare({
+  workers: [
+    {
+      config: {
+        name: "easel",
+        compatibilityDate,
+        compatibilityFlags,
+        manifest: { mainModule: "entry.py", modules: modules() },
+        env,
+      },
+      dev: {
+        outboundService: { type: "fetcher", handler: toTest },
+      },
+    },
+  ],
+});
+
+console.log((await miniflare.ready).href);
+process.stdin.on("end", async () => {
+  await miniflare.dispose();
+  process.exit(0);
+});
+process.stdin.resume();

@@ -1,0 +1,63 @@
+"""Reads Easel's answers the way a client does, and remembers when each piece came."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from easel.sse import EventDecoder
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """An answer: seconds from sending to the headers, to each piece and to the end."""
+
+    response: httpx.Response
+    headers_after: float
+    pieces: list[tuple[float, bytes]]
+    error: httpx.HTTPError | None
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(piece for _, piece in self.pieces)
+
+
+def read(client: httpx.Client, request: httpx.Request) -> Timed:
+    """Sends a request and reads all that comes, up to a broken transfer."""
+    start = time.monotonic()
+    pieces: list[tuple[float, bytes]] = []
+    response = client.send(request, stream=True)
+    headers_after = time.monotonic() - start
+    error = None
+    try:
+        for piece in response.iter_raw():
+            pieces.append((time.monotonic() - start, piece))
+    except httpx.HTTPError as broken:
+        error = broken
+    finally:
+        response.close()
+    return Timed(response, headers_after, pieces, error)
+
+
+def events(body: bytes) -> list[str]:
+    decoder = EventDecoder()
+    return decoder.decode(body) + decoder.flush()
+
+
+def event(body: bytes) -> dict[str, Any]:
+    """The one event of a stream that ends as it should."""
+    first, done = events(body)
+    assert done == "[DONE]"
+    found: dict[str, Any] = json.loads(first)
+    return found
+
+
+def picture(answer: dict[str, Any]) -> tuple[str, bytes]:
+    """MIME type and bytes of the picture in an answer."""
+    inline = answer["candidates"][0]["content"]["parts"][0]["inlineData"]
+    return inline["mimeType"], base64.b64decode(inline["data"], validate=True)

@@ -1,0 +1,137 @@
+"""`make dev`, run as a person would, and what the README promises of it."""
+
+from __future__ import annotations
+
+import io
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+from PIL import Image
+
+from tests.easel.dialects.test_openai_chat import SEED_REQUEST
+from tests.worker.reading import event, picture
+from tools.dev import free_port
+from tools.runtime.workerd import PROJECT
+
+README = (PROJECT / "README.md").read_text("utf-8")
+
+
+def start(port: int) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        ["make", "dev", f"PORT={port}"],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def children(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    return psutil.Process(process.pid).children(recursive=True)
+
+
+@pytest.fixture(scope="module")
+def dev() -> Iterator[tuple[str, str]]:
+    """The address that `make dev` prints, and all it printed up to there."""
+    port = free_port()
+    process = start(port)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    with process, process.stdout, process.stderr:
+        line = process.stdout.readline()
+        url = f"http://127.0.0.1:{port}"
+        yield url, line
+        started = children(process)
+        assert any("workerd" in child.name() for child in started)
+        process.send_signal(signal.SIGINT)
+        for child in started:
+            child_is_dev = "tools.dev" in " ".join(child.cmdline()) if child.is_running() else False
+            if child_is_dev:
+                child.send_signal(signal.SIGINT)
+        process.stdout.read()
+        process.wait(20)
+        _, alive = psutil.wait_procs(started, timeout=5)
+        assert alive == []
+
+
+def test_one_line_with_the_address_when_it_answers(dev: tuple[str, str]) -> None:
+    url, line = dev
+    assert f"{url}/v1" in line
+    assert httpx.get(f"{url}/health", trust_env=False).json() == {"status": "ok"}
+
+
+def test_the_readmes_curl_saves_a_picture(dev: tuple[str, str], tmp_path: Path) -> None:
+    url, _ = dev
+    (command,) = re.findall(r"```sh\n(curl -sS [^`]*base64 -d[^`]*)```", README)
+    command = command.replace("http://127.0.0.1:8787", url)
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", command], cwd=tmp_path, check=True, timeout=60
+    )
+    assert done.returncode == 0
+    (saved,) = tmp_path.glob("*.jpg")
+    painted = Image.open(saved)
+    painted.load()
+    assert painted.format == "JPEG"
+
+
+def test_the_seeds_request_streams_a_picture(dev: tuple[str, str]) -> None:
+    url, _ = dev
+    response = httpx.post(
+        f"{url}/v1/chat/completions",
+        headers={"authorization": "Bearer any"},
+        content=SEED_REQUEST,
+        timeout=60,
+        trust_env=False,
+    )
+    mime_type, content = picture(event(response.content))
+    assert mime_type == "image/jpeg"
+    assert Image.open(io.BytesIO(content)).size == (1952, 832)
+
+
+def test_every_fault_that_the_readme_lists_can_be_seen(dev: tuple[str, str]) -> None:
+    url, _ = dev
+    row = r"^\| `sandbox:([a-z-]+)` \|[^|]*\| (\d{3}) `(\w+)` \|$"
+    rows = re.findall(row, README, re.MULTILINE)
+    assert len(rows) >= 10
+    for fault, status, code in rows:
+        message = {"role": "user", "content": f"sandbox:{fault}"}
+        response = httpx.post(
+            f"{url}/v1/chat/completions",
+            headers={"authorization": "Bearer any"},
+            json={"model": "gemini-3-image-1k", "messages": [message]},
+            timeout=60,
+            trust_env=False,
+        )
+        found = (str(response.status_code), response.json()["error"]["code"])
+        assert found == (status, code), fault
+
+
+def test_a_busy_port_is_told_in_a_sentence(dev: tuple[str, str]) -> None:
+    port = int(dev[0].rsplit(":", 1)[1])
+    process = start(port)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode != 0
+    assert f"easel: port {port} is in use; choose another, as in `make dev PORT=" in errors
+    assert "Traceback" not in errors
+
+
+def test_stopping_while_it_starts_leaves_nothing() -> None:
+    process = start(free_port())
+    end = time.monotonic() + 20
+    while not any("workerd" in child.name() for child in children(process)):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    started = children(process)
+    for child in started:
+        if "tools.dev" in " ".join(child.cmdline()):
+            child.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+    _, alive = psutil.wait_procs(started, timeout=5)
+    assert alive == []

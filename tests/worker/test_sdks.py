@@ -1,0 +1,98 @@
+"""The libraries that clients are built with, against Easel on workerd."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import openai
+import pytest
+
+from tests.worker.conftest import PICTURES, TOKEN, Easel
+
+MODEL = "gemini-3-image-1k"
+
+
+@pytest.fixture
+def openai_python(easel: Easel) -> openai.OpenAI:
+    return openai.OpenAI(base_url=f"{easel.url}/v1", api_key=TOKEN)
+
+
+@pytest.mark.parametrize("prompt", ["a cat", "sandbox:slow=1", "sandbox:picture-bytes=3000000"])
+def test_openai_python_reads_a_stream_to_its_end(openai_python: openai.OpenAI, prompt: str) -> None:
+    stream = openai_python.chat.completions.create(
+        model=MODEL, messages=[{"role": "user", "content": prompt}], stream=True
+    )
+    (chunk,) = list(stream)
+    assert (chunk.choices[0].delta.content or "").startswith(f"![image]({PICTURES}/")
+    assert chunk.choices[0].finish_reason == "stop"
+
+
+def test_openai_python_reads_a_plain_answer_that_was_kept_alive(
+    openai_python: openai.OpenAI,
+) -> None:
+    completion = openai_python.chat.completions.create(
+        model=MODEL, messages=[{"role": "user", "content": "sandbox:slow=2"}]
+    )
+    assert (completion.choices[0].message.content or "").startswith(f"![image]({PICTURES}/")
+
+
+def test_openai_python_lists_the_models(openai_python: openai.OpenAI) -> None:
+    assert len(list(openai_python.models.list())) == 16
+    assert openai_python.models.retrieve(MODEL).id == MODEL
+
+
+@pytest.mark.parametrize(
+    ("prompt", "kind"),
+    [
+        ("sandbox:expired", openai.AuthenticationError),
+        ("sandbox:refused", openai.BadRequestError),
+        ("sandbox:forbidden", openai.PermissionDeniedError),
+        ("sandbox:broken", openai.InternalServerError),
+    ],
+)
+def test_openai_python_raises_its_own_errors_and_asks_no_second_time(
+    openai_python: openai.OpenAI,
+    internet: object,
+    marker: str,
+    prompt: str,
+    kind: type[openai.APIStatusError],
+) -> None:
+    messages = [{"role": "user", "content": f"{prompt} {marker}"}]
+    with pytest.raises(kind) as caught:
+        openai_python.chat.completions.create(model=MODEL, messages=messages)  # type: ignore[arg-type]
+    assert caught.value.request_id is not None
+    assert len(internet.calls(marker)) == 1  # type: ignore[attr-defined]
+
+
+def test_openai_python_raises_an_error_in_the_middle_of_a_stream(
+    openai_python: openai.OpenAI,
+) -> None:
+    stream = openai_python.chat.completions.create(
+        model=MODEL, messages=[{"role": "user", "content": "sandbox:slow=9"}], stream=True
+    )
+    with pytest.raises(openai.APIError) as caught:
+        list(stream)
+    assert caught.value.code == "upstream_too_slow"
+
+
+def test_openai_node_reads_streams_answers_and_errors(easel: Easel) -> None:
+    program = Path(__file__).with_name("openai_node.mjs")
+    done = subprocess.run(
+        ["node", str(program), f"{easel.url}/v1", TOKEN],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    seen = json.loads(done.stdout)
+    link = f"![image]({PICTURES}/"
+    assert [content.startswith(link) for content in seen["contents"]] == [True, True, True]
+    assert seen["errors"] == [
+        ["AuthenticationError", 401, "invalid_api_key"],
+        ["BadRequestError", 400, "content_policy_violation"],
+        ["APIError", None, "upstream_too_slow"],
+    ]
+    assert seen["models"] == 16

@@ -1,0 +1,38 @@
+"""What Cloudflare does with an upload: it runs the top level once and keeps the memory."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tools.runtime.workerd import BUILT_WORKER, Service, save_snapshot, write_config
+
+
+@pytest.mark.parametrize(
+    "top_level",
+    ["import random; random.random()", "from js import TextEncoder; kept = TextEncoder.new()"],
+)
+def test_an_upload_is_refused_for_what_the_top_level_may_not_do(
+    tmp_path: Path, top_level: str
+) -> None:
+    """Shows that the check behind the `snapshot` fixture can fail."""
+    worker = tmp_path / "worker"
+    shutil.copytree(BUILT_WORKER, worker)
+    with (worker / "entry.py").open("a") as entry:
+        entry.write(f"\n{top_level}\n")
+    config = write_config(tmp_path / "config.capnp", [Service("easel", 0, folder=worker)])
+    assert save_snapshot(config, tmp_path / "snapshots").returncode != 0
+
+
+def test_only_the_worker_and_its_packages_are_uploaded() -> None:
+    files = {path.relative_to(BUILT_WORKER).as_posix() for path in BUILT_WORKER.rglob("*.*")}
+    own = {name for name in files if not name.startswith("python_modules/")} - {"README.md"}
+    folders = {name.split("/")[0] for name in own}
+    assert folders == {"entry.py", "easel", "edge"}
+    packages = {name.split("/")[1].split("-")[0] for name in files - own if "/" in name}
+    assert not packages & {"PIL", "starlette", "uvicorn", "httpx", "pytest"}
+    total = sum(path.stat().st_size for path in BUILT_WORKER.rglob("*") if path.is_file())
+    # A Worker may have 64 MiB; Python and pydantic take 7.
+    assert total < 12 * 1024 * 1024
