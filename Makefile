@@ -64,7 +64,8 @@ bench: setup $(STAMPS)/dist ## CPU and memory of a picture, beside Workers in Ja
 
 # --- Building --------------------------------------------------------------------------------
 
-WORKER_SOURCES := $(shell find src -name '*.py' -o -name '*.js') wrangler.toml
+# Folders too: a file that is gone changes what is uploaded as well.
+WORKER_SOURCES := $(shell find src -name '*.py' -o -name '*.js' -o -type d ! -name __pycache__) wrangler.toml
 
 # Exactly what `wrangler deploy` uploads.
 $(STAMPS)/dist: $(WORKER_SOURCES) $(STAMPS)/node $(STAMPS)/worker
@@ -86,7 +87,9 @@ $(STAMPS)/python: requirements/dev.txt
 	@tools/link_node.sh
 	@touch $@
 
-$(STAMPS)/node: package-lock.json $(STAMPS)/python
+# Not `npm ci`: it wants every platform's optional packages in the lock, also those that the registry
+# this lock was made with does not have.
+$(STAMPS)/node: package.json package-lock.json $(STAMPS)/python
 	@echo "easel: installing npm packages into node_modules"
 	@npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
 	@mkdir -p .easel/runtime

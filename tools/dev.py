@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final, NoReturn
 
 import httpx
@@ -27,16 +27,27 @@ from tools.sandbox.state import Sandbox
 
 _START_SECONDS: Final = 90
 _STOP_SECONDS: Final = 5
+_ENDING_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+# Where the sandbox has each service.
+SANDBOX_PATHS: Final = {
+    "ZAI_IMAGE_BASE_URL": "",
+    "BIGMODEL_BASE_URL": "/api",
+    "ZHAOTOU_BASE_URL": "/v1",
+    "GEEKAI_BASE_URL": "/api/v1",
+}
 
 
 class CannotRun(Exception):
     """Easel cannot be run; the message says why, and what to do."""
 
 
-def check_port(port: int) -> None:
-    """Raises CannotRun when the port is no port, or somebody listens there already."""
+def check_port(text: str) -> int:
+    """The port. Raises CannotRun when it is none, or somebody listens there already."""
+    port = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
     if not 1 <= port <= 65_535:
-        raise CannotRun(f"{port} is no port; choose one from 1 to 65535, as in PORT=8788")
+        raise CannotRun(f"{text!r} is no port; choose one from 1 to 65535, as in PORT=8788")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -47,6 +58,7 @@ def check_port(port: int) -> None:
             raise CannotRun(
                 f"port {port} is in use; choose another, as in `make dev PORT={port % 65_535 + 1}`"
             ) from None
+    return port
 
 
 def free_port() -> int:
@@ -64,10 +76,15 @@ def running_sandbox() -> Iterator[str]:
     base_url = f"http://127.0.0.1:{port}"
     app = create_app(Sandbox(base_url, base_url))
     server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", lifespan="off")
+        # It breaks pictures off on purpose, which uvicorn would log as a failure of its own.
+        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="critical", lifespan="off")
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
+    while not server.started:
+        if not thread.is_alive():
+            raise CannotRun("the sandbox does not start")
+        time.sleep(0.01)
     try:
         yield base_url
     finally:
@@ -84,7 +101,9 @@ def wrangler_command(port: int, sandbox_url: str | None) -> list[str]:
     ]
     if sandbox_url is not None:
         # A developer's .dev.vars is for the real services and must not reach the sandbox.
-        command += ["--env-file", os.devnull, "--var", f"ZAI_IMAGE_BASE_URL:{sandbox_url}"]
+        command += ["--env-file", os.devnull]
+        for variable, path in SANDBOX_PATHS.items():
+            command += ["--var", f"{variable}:{sandbox_url}{path}"]
     return command
 
 
@@ -121,12 +140,11 @@ class Wrangler:
         """Returns when Easel answers. Raises CannotRun with wrangler's words when it does not."""
         end = time.monotonic() + _START_SECONDS
         while time.monotonic() < end and self._process.poll() is None:
-            try:
+            with suppress(httpx.HTTPError):
                 if httpx.get(f"{url}/health", timeout=2, trust_env=False).status_code == 200:
                     self._ready = True
                     return
-            except httpx.HTTPError:
-                time.sleep(0.1)
+            time.sleep(0.1)
         said = "".join(self._lines)
         raise CannotRun(f"wrangler did not get Easel to answer. It said:\n{said}")
 
@@ -166,6 +184,9 @@ def _run(port: int, sandbox_url: str | None) -> NoReturn:
         print(f"Easel answers at {url}/v1 and paints {where}. Ctrl-C stops it.", flush=True)
         raise CannotRun(f"wrangler ended by itself with status {wrangler.wait()}")
     finally:
+        # A second Ctrl-C must not keep the first from ending everything.
+        for number in _ENDING_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
         wrangler.stop()
 
 
@@ -175,18 +196,18 @@ def _interrupt(*_: object) -> NoReturn:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="dev", description=__doc__)
-    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--port", required=True)
     parser.add_argument("--sandbox", action="store_true")
     options = parser.parse_args()
     # SIGINT too: a shell's background job is started with it ignored.
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in _ENDING_SIGNALS:
         signal.signal(number, _interrupt)
     try:
-        check_port(options.port)
+        port = check_port(options.port)
         if options.sandbox:
             with running_sandbox() as sandbox_url:
-                _run(options.port, sandbox_url)
-        _run(options.port, None)
+                _run(port, sandbox_url)
+        _run(port, None)
     except CannotRun as error:
         print(f"easel: {error}", file=sys.stderr)
         return 1

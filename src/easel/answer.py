@@ -1,15 +1,18 @@
-"""What the shell needs of a dialect to answer with a picture it never holds.
+"""What the shell needs of a dialect to answer with pictures it never holds.
 
-In: a picture that was opened, or the error that came instead. Out: the bytes around its base64.
+In: what was painted, pictures that were opened, or the error that came instead. Out: the bytes
+around their base64.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from easel.errors import EaselError
-from easel.image import Picture
+from easel.image import Painted, Picture
+from easel.size import Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +23,21 @@ class Stamp:
     created: int
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What the first bytes of a picture say, and what the service says of it."""
+
+    picture: Picture
+    mime_type: str
+    size: Size | None
+
+
 class Answer(Protocol):
-    """An answer in the caller's dialect, before it is known how the painting ends."""
+    """An answer in the caller's dialect, before it is known how the painting ends.
+
+    It is written as `opening`, then for each picture its base64 between the two of `around`, then
+    `closing`. Where it does not carry pictures none is opened, and `closing` tells where they lie.
+    """
 
     @property
     def stream(self) -> bool:
@@ -31,8 +47,20 @@ class Answer(Protocol):
     def content_type(self) -> str:
         """The Content-Type of the answer."""
 
-    def around(self, picture: Picture, mime_type: str) -> tuple[bytes, bytes]:
-        """What stands before and after the picture's base64."""
+    def carries_pictures(self, painted: Painted) -> bool:
+        """Whether the pictures themselves are in the answer."""
+
+    def opening(self, painted: Painted) -> bytes:
+        """What stands before the first picture."""
+
+    def around(self, index: int, opened: Opened) -> tuple[bytes, bytes]:
+        """What stands before and after the base64 of a picture; `index` counts from 0."""
+
+    def closing(self, painted: Painted, failures: Sequence[EaselError], *, carried: bool) -> bytes:
+        """What stands after the last picture; `failures` are why others are missing.
+
+        `carried` is whether `opening` and pictures stand before it.
+        """
 
     def late_error(self, error: EaselError) -> bytes:
-        """The whole answer when the picture fails after the headers have left."""
+        """The whole answer when all fails after the headers have left."""

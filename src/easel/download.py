@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from easel.errors import UpstreamBroken
-from easel.image import mime_type
+from easel.sniff import mime_type
 
 # RFC 9110, 15.4: the redirects of a GET. 300 and 304 name no place to go.
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -35,13 +35,18 @@ def check_picture_url(url: str, *, allow_http: bool) -> str:
     return url
 
 
-def redirect_target(status: int, location: str | None, *, at: str, allow_http: bool) -> str | None:
+def redirect_target(
+    status: int, location: str | None, hops: int, *, at: str, allow_http: bool
+) -> str | None:
     """Where an answer to a picture's GET redirects to, or None if it does not redirect.
 
-    Raises UpstreamBroken when it redirects to nowhere, or to where no picture may be opened.
+    `hops` counts the redirects that led here. Raises UpstreamBroken when there were too many, when
+    it redirects to nowhere, or to where no picture may be opened.
     """
     if status not in _REDIRECTS:
         return None
+    if hops >= MAX_REDIRECTS:
+        raise UpstreamBroken("The picture's host redirects in circles.")
     if not location:
         raise UpstreamBroken("The picture's host redirected without saying where to.")
     try:

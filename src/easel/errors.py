@@ -10,12 +10,17 @@ an upstream.
     │   ├── TokenUnusable          401  missing, expired, or unfit for the wire
     │   ├── PathNotFound           404
     │   ├── ModelNotFound          404
+    │   ├── TaskNotFound           404
     │   ├── MethodNotAllowed       405  with what is allowed
     │   └── BodyTooLarge           413
     ├── UpstreamError          an image service was asked, and no picture came of it
     │   ├── RequestRefused         400  it will not paint this
     │   ├── TokenRejected          401
     │   ├── AccessDenied           403
+    │   ├── UpstreamNotFound       404  it has no such model or task
+    │   ├── UpstreamConflict       409  it is busy with this very request
+    │   ├── UpstreamTooLarge       413  prompt or picture
+    │   ├── QuotaExhausted         429  paid or daily, so asking again is of no use
     │   ├── UpstreamBusy           429  the only one worth asking again
     │   ├── UpstreamBroken         502  it answered what cannot be understood, or not at all
     │   └── UpstreamTooSlow        504
@@ -86,6 +91,13 @@ class ModelNotFound(CallerError):
     code = "model_not_found"
 
 
+class TaskNotFound(CallerError):
+    """No such task was handed out here."""
+
+    status = 404
+    code = "task_not_found"
+
+
 class MethodNotAllowed(CallerError):
     """The path is served, but not with this method; `allow` lists the ones that are."""
 
@@ -140,6 +152,38 @@ class AccessDenied(UpstreamError):
     code = "access_denied"
 
 
+class UpstreamNotFound(UpstreamError):
+    """The service has no such model, method or task."""
+
+    status = 404
+    kind = "invalid_request_error"
+    code = "model_not_found"
+
+
+class UpstreamConflict(UpstreamError):
+    """The service is busy with this very request."""
+
+    status = 409
+    kind = "invalid_request_error"
+    code = "conflict"
+
+
+class UpstreamTooLarge(UpstreamError):
+    """The prompt or a picture is larger than the service takes."""
+
+    status = 413
+    kind = "invalid_request_error"
+    code = "request_too_large"
+
+
+class QuotaExhausted(UpstreamError):
+    """The account has no money or no pictures left."""
+
+    status = 429
+    kind = "insufficient_quota"
+    code = "insufficient_quota"
+
+
 class UpstreamBusy(UpstreamError):
     """The service takes no more for now. `retry_after` is in seconds, where it said so."""
 
@@ -172,6 +216,11 @@ class InternalError(EaselError):
 
     def __init__(self, message: str = "Easel failed; its log has the details.") -> None:
         super().__init__(message)
+
+    @property
+    def should_retry(self) -> bool | None:
+        # It may have come after an upstream was asked, and what is wrong stays wrong.
+        return False
 
 
 class Misconfigured(InternalError):

@@ -1,67 +1,238 @@
 """What is asked of an image service, and what comes back.
 
-In: values that a dialect has decoded or an upstream has received. Out: the two frozen values that
-stand between dialects and upstreams, and the MIME type of a picture's first bytes.
+In: values that a dialect has decoded or an upstream has received. Out: the frozen values that
+stand between dialects and upstreams; `InvalidRequest` for what is no picture, or is asked of a
+service that cannot do it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from enum import StrEnum
 from typing import Final
 
-from easel.size import Ratio, Resolution
+from easel.errors import EaselError, InvalidRequest
+from easel.shape import ANY_SHAPE, Shape
+from easel.size import Size
+from easel.sniff import mime_type
+
+# OpenAI's and seed 001's limit to `n`.
+MAX_PICTURES: Final = 10
+
+_BASE64: Final = re.compile(r"([A-Za-z0-9+/_-]*)={0,2}")
+_URL_SAFE: Final = str.maketrans("-_", "+/")
+
+
+class Task(StrEnum):
+    """What is to be done."""
+
+    GENERATE = "generation"
+    EDIT = "edit"
+    VARY = "variation"
+
+
+@dataclass(frozen=True, slots=True)
+class InputImage:
+    """A picture to paint from: at an address, or as the caller sent it.
+
+    Exactly one of `url`, `base64` (no `data:` in front) and `content` is set. `param` is the field
+    that it came in.
+    """
+
+    param: str
+    url: str | None = field(default=None, repr=False)
+    base64: str | None = field(default=None, repr=False)
+    content: bytes | None = field(default=None, repr=False)
+
+    def as_bytes(self) -> bytes:
+        """The picture itself. Raises InvalidRequest where only an address is known."""
+        if self.content is not None:
+            return self.content
+        if self.base64 is None:
+            raise InvalidRequest(
+                f"{self.param}: this service takes the picture itself, not its address.",
+                param=self.param,
+            )
+        return b64decode(self.base64)
+
+    def as_text(self) -> str:
+        """An address, or a `data:` URL."""
+        if self.url is not None:
+            return self.url
+        base64 = self.base64 or b64encode(self.content or b"").decode()
+        return f"data:{self.mime_type};base64,{base64}"
+
+    @property
+    def mime_type(self) -> str:
+        """The MIME type that the first bytes say. Not for a picture at an address."""
+        first = self.content if self.content is not None else b64decode((self.base64 or "")[:88])
+        return mime_type(first) or ""
+
+
+def read_image(text: str, param: str) -> InputImage:
+    """A picture from a text: an address, a `data:` URL, or bare base64.
+
+    Raises InvalidRequest for anything else, and for base64 of what is no picture.
+    """
+    if text.startswith(("https://", "http://")):
+        return InputImage(param, url=text)
+    if text.startswith("data:"):
+        text = text.partition(",")[2]
+    found = _BASE64.fullmatch(text)
+    text = found[1].translate(_URL_SAFE) if found else ""
+    text += "=" * (-len(text) % 4)
+    if len(text.rstrip("=")) % 4 == 1 or mime_type(b64decode(text[:88])) is None:
+        raise InvalidRequest(
+            f"{param}: must be an address (https://…) or base64 of a JPEG, PNG, WebP, GIF or AVIF.",
+            param=param,
+        )
+    return InputImage(param, base64=text)
+
+
+def read_file(content: bytes, param: str) -> InputImage:
+    """A picture from an uploaded file. Raises InvalidRequest for what is no picture."""
+    if mime_type(content) is None:
+        raise InvalidRequest(
+            f"{param}: must be a file of JPEG, PNG, WebP, GIF or AVIF.", param=param
+        )
+    return InputImage(param, content=content)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What some services can be told beside the prompt. None is the service's own default."""
+
+    quality: str | None = None
+    style: str | None = None
+    style_preset: str | None = None
+    background: str | None = None
+    output_format: str | None = None
+    negative_prompt: str | None = field(default=None, repr=False)
+    strength: float | None = None
+    watermark: bool | None = None
+    user_id: str | None = field(default=None, repr=False)
+    retries: int | None = None
+    sequential_image_generation: str | None = None
+    max_images: int | None = None
+
+
+NO_OPTIONS: Final = Options()
 
 
 @dataclass(frozen=True, slots=True)
 class ImageRequest:
-    """One picture to paint. The prompt is the caller's own and stays out of every repr."""
+    """Pictures to paint. `model` is as the caller wrote it until the upstream is chosen."""
 
+    model: str
     prompt: str = field(repr=False)
-    ratio: Ratio
-    resolution: Resolution
+    shape: Shape = ANY_SHAPE
+    task: Task = Task.GENERATE
+    n: int = 1
+    images: tuple[InputImage, ...] = ()
+    mask: InputImage | None = None
+    options: Options = NO_OPTIONS
+    asynchronous: bool = False
+
+
+def refuse_what_is_not(
+    honoured: frozenset[str], request: ImageRequest, defaults: Mapping[str, object]
+) -> None:
+    """Raises InvalidRequest for the first thing that a service cannot honour.
+
+    `honoured` are names of Options, and of `images`, `mask`, `edit`, `variation`, `asynchronous`.
+    An option that says what the service does anyway is in `defaults`, and no fault.
+    """
+    asked = {each.name: getattr(request.options, each.name) for each in fields(Options)}
+    asked["mask"] = request.mask
+    asked["async"] = request.asynchronous or None
+    for name, value in asked.items():
+        if value is not None and name not in honoured and defaults.get(name) != value:
+            raise InvalidRequest(
+                f"{name}: {request.model} cannot honour this; leave it out.", param=name
+            )
+    if request.images and "images" not in honoured:
+        param = request.images[0].param
+        raise InvalidRequest(
+            f"{param}: image input is not supported by this model; it paints from text alone.",
+            param=param,
+            code="unsupported_input",
+        )
+    if request.task is not Task.GENERATE and request.task not in honoured:
+        raise InvalidRequest(
+            f"model: {request.model} cannot do an {request.task}."
+            if request.task is Task.EDIT
+            else f"model: {request.model} cannot do a {request.task}.",
+            param="model",
+        )
+
+
+def split(request: ImageRequest, pictures_a_call: int) -> tuple[ImageRequest, ...]:
+    """The calls that a request for `n` pictures takes, side by side.
+
+    Raises InvalidRequest for a task that would take several: it could not be asked for as one.
+    """
+    if request.asynchronous and request.n > pictures_a_call:
+        raise InvalidRequest(
+            f"n: {request.model} paints {pictures_a_call} a task; ask for them one by one.",
+            param="n",
+        )
+    whole, rest = divmod(request.n, pictures_a_call)
+    counts = [pictures_a_call] * whole + ([rest] if rest else [])
+    return tuple(replace(request, n=count) for count in counts)
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Where a painted picture lies.
+    """A painted picture: where it lies, or its base64 where a service gives no address.
 
     `url` may be presigned: whoever has it has the picture, so it stays out of every repr.
-    `allow_http` is true only where the service itself is reached by http (the sandbox).
+    `allow_http` is true only where the service itself is reached by http (the sandbox). `base64` is
+    a text, or what the shell keeps instead of a long one (see `wire.HttpResponse`).
     """
 
-    url: str = field(repr=False)
+    url: str | None = field(default=None, repr=False)
     allow_http: bool = False
+    base64: object = field(default=None, repr=False)
+    size: Size | None = None
+    revised_prompt: str | None = field(default=None, repr=False)
 
 
-# As many first bytes as `mime_type` looks at: an AVIF names its compatible brands after byte 16.
-SNIFFED_BYTES: Final = 64
+@dataclass(frozen=True, slots=True)
+class FilterNote:
+    """What a content filter found: where (`role`) and how bad (0 is worst, 3 is slight)."""
 
-_AVIF_BRANDS: Final = frozenset({b"avif", b"avis"})
-
-
-def _is_avif(first_bytes: bytes) -> bool:
-    """ISO/IEC 14496-12 `ftyp` box: length, "ftyp", major brand, version, compatible brands."""
-    if first_bytes[4:8] != b"ftyp":
-        return False
-    end = min(int.from_bytes(first_bytes[:4], "big"), len(first_bytes))
-    brands = {first_bytes[8:12]} | {first_bytes[at : at + 4] for at in range(16, end, 4)}
-    return not brands.isdisjoint(_AVIF_BRANDS)
+    role: str
+    level: int
 
 
-def mime_type(first_bytes: bytes) -> str | None:
-    """The MIME type that a picture's first bytes say, or None when they are no picture.
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """What a service answered: pictures, or a task that is still at work on them.
 
-    image.z.ai serves JPEG under `.png` names (seen 2026-11), so names and headers say nothing.
-    Source: the WHATWG MIME Sniffing Standard, "matching an image type pattern".
+    `failure` is why an asynchronous task failed.
     """
-    if first_bytes.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if first_bytes.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if first_bytes.startswith((b"GIF87a", b"GIF89a")):
-        return "image/gif"
-    if first_bytes[:4] == b"RIFF" and first_bytes[8:14] == b"WEBPVP":
-        return "image/webp"
-    if _is_avif(first_bytes):
-        return "image/avif"
-    return None
+
+    pictures: tuple[Picture, ...] = ()
+    task_id: str | None = None
+    task_status: str | None = None
+    content_filter: tuple[FilterNote, ...] = ()
+    failure: EaselError | None = None
+
+
+def merge(parts: Sequence[Painted]) -> Painted:
+    """What several calls painted for one request."""
+    return replace(
+        parts[0],
+        pictures=tuple(picture for part in parts for picture in part.pictures),
+        content_filter=tuple(note for part in parts for note in part.content_filter),
+    )
+
+
+def with_sizes(painted: Painted, sizes: Sequence[Size | None]) -> Painted:
+    """What was painted, with the sizes that the pictures themselves say; None where none does."""
+    pairs = zip(painted.pictures, sizes, strict=True)
+    sized = tuple(replace(picture, size=size) for picture, size in pairs)
+    return replace(painted, pictures=sized)

@@ -10,25 +10,40 @@ from dataclasses import dataclass
 from typing import Final
 
 from easel.errors import ModelNotFound
-from easel.size import ZAI_DEFAULT_RATIO, ZAI_RATIOS, Ratio, Resolution
+from easel.size import Ratio, Resolution
 
 _FAMILY: Final = "gemini-3-image"
+
+_RESOLUTIONS: Final = (Resolution.ONE_K, Resolution.TWO_K)
+
+# In the order of the seed's list, which is also the order of the model list.
+RATIOS: Final = (
+    Ratio(1, 1),
+    Ratio(3, 4),
+    Ratio(4, 3),
+    Ratio(16, 9),
+    Ratio(9, 16),
+    Ratio(21, 9),
+    Ratio(9, 21),
+)
+
+DEFAULT_RATIO: Final = Ratio(21, 9)
 
 
 @dataclass(frozen=True, slots=True)
 class ModelId:
-    """What a model id stands for. `ratio` is the default one where the id names none."""
+    """What a model id stands for. `ratio` is None where the id names none."""
 
     resolution: Resolution
-    ratio: Ratio
+    ratio: Ratio | None
 
 
 def _legal_ids() -> dict[str, ModelId]:
     legal: dict[str, ModelId] = {}
-    for resolution in Resolution:
+    for resolution in _RESOLUTIONS:
         bare = f"{_FAMILY}-{resolution.lower()}"
-        legal[bare] = ModelId(resolution, ZAI_DEFAULT_RATIO)
-        for ratio in ZAI_RATIOS:
+        legal[bare] = ModelId(resolution, None)
+        for ratio in RATIOS:
             legal[f"{bare}-{ratio.width}-{ratio.height}"] = ModelId(resolution, ratio)
     return legal
 
@@ -39,8 +54,8 @@ _LEGAL_IDS: Final = _legal_ids()
 MODEL_IDS: Final = tuple(_LEGAL_IDS)
 
 LEGAL_FORM: Final = (
-    f"{_FAMILY}-{{{','.join(resolution.lower() for resolution in Resolution)}}}"
-    f"[-{{{','.join(f'{ratio.width}-{ratio.height}' for ratio in ZAI_RATIOS)}}}]"
+    f"{_FAMILY}-{{{','.join(resolution.lower() for resolution in _RESOLUTIONS)}}}"
+    f"[-{{{','.join(f'{ratio.width}-{ratio.height}' for ratio in RATIOS)}}}]"
 )
 
 
@@ -54,7 +69,7 @@ def parse_model_id(model: str) -> ModelId:
     if found is None:
         raise ModelNotFound(
             f"There is no such model. Legal ids are {LEGAL_FORM}; without a ratio the picture "
-            f"is {ZAI_DEFAULT_RATIO}.",
+            f"is {DEFAULT_RATIO}.",
             param="model",
         )
     return found

@@ -1,65 +1,161 @@
-"""Which endpoint a request is for, and which service a model belongs to.
+"""Which endpoint a request is for, and which service paints with a model.
 
-In: a method and a path. Out: an `Endpoint` and what the path names; `PathNotFound` or
-`MethodNotAllowed`. One table.
+In: a method and a path; a model; a task's id. Out: an `Endpoint` and what the path names; an
+`Upstream` and what it calls the model; `PathNotFound`, `MethodNotAllowed`, `ModelNotFound` or
+`TaskNotFound`. One table each.
 """
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 from urllib.parse import unquote
 
-from easel.errors import MethodNotAllowed, PathNotFound
-from easel.model_id import MODEL_IDS, parse_model_id
-from easel.upstreams import zai
+from easel.errors import MethodNotAllowed, ModelNotFound, PathNotFound, TaskNotFound
+from easel.model_id import DEFAULT_RATIO, LEGAL_FORM
+from easel.upstream import Upstream
+from easel.upstreams import bigmodel, geekai, zai, zhaotou
 
 
 class Endpoint(Enum):
     """What Easel serves."""
 
     CHAT = auto()
+    GENERATIONS = auto()
+    EDITS = auto()
+    VARIATIONS = auto()
+    TASK = auto()
+    GEMINI = auto()
+    GEMINI_STREAM = auto()
     MODEL_LIST = auto()
     MODEL = auto()
+    GEMINI_MODEL_LIST = auto()
+    GEMINI_MODEL = auto()
     HEALTH = auto()
 
 
-_TABLE: Final = {
-    "/v1/chat/completions": ("POST", Endpoint.CHAT),
-    "/v1/models": ("GET", Endpoint.MODEL_LIST),
-    "/health": ("GET", Endpoint.HEALTH),
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An endpoint, and the model or task that the path names ("" for most)."""
+
+    endpoint: Endpoint
+    name: str = ""
+
+
+# (path, method, endpoint); `{}` is a name, which may hold slashes. The first that matches counts.
+_TABLE: Final = (
+    ("/v1/chat/completions", "POST", Endpoint.CHAT),
+    ("/v1/images/generations", "POST", Endpoint.GENERATIONS),
+    ("/v1/images/edits", "POST", Endpoint.EDITS),
+    ("/v1/images/variations", "POST", Endpoint.VARIATIONS),
+    ("/v1/images/{}", "GET", Endpoint.TASK),
+    ("/v1/models", "GET", Endpoint.MODEL_LIST),
+    ("/v1/models/{}:generateContent", "POST", Endpoint.GEMINI),
+    ("/v1/models/{}:streamGenerateContent", "POST", Endpoint.GEMINI_STREAM),
+    ("/v1/models/{}", "GET", Endpoint.MODEL),
+    ("/v1beta/models", "GET", Endpoint.GEMINI_MODEL_LIST),
+    ("/v1beta/models/{}:generateContent", "POST", Endpoint.GEMINI),
+    ("/v1beta/models/{}:streamGenerateContent", "POST", Endpoint.GEMINI_STREAM),
+    ("/v1beta/models/{}", "GET", Endpoint.GEMINI_MODEL),
+    ("/health", "GET", Endpoint.HEALTH),
+)
+
+_ROUTES: Final = tuple(
+    (re.compile(re.escape(path).replace(r"\{\}", "(.+)")), method, endpoint)
+    for path, method, endpoint in _TABLE
+)
+
+_GEMINI_PATH: Final = re.compile(r"/v1beta(/.*)?|.*:(stream)?[gG]enerateContent")
+
+# Base URLs are typed by hand, and a slash too many is the usual slip.
+_SLASHES: Final = re.compile(r"//+")
+
+# The services by name, which is also the prefix of their models. A fifth is one more line.
+_UPSTREAMS: Final[dict[str, Upstream]] = {
+    upstream.name: upstream
+    for upstream in (zai.UPSTREAM, bigmodel.UPSTREAM, zhaotou.UPSTREAM, geekai.UPSTREAM)
 }
 
-_MODEL_PREFIX: Final = "/v1/models/"
+# (model, service): what the model lists show.
+MODELS: Final = tuple(
+    (model, upstream.name) for upstream in _UPSTREAMS.values() for model in upstream.models
+)
 
-# (model, service): what `GET /v1/models` lists.
-MODELS: Final = tuple((model, zai.NAME) for model in MODEL_IDS)
+# Between the service and its own id of a task. No service's name has one.
+_TASK_SEPARATOR: Final = "-"
+
+# What the services' ids of tasks are made of; anything else would change the address it goes into.
+_TASK_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
 
-def route(method: str, path: str) -> tuple[Endpoint, str]:
-    """The endpoint of a request, and the model that its path names ("" for most).
+def speaks_gemini(path: str) -> bool:
+    """Whether errors at this path are told in Gemini's form."""
+    return _GEMINI_PATH.fullmatch(_SLASHES.sub("/", path)) is not None
 
-    `path` is as it stands in the URL, still percent-encoded.
+
+def route(method: str, path: str) -> Route:
+    """The endpoint of a request. `path` is as it stands in the URL, still percent-encoded.
+
     Raises PathNotFound, or MethodNotAllowed with the methods that are.
     """
-    # Base URLs are typed by hand, and a slash too many is the usual slip.
-    path = path.rstrip("/")
-    rest = ""
-    found = _TABLE.get(path)
-    if found is None and path.startswith(_MODEL_PREFIX):
-        found, rest = ("GET", Endpoint.MODEL), unquote(path.removeprefix(_MODEL_PREFIX))
-    if found is None:
-        raise PathNotFound(
-            "Easel serves nothing here. A client's base URL ends in /v1; the endpoints are "
-            "POST /v1/chat/completions, GET /v1/models, GET /v1/models/{id} and GET /health."
-        )
-    legal, endpoint = found
-    if method != legal:
-        raise MethodNotAllowed(f"Use {legal} here.", allow=(legal, "OPTIONS"))
-    return endpoint, rest
+    path = _SLASHES.sub("/", path).rstrip("/")
+    for pattern, legal, endpoint in _ROUTES:
+        found = pattern.fullmatch(path)
+        if found is None:
+            continue
+        # Whatever answers GET answers HEAD (RFC 9110, 9.3.2); the platform leaves out the body.
+        allow = ("GET", "HEAD", "OPTIONS") if legal == "GET" else (legal, "OPTIONS")
+        if method not in allow:
+            raise MethodNotAllowed(f"Use {legal} here.", allow=allow)
+        return Route(endpoint, unquote(found[1]) if found.groups() else "")
+    raise PathNotFound(
+        "Easel serves nothing here. An OpenAI client's base URL ends in /v1, a Gemini client's has "
+        "no path. The endpoints are "
+        + ", ".join(f"{method} {path}" for path, method, _ in _TABLE)
+        + "."
+    )
 
 
-def model_entry(model: str) -> tuple[str, str]:
+def find_upstream(model: str) -> tuple[Upstream, str]:
+    """The service that paints with a model, and what it calls it. Raises ModelNotFound.
+
+    A model is named as its service's document has it, or with the service in front:
+    `geekai/gpt-image-1`.
+    """
+    prefix, slash, rest = model.strip().partition("/")
+    named = _UPSTREAMS.get(prefix.lower()) if slash else None
+    for upstream in (named,) if named else _UPSTREAMS.values():
+        found = upstream.find(rest if named else model)
+        if found is None and named and upstream.any_model and rest.strip():
+            found = rest
+        if found is not None:
+            return upstream, found
+    raise ModelNotFound(
+        f"There is no such model. Legal are {LEGAL_FORM} (without a ratio the picture is "
+        f"{DEFAULT_RATIO}), the others of GET /v1/models, and any of a service behind its name: "
+        + ", ".join(f"{name}/<model>" for name in _UPSTREAMS)
+        + ".",
+        param="model",
+    )
+
+
+def listed(model: str) -> tuple[str, str]:
     """(model, service) of one model, spelled as the list spells it. Raises ModelNotFound."""
-    parse_model_id(model)
-    return model.lower(), zai.NAME
+    upstream, found = find_upstream(model)
+    return (found if found in upstream.models else f"{upstream.name}/{found}"), upstream.name
+
+
+def task_prefix(upstream: Upstream) -> str:
+    """What stands before a service's id of a task, so that it can be found again."""
+    return upstream.name + _TASK_SEPARATOR
+
+
+def find_task(task_id: str) -> tuple[Upstream, str]:
+    """The service of a task that Easel handed out, and its id there. Raises TaskNotFound."""
+    name, _, own_id = task_id.partition(_TASK_SEPARATOR)
+    upstream = _UPSTREAMS.get(name)
+    if upstream is None or upstream.poll is None or not _TASK_ID.fullmatch(own_id):
+        raise TaskNotFound("There is no such task; ids look like geekai-… and bigmodel-….")
+    return upstream, own_id

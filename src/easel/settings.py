@@ -19,7 +19,8 @@ _MIB: Final = 1024 * 1024
 # setTimeout counts milliseconds in 31 bits; a day is far below and longer than anyone waits.
 _Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 _Interval = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
-_Bytes = Annotated[int, Field(gt=0)]
+# Twice what Cloudflare lets through; an isolate has no more memory than that.
+_Bytes = Annotated[int, Field(gt=0, le=128 * _MIB)]
 
 
 def _base_url(text: str) -> str:
@@ -41,6 +42,13 @@ class Settings(BaseModel):
     # Source: seed 000.
     zai_image_base_url: _BaseUrl = "https://image.z.ai"
     rm_label_watermark: bool = True
+    # Source: seeds 003, 001 and 002.
+    bigmodel_base_url: _BaseUrl = "https://open.bigmodel.cn/api"
+    zhaotou_base_url: _BaseUrl = "https://zhaotouai.com/v1"
+    geekai_base_url: _BaseUrl = "https://geekai.co/api/v1"
+
+    # For requests that name no model; it is the default in seed 001, whose variations name none.
+    default_image_model: str = "gemini-3-pro-image-preview"
 
     # An isolate has 128 MB for all its requests; a body lies in it twice while it is read.
     max_request_bytes: _Bytes = 8 * _MIB
@@ -54,7 +62,7 @@ class Settings(BaseModel):
     keep_alive_seconds: _Interval = 10
     # A 2K picture was seen to take 136 s.
     upstream_timeout_seconds: _Interval = 300
-    # For each part of a download that brings nothing, and for its first byte.
+    # For each 384 KiB of a download, which is what is read at a time, and for its first byte.
     picture_stall_seconds: _Interval = 30
 
 
@@ -76,3 +84,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             for fault in error.errors(include_url=False, include_context=False, include_input=False)
         )
         raise Misconfigured(f"This deployment of Easel is misconfigured. {faults}.") from None
+
+
+def hold_seconds(settings: Settings, *, stream: bool) -> float:
+    """How long the headers of an answer wait for a true status."""
+    return settings.stream_hold_seconds if stream else settings.plain_hold_seconds

@@ -1,7 +1,7 @@
 """The caller's token: where it stands in a request, and what can be told of it without a call.
 
-In: an Authorization header, or a token. Out: the token, or when it expires; `TokenUnusable` where
-there is none.
+In: headers and query of a request, or a token. Out: the token, or when it expires; `TokenUnusable`
+where there is none.
 """
 
 from __future__ import annotations
@@ -9,22 +9,50 @@ from __future__ import annotations
 import binascii
 import json
 from base64 import urlsafe_b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
 
 from easel.errors import TokenUnusable
 
+GEEKAI_HEADER: Final = "geekai-api-key"
 
-def bearer_token(authorization: str | None) -> str:
-    """The token of an Authorization header. Raises TokenUnusable when there is none.
+# Where clients put a token, the first that is there counts. All but the first are bare tokens.
+TOKEN_HEADERS: Final = ("authorization", GEEKAI_HEADER, "x-goog-api-key")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token, and the header that it came in ("" for the query)."""
+
+    text: str = field(repr=False)
+    header: str = "authorization"
+
+
+def bearer_token(authorization: str | None) -> str | None:
+    """The token of an Authorization header, or None when there is none.
 
     Source: RFC 6750, 2.1; the scheme is matched in any case, as RFC 9110, 11.1 has it.
     """
     scheme, _, token = (authorization or "").strip().partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        raise TokenUnusable(
-            "There is no token. Send the image service's own token as "
-            "'Authorization: Bearer <token>'."
-        )
-    return token.strip()
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def find_token(headers: Mapping[str, str], query_key: str | None = None) -> Token:
+    """The caller's token. `headers` has lower-case names; `query_key` is Gemini's `?key=`.
+
+    Raises TokenUnusable when there is none.
+    """
+    for name in TOKEN_HEADERS:
+        text = headers.get(name, "")
+        found = bearer_token(text) if name == "authorization" else text.strip()
+        if found:
+            return Token(found, name)
+    if query_key:
+        return Token(query_key, "")
+    raise TokenUnusable(
+        "There is no token. Send the image service's own token as 'Authorization: Bearer <token>'."
+    )
 
 
 def expires_at(token: str) -> float | None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from easel.download import MAX_REDIRECTS, check_download, redirect_target
-from easel.errors import EaselError, UpstreamBroken
+from easel.answer import Opened
+from easel.download import check_download, redirect_target
+from easel.errors import EaselError
 from easel.image import Picture
 from easel.settings import Settings
+from easel.sniff import pixel_size
 from edge import platform
 from edge.platform import JsLifetime, JsPicture
 
@@ -20,28 +22,34 @@ from edge.platform import JsLifetime, JsPicture
 class OpenPicture:
     """A picture of which the first part has come."""
 
-    picture: Picture
-    mime_type: str
+    opened: Opened
     body: JsPicture
 
 
 async def open_picture(picture: Picture, lifetime: JsLifetime, settings: Settings) -> OpenPicture:
     """Opens a picture, through as many redirects as a picture may have. Raises UpstreamError."""
-    url = picture.url
-    for _ in range(MAX_REDIRECTS + 1):
-        body = await platform.open_picture(url, lifetime, settings.picture_stall_seconds)
-        target = redirect_target(
-            body.status, body.location or None, at=url, allow_http=picture.allow_http
-        )
-        if target is None:
-            break
-        url = target
+    if picture.url is None:
+        body = platform.open_base64(picture.base64)
     else:
-        raise UpstreamBroken("The picture's host redirects in circles.")
+        body = await _follow(picture.url, picture, lifetime, settings)
     first_bytes = body.sniffed.to_bytes() if body.status == 200 else b""
     try:
         found = check_download(body.status, body.length, first_bytes, settings.max_picture_bytes)
     except EaselError:
         await platform.close_picture(body)
         raise
-    return OpenPicture(picture, found, body)
+    return OpenPicture(Opened(picture, found, picture.size or pixel_size(first_bytes)), body)
+
+
+async def _follow(
+    url: str, picture: Picture, lifetime: JsLifetime, settings: Settings
+) -> JsPicture:
+    hops = 0
+    while True:
+        body = await platform.open_picture(url, lifetime, settings.picture_stall_seconds)
+        target = redirect_target(
+            body.status, body.location or None, hops, at=url, allow_http=picture.allow_http
+        )
+        if target is None:
+            return body
+        url, hops = target, hops + 1

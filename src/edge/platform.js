@@ -9,7 +9,11 @@
 // gain nothing more, smaller ones cost a write each.
 const PART_BYTES = 384 * 1024;
 
+// The same number of bytes as base64.
+const PART_CHARACTERS = (PART_BYTES / 3) * 4;
+
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 class TooLarge extends Error {
   name = "TooLarge";
@@ -31,10 +35,13 @@ async function within(ms, promise) {
 /** All bytes of a stream; rejects with TooLarge as soon as they are more than `limit`. */
 async function readAll({ headers, body }, limit) {
   if (!body) return new Uint8Array();
-  // One read where the length is known; HTTP does not let more come than it says.
   const length = headers.get("content-length");
   if (Number(length) > limit) throw new TooLarge();
-  if (length !== null) return new Uint8Array(await new Response(body).arrayBuffer());
+  // One read where the length is known. HTTP does not let more come than it says, but what was
+  // packed may unpack to anything.
+  if (length !== null && !headers.has("content-encoding")) {
+    return new Uint8Array(await new Response(body).arrayBuffer());
+  }
   const bytes = new Uint8Array(new ArrayBuffer(0, { maxByteLength: limit }));
   for await (const chunk of body) {
     const at = bytes.byteLength;
@@ -50,22 +57,68 @@ export function readBody(request, limit) {
   return readAll(request, limit);
 }
 
+/** The fields of the caller's multipart form: `{name, text}`, or `{name, content}` for a file. */
+export async function readForm(request, limit) {
+  const body = await readAll(request, limit);
+  const headers = { "content-type": request.headers.get("content-type") ?? "" };
+  const form = await new Response(body, { headers }).formData();
+  const fields = [];
+  for (const [name, value] of form) {
+    if (typeof value === "string") fields.push({ name, text: value });
+    else fields.push({ name, content: new Uint8Array(await value.arrayBuffer()) });
+  }
+  return fields;
+}
+
 /** How long work for one request goes on: until its client leaves, or `abort()`. */
 export class Lifetime {
   #controller = new AbortController();
 
-  constructor(request, context) {
+  constructor(request, context, requestId) {
     this.context = context;
+    this.requestId = requestId;
     this.signal = AbortSignal.any([request.signal, this.#controller.signal]);
   }
 
   abort() {
     this.#controller.abort();
   }
+
+  /** Says why a picture broke off; the message of an error may hold an address, its name cannot. */
+  log(why) {
+    console.error(`${this.requestId} the picture broke off: ${why}`);
+  }
+}
+
+// A text of a service's answer that is longer is a picture's base64.
+const LONG_TEXT_LENGTH = 64 * 1024;
+
+/** Puts `mark` and a number where `value` holds long texts, which go to `lifted`. */
+function liftLongTexts(value, mark, lifted) {
+  if (typeof value === "string" && value.length > LONG_TEXT_LENGTH) {
+    return mark + (lifted.push({ text: value }) - 1);
+  }
+  if (Array.isArray(value)) return value.map((item) => liftLongTexts(item, mark, lifted));
+  if (value === null || typeof value !== "object") return value;
+  const entries = Object.entries(value);
+  return Object.fromEntries(entries.map(([key, item]) => [key, liftLongTexts(item, mark, lifted)]));
+}
+
+/** The body of an answer without its long texts; as it is, where it is no JSON. */
+function lighten(body, mark) {
+  const longTexts = [];
+  if (body.byteLength <= LONG_TEXT_LENGTH) return { body, longTexts };
+  try {
+    const slim = liftLongTexts(JSON.parse(decoder.decode(body)), mark, longTexts);
+    return { body: encoder.encode(JSON.stringify(slim)), longTexts };
+  } catch (error) {
+    if (error instanceof SyntaxError) return { body, longTexts: [] };
+    throw error;
+  }
 }
 
 /** Sends one request to an image service and reads its answer whole. No redirect is followed. */
-export async function send(lifetime, method, url, headers, body, timeoutMs, limit) {
+export async function send(lifetime, method, url, headers, body, timeoutMs, limit, mark) {
   const signal = AbortSignal.any([lifetime.signal, AbortSignal.timeout(timeoutMs)]);
   const response = await fetch(url, {
     method,
@@ -78,7 +131,7 @@ export async function send(lifetime, method, url, headers, body, timeoutMs, limi
     status: response.status,
     contentType: response.headers.get("content-type") ?? "",
     retryAfter: response.headers.get("retry-after") ?? "",
-    body: await readAll(response, limit),
+    ...lighten(await readAll(response, limit), mark),
   };
 }
 
@@ -107,11 +160,37 @@ class PictureBody {
   }
 }
 
+/** A picture that came as base64; it is decoded part by part, so that only base64 is passed on. */
+class Base64Body {
+  #text;
+  #at = 0;
+
+  constructor(text) {
+    const base64 = text.startsWith("data:") ? text.slice(text.indexOf(",") + 1) : text;
+    this.#text = base64.replace(/\s+/g, "");
+  }
+
+  next() {
+    const part = this.#text.slice(this.#at, this.#at + PART_CHARACTERS);
+    this.#at += part.length;
+    return Uint8Array.fromBase64(part);
+  }
+
+  cancel() {}
+}
+
+/** A picture that came as base64: a text, or what `send` keeps of a long one. */
+export function openBase64(base64, sniffedBytes) {
+  const body = new Base64Body(base64.text ?? base64);
+  const first = body.next();
+  return { status: 200, location: null, length: 0, body, first, sniffed: first.slice(0, sniffedBytes) };
+}
+
 /**
  * Opens a picture without any credential and reads its first part. A redirect is not followed but
  * told; then, and for a status that is not 200, there is no body.
  */
-export async function openPicture(lifetime, url, stallMs) {
+export async function openPicture(lifetime, url, stallMs, sniffedBytes) {
   const response = await within(
     stallMs,
     fetch(url, { redirect: "manual", signal: lifetime.signal }),
@@ -126,13 +205,22 @@ export async function openPicture(lifetime, url, stallMs) {
     return opened;
   }
   const body = new PictureBody(response.body, stallMs);
-  const first = await body.next();
-  return { ...opened, body, first, sniffed: first.slice(0, 64) };
+  try {
+    const first = await body.next();
+    return { ...opened, body, first, sniffed: first.slice(0, sniffedBytes) };
+  } catch (error) {
+    body.cancel().catch(() => {});
+    throw error;
+  }
 }
 
 /** Gives up a picture that was opened. */
 export async function closePicture(picture) {
-  await picture.body?.cancel();
+  try {
+    await picture.body?.cancel();
+  } catch {
+    // It is given up all the same.
+  }
 }
 
 /**
@@ -163,12 +251,6 @@ export class KeepAlive {
   }
 }
 
-/** Writes all there is to write, and closes. */
-async function finish(writer, bytes) {
-  await writer.write(bytes);
-  await writer.close();
-}
-
 async function writePicture(writer, picture, head, tail, limit) {
   let length = 0;
   await writer.write(head);
@@ -177,29 +259,48 @@ async function writePicture(writer, picture, head, tail, limit) {
     if (length > limit) throw new TooLarge();
     await writer.write(encoder.encode(part.toBase64()));
   }
-  await finish(writer, tail);
+  await writer.write(tail);
 }
 
 /**
- * Lets `writing` go on after the headers have left. Where it fails, the client has left or the
- * picture broke off: all work ends, and a cut transfer tells that what came is not whole.
+ * Waits for `writing`, which goes on after the headers have left. Where it fails, the client has
+ * left or the picture broke off: all work ends, and a cut transfer tells that what came is not whole.
+ * Returns why it failed, or "".
  */
-function goOn(lifetime, writer, writing) {
-  const ending = writing.catch(async () => {
+async function orBreakOff(lifetime, writer, writing) {
+  try {
+    await writing;
+    return "";
+  } catch (error) {
+    const left = lifetime.signal.aborted;
     lifetime.abort();
     await writer.abort(new Error("the picture broke off")).catch(() => {});
-  });
-  lifetime.context.waitUntil(ending);
+    return left ? "" : error.name;
+  }
 }
 
-/** Writes `head`, the picture as base64, and `tail`; breaks off over `limit` bytes of picture. */
+async function writeAndClose(writer, write) {
+  await write();
+  await writer.close();
+}
+
+/** Writes `head`, the picture as base64, and `tail`, and closes, while the caller goes on. */
 export function pump(lifetime, writer, picture, head, tail, limit) {
-  goOn(lifetime, writer, writePicture(writer, picture, head, tail, limit));
+  const writing = writeAndClose(writer, () => writePicture(writer, picture, head, tail, limit));
+  lifetime.context.waitUntil(
+    orBreakOff(lifetime, writer, writing).then((why) => why && lifetime.log(why)),
+  );
 }
 
-/** Writes the rest of an answer without a picture. */
+/** Writes `head`, the picture as base64, and `tail`; "" or why it broke off. */
+export function writeOne(lifetime, writer, picture, head, tail, limit) {
+  return orBreakOff(lifetime, writer, writePicture(writer, picture, head, tail, limit));
+}
+
+/** Writes the rest of an answer and closes, while the caller goes on. */
 export function conclude(lifetime, writer, bytes) {
-  goOn(lifetime, writer, finish(writer, bytes));
+  const writing = writeAndClose(writer, () => writer.write(bytes));
+  lifetime.context.waitUntil(orBreakOff(lifetime, writer, writing));
 }
 
 /** A Response; the SDK's own costs eight times as much (docs/decisions/0003). */

@@ -10,11 +10,13 @@ import json
 from collections.abc import Awaitable, Mapping
 from typing import Any, Protocol, TypeVar
 
-from pyodide.ffi import JsException, to_js
+from pyodide.ffi import JsException, jsnull, to_js
 from workers import import_from_javascript
 
-from easel.errors import BodyTooLarge, UpstreamBroken, UpstreamTooSlow
-from easel.wire import HttpRequest, HttpResponse
+from easel.body import FormField, body_failure
+from easel.errors import UpstreamBroken
+from easel.sniff import SNIFFED_BYTES
+from easel.wire import LONG_TEXT, HttpRequest, HttpResponse, failure_of
 
 _T = TypeVar("_T")
 
@@ -69,34 +71,48 @@ def respond(body: Any, status: int, headers: Mapping[str, str]) -> JsResponse:
     return response
 
 
-def begin(request: Any, context: Any) -> JsLifetime:
+def is_given(variable: object) -> bool:
+    """Whether a variable of the deployment is there at all."""
+    return variable is not None and variable is not jsnull
+
+
+def begin(request: Any, context: Any, request_id: str) -> JsLifetime:
     """How long work for this request goes on: until its client leaves, or something breaks off."""
-    lifetime: JsLifetime = _platform().Lifetime.new(request, context)
+    lifetime: JsLifetime = _platform().Lifetime.new(request, context, request_id)
     return lifetime
 
 
 async def read_body(request: Any, limit: int) -> bytes:
-    """The request's body. Raises BodyTooLarge once more than `limit` bytes have come."""
+    """The request's body. Raises BodyTooLarge once more than `limit` bytes have come.
+
+    Raises InvalidRequest where the client breaks off.
+    """
     try:
         body: JsBytes = await _platform().readBody(request, limit)
     except JsException as error:
-        if error.name == "TooLarge":
-            raise body_too_large(limit) from None
-        raise
+        raise body_failure(error.name, limit) from None
     return body.to_bytes()
 
 
-def body_too_large(limit: int) -> BodyTooLarge:
-    return BodyTooLarge(f"The request is larger than the {limit} bytes that Easel takes here.")
+async def read_form(request: Any, limit: int) -> list[FormField]:
+    """The fields of a multipart form. Raises BodyTooLarge, and InvalidRequest where it is none."""
+    try:
+        fields = await _platform().readForm(request, limit)
+    except JsException as error:
+        raise body_failure(error.name, limit) from None
+    return [
+        FormField(field.name, field.text)
+        if hasattr(field, "text")
+        else FormField(field.name, None, field.content.to_bytes())
+        for field in fields
+    ]
 
 
-async def send(
-    request: HttpRequest, lifetime: JsLifetime, timeout_seconds: float, limit: int
-) -> HttpResponse:
+async def send(request: HttpRequest, lifetime: JsLifetime, timeout_seconds: float) -> HttpResponse:
     """Sends a request to an image service and reads its answer whole.
 
     Raises UpstreamTooSlow after `timeout_seconds`, and UpstreamBroken when there is no answer, or
-    one of more than `limit` bytes.
+    one that is too long.
     """
     answer = await _or_upstream_error(
         _platform().send(
@@ -106,12 +122,14 @@ async def send(
             json.dumps(request.headers),
             None if request.body is None else to_js(request.body),
             timeout_seconds * 1000,
-            limit,
+            request.max_answer_bytes,
+            LONG_TEXT,
         ),
         "The image service",
     )
+    body: bytes = answer.body.to_bytes()
     return HttpResponse(
-        answer.status, answer.body.to_bytes(), answer.contentType, answer.retryAfter
+        answer.status, body, answer.contentType, answer.retryAfter, tuple(answer.longTexts)
     )
 
 
@@ -121,8 +139,19 @@ async def open_picture(url: str, lifetime: JsLifetime, stall_seconds: float) -> 
     Raises UpstreamTooSlow when nothing comes for `stall_seconds`, and UpstreamBroken when the host
     does not answer.
     """
-    opening: Awaitable[JsPicture] = _platform().openPicture(lifetime, url, stall_seconds * 1000)
+    opening: Awaitable[JsPicture] = _platform().openPicture(
+        lifetime, url, stall_seconds * 1000, SNIFFED_BYTES
+    )
     return await _or_upstream_error(opening, "The picture's host")
+
+
+def open_base64(base64: object) -> JsPicture:
+    """Opens a picture that came as base64. Raises UpstreamBroken where it is none."""
+    try:
+        picture: JsPicture = _platform().openBase64(base64, SNIFFED_BYTES)
+    except JsException:
+        raise UpstreamBroken("What the image service sent is no picture.") from None
+    return picture
 
 
 async def close_picture(picture: JsPicture) -> None:
@@ -145,6 +174,21 @@ def conclude(lifetime: JsLifetime, writer: JsWriter, body: bytes) -> None:
     _platform().conclude(lifetime, writer, to_js(body))
 
 
+async def write_one(
+    lifetime: JsLifetime,
+    writer: JsWriter,
+    picture: JsPicture,
+    around: tuple[bytes, bytes],
+    limit: int,
+) -> str:
+    """Writes one picture of several, with what stands around it; "" or why it broke off."""
+    head, tail = around
+    why: str = await _platform().writeOne(
+        lifetime, writer, picture, to_js(head), to_js(tail), limit
+    )
+    return why
+
+
 def pump(
     lifetime: JsLifetime,
     writer: JsWriter,
@@ -165,8 +209,4 @@ async def _or_upstream_error(call: Awaitable[_T], who: str) -> _T:
     try:
         return await call
     except JsException as error:
-        if error.name == "TimeoutError":
-            raise UpstreamTooSlow(f"{who} did not answer in time.") from None
-        if error.name == "TooLarge":
-            raise UpstreamBroken(f"{who} answered more than Easel reads.") from None
-        raise UpstreamBroken(f"{who} could not be reached.") from None
+        raise failure_of(error.name, who) from None

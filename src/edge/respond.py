@@ -1,8 +1,8 @@
-"""Answers while the picture is still being painted.
+"""Answers while the pictures are still being painted.
 
-In: work that ends in an open picture, and the caller's `Answer`. Out: a Response whose headers
-leave when the picture is open or the wait is over, and whose body is kept alive until then. A
-failure that comes before the headers is raised; after them it is told in the body.
+In: work that ends in pictures, and the caller's `Answer`. Out: a Response whose headers leave when
+the first picture is open or the wait is over, and whose body is kept alive until then. A failure
+that comes before the headers is raised; after them it is told in the body.
 """
 
 from __future__ import annotations
@@ -11,17 +11,18 @@ import asyncio
 import sys
 import traceback
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from js import IdentityTransformStream
 
-from easel import headers, openai, sse
+from easel import headers, sse
 from easel.answer import Answer
 from easel.errors import EaselError, InternalError
-from easel.settings import Settings
+from easel.image import Painted, with_sizes
+from easel.settings import Settings, hold_seconds
 from edge import platform
-from edge.picture import OpenPicture
+from edge.picture import OpenPicture, open_picture
 from edge.platform import JsLifetime, JsResponse, JsWriter
 
 
@@ -35,32 +36,30 @@ class Exchange:
     context: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was painted, why some is missing, and the first picture where the answer carries it."""
+
+    painted: Painted
+    failures: tuple[EaselError, ...]
+    first: OpenPicture | None
+
+
 def log_failure(request_id: str, error: BaseException) -> None:
     """Logs where an exception of ours arose; not its message, which may hold prompt or token."""
     frames = "".join(traceback.format_tb(error.__traceback__))
     print(f"{request_id} {type(error).__qualname__}\n{frames}", file=sys.stderr)
 
 
-def respond_error(error: EaselError, request_id: str) -> JsResponse:
-    """An error as a whole answer, with its true status."""
-    return platform.respond(
-        openai.error_object(error).decode(),
-        error.status,
-        headers.error_headers(error, request_id, openai.JSON_TYPE),
-    )
-
-
-async def respond_picture(
-    work: Coroutine[Any, Any, OpenPicture], answer: Answer, exchange: Exchange
+async def respond_pictures(
+    work: Coroutine[Any, Any, Outcome], answer: Answer, exchange: Exchange
 ) -> JsResponse:
-    """The answer to a request for a picture.
+    """The answer to a request for pictures.
 
     Raises the EaselError of a failure that came before the headers had to leave.
     """
-    settings = exchange.settings
-    hold = settings.stream_hold_seconds if answer.stream else settings.plain_hold_seconds
     painting = asyncio.ensure_future(work)
-    await asyncio.wait({painting}, timeout=hold)
+    await asyncio.wait({painting}, timeout=hold_seconds(exchange.settings, stream=answer.stream))
     if painting.done():
         painting.result()  # Raises what went wrong.
     pipe = IdentityTransformStream.new()
@@ -77,7 +76,7 @@ async def respond_picture(
 
 
 async def _write_later(
-    painting: asyncio.Future[OpenPicture], writer: JsWriter, answer: Answer, exchange: Exchange
+    painting: asyncio.Future[Outcome], writer: JsWriter, answer: Answer, exchange: Exchange
 ) -> None:
     """Keeps the answer alive until there is something to write."""
     keeper = platform.keep_alive(
@@ -89,18 +88,61 @@ async def _write_later(
 
 
 def _write_outcome(
-    painting: asyncio.Future[OpenPicture], writer: JsWriter, answer: Answer, exchange: Exchange
+    painting: asyncio.Future[Outcome], writer: JsWriter, answer: Answer, exchange: Exchange
 ) -> None:
-    """Writes the picture, or the failure that came after the headers, and ends the answer."""
+    """Writes the pictures, or the failure that came after the headers, and ends the answer."""
     try:
-        opened = painting.result()
+        outcome = painting.result()
     except Exception as error:
         fault = error if isinstance(error, EaselError) else InternalError()
         if fault is not error:
             log_failure(exchange.request_id, error)
-        late = answer.late_error(fault)
-        platform.conclude(exchange.lifetime, writer, late)
+        platform.conclude(exchange.lifetime, writer, answer.late_error(fault))
         return
-    around = answer.around(opened.picture, opened.mime_type)
-    limit = exchange.settings.max_picture_bytes
-    platform.pump(exchange.lifetime, writer, opened.body, around, limit)
+    painted, first = outcome.painted, outcome.first
+    if first is None:
+        whole = answer.closing(painted, outcome.failures, carried=False)
+        platform.conclude(exchange.lifetime, writer, whole)
+    elif len(painted.pictures) == 1:
+        # One picture is the usual case, and goes on without waking Python again.
+        painted = with_sizes(painted, [first.opened.size])
+        head, tail = answer.around(0, first.opened)
+        closing = answer.closing(painted, outcome.failures, carried=True)
+        around = answer.opening(painted) + head, tail + closing
+        limit = exchange.settings.max_picture_bytes
+        platform.pump(exchange.lifetime, writer, first.body, around, limit)
+    else:
+        exchange.context.waitUntil(_write_several(outcome, first, writer, answer, exchange))
+
+
+async def _write_several(
+    outcome: Outcome, first: OpenPicture, writer: JsWriter, answer: Answer, exchange: Exchange
+) -> None:
+    """Writes one picture after another; each is opened when its turn comes.
+
+    The platform has six connections, and a picture that waits in one would hold it for nothing.
+    """
+    settings, lifetime = exchange.settings, exchange.lifetime
+    painted, failures = outcome.painted, list(outcome.failures)
+    pictures, sizes = [first.opened.picture], [first.opened.size]
+    before = answer.opening(painted)
+    for turn, picture in enumerate(painted.pictures):
+        try:
+            opened = first if turn == 0 else await open_picture(picture, lifetime, settings)
+        except EaselError as error:
+            failures.append(error)
+            continue
+        if turn:
+            pictures.append(picture)
+            sizes.append(opened.opened.size)
+        head, tail = answer.around(len(pictures) - 1, opened.opened)
+        around = (before + head, tail)
+        why = await platform.write_one(
+            lifetime, writer, opened.body, around, settings.max_picture_bytes
+        )
+        if why:
+            print(f"{exchange.request_id} a picture broke off: {why}", file=sys.stderr)
+            return
+        before = b""
+    shown = with_sizes(replace(painted, pictures=tuple(pictures)), sizes)
+    platform.conclude(lifetime, writer, answer.closing(shown, failures, carried=True))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from easel.download import check_download, check_picture_url, redirect_target
+from easel.download import MAX_REDIRECTS, check_download, check_picture_url, redirect_target
 from easel.errors import UpstreamBroken
 
 JPEG = b"\xff\xd8\xff\xe0"
@@ -48,13 +48,13 @@ def test_no_other_address_is_opened_nor_repeated_in_the_error(url: str) -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_followed_to_where_it_points(status: int) -> None:
-    target = redirect_target(status, "/q.png?a=1", at="https://host/p.png", allow_http=False)
+    target = redirect_target(status, "/q.png?a=1", 0, at="https://host/p.png", allow_http=False)
     assert target == "https://host/q.png?a=1"
 
 
 @pytest.mark.parametrize("status", [200, 206, 300, 304, 403, 404, 500])
 def test_other_answers_redirect_nowhere(status: int) -> None:
-    assert redirect_target(status, "/q.png", at="https://host/p.png", allow_http=False) is None
+    assert redirect_target(status, "/q.png", 0, at="https://host/p.png", allow_http=False) is None
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,15 @@ def test_other_answers_redirect_nowhere(status: int) -> None:
 )
 def test_a_redirect_obeys_the_same_rule_as_the_first_address(location: str | None) -> None:
     with pytest.raises(UpstreamBroken):
-        redirect_target(302, location, at="https://host/p.png", allow_http=False)
+        redirect_target(302, location, 0, at="https://host/p.png", allow_http=False)
+
+
+def test_redirects_that_lead_nowhere_come_to_an_end() -> None:
+    at = "https://host/p.png"
+    assert redirect_target(302, "/q", MAX_REDIRECTS - 1, at=at, allow_http=False) is not None
+    assert redirect_target(200, None, MAX_REDIRECTS, at=at, allow_http=False) is None
+    with pytest.raises(UpstreamBroken, match="circles"):
+        redirect_target(302, "/q", MAX_REDIRECTS, at=at, allow_http=False)
 
 
 def test_a_good_download_is_known_by_its_bytes() -> None:

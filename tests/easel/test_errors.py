@@ -55,3 +55,5 @@ def test_an_error_of_ours_says_where_the_details_are() -> None:
     error = InternalError()
     assert (error.status, error.code, error.param) == (500, "internal_error", None)
     assert "log" in error.message
+    # It may have come after the upstream was asked, and would be paid again.
+    assert error.should_retry is False

@@ -1,57 +1,303 @@
 from __future__ import annotations
 
-import io
+from base64 import b64decode, b64encode, urlsafe_b64encode
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
 
-from easel.image import SNIFFED_BYTES, ImageRequest, Picture, mime_type
-from easel.size import Ratio, Resolution
+from easel.errors import InvalidRequest, UpstreamBusy
+from easel.image import (
+    FilterNote,
+    ImageRequest,
+    InputImage,
+    Options,
+    Painted,
+    Picture,
+    Task,
+    merge,
+    read_file,
+    read_image,
+    refuse_what_is_not,
+    split,
+    with_sizes,
+)
+from easel.shape import Shape
+from easel.size import Size
+
+URL = "https://host/cat.png"
+# First bytes say what a picture is; these are longer than what is looked at of its base64.
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(64))
+JPEG = b"\xff\xd8\xff\xe0" + bytes(range(68))
+PNG_64 = b64encode(PNG).decode()
+REQUEST = ImageRequest("a-model", "a cat")
 
 
-def encoded(image_format: str) -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (8, 8), "red").save(out, image_format)
-    return out.getvalue()
+def refused(text: str) -> InvalidRequest:
+    with pytest.raises(InvalidRequest) as caught:
+        read_image(text, "image")
+    return caught.value
 
 
-@pytest.mark.parametrize("image_format", ["JPEG", "PNG", "GIF", "WEBP", "AVIF"])
-def test_the_first_bytes_of_a_real_picture_say_its_type(image_format: str) -> None:
-    assert mime_type(encoded(image_format)[:SNIFFED_BYTES]) == f"image/{image_format.lower()}"
+# Pictures to paint from.
 
 
-def ftyp(major: bytes, *compatible: bytes) -> bytes:
-    body = b"ftyp" + major + bytes(4) + b"".join(compatible)
-    return (len(body) + 4).to_bytes(4, "big") + body + b"avif"
+@pytest.mark.parametrize("url", [URL, "http://host/cat.png"])
+def test_a_picture_may_be_an_address(url: str) -> None:
+    image = read_image(url, "image")
+    assert image == InputImage("image", url=url)
+    assert image.as_text() == url
 
 
 @pytest.mark.parametrize(
-    ("first_bytes", "expected"),
+    "text", [PNG_64, f"data:image/png;base64,{PNG_64}", f"data:image/jpeg;base64,{PNG_64}"]
+)
+def test_a_picture_may_be_base64_or_a_data_url(text: str) -> None:
+    image = read_image(text, "image")
+    assert image == InputImage("image", base64=PNG_64)
+    assert image.as_bytes() == PNG
+    assert image.as_text() == f"data:image/png;base64,{PNG_64}"
+    assert image.mime_type == "image/png"
+
+
+def test_a_picture_may_be_a_file() -> None:
+    image = read_file(JPEG, "image")
+    assert image == InputImage("image", content=JPEG)
+    assert image.as_bytes() == JPEG
+    assert image.as_text() == f"data:image/jpeg;base64,{b64encode(JPEG).decode()}"
+    assert image.mime_type == "image/jpeg"
+
+
+def test_a_picture_at_an_address_has_no_bytes_to_send() -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        read_image(URL, "mask").as_bytes()
+    assert caught.value.param == "mask"
+    assert URL not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "text",
     [
-        (ftyp(b"mif1", b"miaf", b"avif"), "image/avif"),
-        (ftyp(b"avis"), "image/avif"),
-        (ftyp(b"heic", b"mif1"), None),  # the "avif" behind the box is no brand
-        (b"RIFF\x00\x00\x00\x00WAVEfmt ", None),
-        (b"GIF88a", None),
-        (b"<svg xmlns=", None),
-        (b"\xff\xd8", None),
-        (b"", None),
+        "",
+        "a cat",
+        "ftp://host/cat.png",
+        "file:///etc/passwd",
+        "data:",
+        "data:image/svg+xml,<svg/>",
+        "gs://bucket/cat.png",
+        "一只猫",
+        b64encode(b"<svg xmlns='http://www.w3.org/2000/svg'/>").decode(),
+        PNG_64 + "A",  # no base64 has this length
+        PNG_64 + "猫猫猫猫",
     ],
 )
-def test_what_looks_nearly_like_a_picture(first_bytes: bytes, expected: str | None) -> None:
-    assert mime_type(first_bytes) == expected
+def test_what_is_no_picture_is_refused_by_its_field_and_not_repeated(text: str) -> None:
+    error = refused(text)
+    assert (error.status, error.param) == (400, "image")
+    assert error.message == (
+        "image: must be an address (https://…) or base64 of a JPEG, PNG, WebP, GIF or AVIF."
+    )
 
 
-@given(st.binary(max_size=SNIFFED_BYTES))
-def test_no_bytes_break_the_sniffing(first_bytes: bytes) -> None:
-    assert mime_type(first_bytes) in {
-        None, "image/jpeg", "image/png", "image/gif", "image/webp", "image/avif",
-    }  # fmt: skip
+def test_a_file_that_is_no_picture_is_refused_by_its_field() -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        read_file(b"%PDF-1.7", "mask")
+    assert (caught.value.status, caught.value.param) == (400, "mask")
+    assert "PDF" not in caught.value.message
 
 
-def test_neither_prompt_nor_presigned_address_shows_in_a_repr() -> None:
-    request = ImageRequest("a secret wish", Ratio(1, 1), Resolution.ONE_K)
-    picture = Picture("https://host/p.png?Signature=secret")
-    assert "secret" not in repr(request) + repr(picture)
+@given(st.binary(max_size=100))
+def test_base64_is_read_with_or_without_padding(rest: bytes) -> None:
+    text = b64encode(PNG + rest).decode()
+    for each in (text, text.rstrip("=")):
+        assert read_image(each, "image").as_bytes() == PNG + rest
+
+
+@given(st.binary(max_size=100))
+def test_base64_is_read_in_the_alphabet_of_urls(rest: bytes) -> None:
+    # google-genai for Python sends every picture so (its base64.urlsafe_b64encode).
+    image = read_image(urlsafe_b64encode(PNG + rest).decode(), "image")
+    assert image.as_bytes() == PNG + rest
+    assert image.as_text() == f"data:image/png;base64,{b64encode(PNG + rest).decode()}"
+
+
+@given(st.text(st.sampled_from("Aa0+/=-_!%, \r\n\t猫"), max_size=12))
+def test_base64_that_is_taken_is_whole(rest: str) -> None:
+    try:
+        image = read_image(PNG_64 + rest, "image")
+    except InvalidRequest:
+        return
+    assert image.as_bytes().startswith(PNG)
+    sent = image.as_text().removeprefix("data:image/png;base64,")
+    assert b64decode(sent, validate=True) == image.as_bytes()
+
+
+@given(st.text())
+def test_no_text_breaks_the_reading_of_a_picture(text: str) -> None:
+    if text.startswith(("http://", "https://")):
+        assert read_image(text, "image").url == text
+    else:
+        assert refused(text).param == "image"
+
+
+# What is asked of a service, and what it cannot do.
+
+
+@pytest.mark.parametrize(
+    ("asked", "param"),
+    [
+        (Options(quality="hd"), "quality"),
+        (Options(style="vivid"), "style"),
+        (Options(style_preset="anime"), "style_preset"),
+        (Options(background="opaque"), "background"),
+        (Options(output_format="png"), "output_format"),
+        (Options(negative_prompt="dogs"), "negative_prompt"),
+        (Options(strength=0.0), "strength"),
+        (Options(watermark=False), "watermark"),
+        (Options(user_id="user-1"), "user_id"),
+        (Options(retries=0), "retries"),
+        (Options(sequential_image_generation="auto"), "sequential_image_generation"),
+        (Options(max_images=1), "max_images"),
+    ],
+)
+def test_an_option_that_a_service_cannot_honour_is_refused_by_its_name(
+    asked: Options, param: str
+) -> None:
+    request = replace(REQUEST, options=asked)
+    with pytest.raises(InvalidRequest) as caught:
+        refuse_what_is_not(frozenset(), request, {})
+    assert caught.value.param == param
+    assert caught.value.message == f"{param}: a-model cannot honour this; leave it out."
+    refuse_what_is_not(frozenset({param}), request, {})
+    refuse_what_is_not(frozenset(), request, {param: getattr(asked, param)})
+
+
+@pytest.mark.parametrize(
+    ("request_", "honoured", "param", "code", "told"),
+    [
+        (
+            replace(REQUEST, mask=InputImage("mask", url=URL)),
+            frozenset({"images"}),
+            "mask",
+            "invalid_request",
+            "mask: a-model cannot honour this; leave it out.",
+        ),
+        (
+            replace(REQUEST, asynchronous=True),
+            frozenset(),
+            "async",
+            "invalid_request",
+            "async: a-model cannot honour this; leave it out.",
+        ),
+        (
+            replace(REQUEST, task=Task.EDIT),
+            frozenset({"variation"}),
+            "model",
+            "invalid_request",
+            "model: a-model cannot do an edit.",
+        ),
+        (
+            replace(REQUEST, task=Task.VARY),
+            frozenset({"edit"}),
+            "model",
+            "invalid_request",
+            "model: a-model cannot do a variation.",
+        ),
+        (
+            replace(REQUEST, images=(InputImage("image[0]", url=URL),)),
+            frozenset({"mask"}),
+            "image[0]",
+            "unsupported_input",
+            "image[0]: image input is not supported by this model; it paints from text alone.",
+        ),
+    ],
+)
+def test_a_mask_a_task_or_a_picture_that_a_service_cannot_take_is_refused(
+    request_: ImageRequest, honoured: frozenset[str], param: str, code: str, told: str
+) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        refuse_what_is_not(honoured, request_, {})
+    error = caught.value
+    assert (error.param, error.code, error.message) == (param, code, told)
+
+
+def test_what_a_service_honours_is_no_fault() -> None:
+    image = InputImage("image", url=URL)
+    everything = ImageRequest(
+        "a-model", "a cat", task=Task.EDIT, images=(image,), mask=image, asynchronous=True
+    )
+    refuse_what_is_not(frozenset({"images", "mask", "edit", "async"}), everything, {})
+    refuse_what_is_not(frozenset(), REQUEST, {})
+
+
+def test_a_default_of_the_service_is_no_fault_and_another_value_is() -> None:
+    defaults = {"strength": 0.5}
+    refuse_what_is_not(frozenset(), replace(REQUEST, options=Options(strength=0.5)), defaults)
+    with pytest.raises(InvalidRequest):
+        refuse_what_is_not(frozenset(), replace(REQUEST, options=Options(strength=0.6)), defaults)
+
+
+# Several pictures.
+
+
+@pytest.mark.parametrize(
+    ("n", "pictures_a_call", "counts"),
+    [(1, 1, [1]), (3, 1, [1, 1, 1]), (10, 4, [4, 4, 2]), (8, 4, [4, 4]), (3, 10, [3])],
+)
+def test_a_request_is_split_into_the_calls_that_it_takes(
+    n: int, pictures_a_call: int, counts: list[int]
+) -> None:
+    request = replace(REQUEST, n=n, shape=Shape(Size(1, 1)))
+    parts = split(request, pictures_a_call)
+    assert parts == tuple(replace(request, n=count) for count in counts)
+
+
+@given(st.integers(1, 10), st.integers(1, 10))
+def test_no_picture_is_lost_or_won_by_the_splitting(n: int, pictures_a_call: int) -> None:
+    counts = [part.n for part in split(replace(REQUEST, n=n), pictures_a_call)]
+    assert sum(counts) == n
+    assert all(1 <= count <= pictures_a_call for count in counts)
+
+
+def test_a_task_that_would_take_several_calls_is_refused() -> None:
+    request = replace(REQUEST, n=2, asynchronous=True)
+    with pytest.raises(InvalidRequest) as caught:
+        split(request, 1)
+    assert caught.value.param == "n"
+    assert split(request, 2) == (request,)
+
+
+def test_what_several_calls_painted_is_one_answer() -> None:
+    one, two, three = (Picture(f"https://host/{name}.png") for name in "123")
+    first, second = FilterNote("user", 3), FilterNote("assistant", 2)
+    merged = merge([Painted((one, two), content_filter=(first,)), Painted((three,), "t", "running"),
+                    Painted(content_filter=(second,))])  # fmt: skip
+    assert merged == Painted((one, two, three), content_filter=(first, second))
+
+
+def test_a_lone_call_stays_as_it_is() -> None:
+    painted = Painted((), "task-1", "failed", failure=UpstreamBusy("busy"))
+    assert merge([painted]) == painted
+
+
+def test_pictures_get_the_sizes_that_they_say_themselves() -> None:
+    one, two = Picture("https://host/1.png", size=Size(1, 2)), Picture(base64="AAAA")
+    sized = with_sizes(Painted((one, two), "task-1"), [None, Size(3, 4)])
+    assert sized == Painted((replace(one, size=None), replace(two, size=Size(3, 4))), "task-1")
+
+
+def test_a_size_too_few_is_a_mistake() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        with_sizes(Painted((Picture(URL), Picture(URL))), [None])
+
+
+def test_neither_prompt_nor_picture_nor_presigned_address_shows_in_a_repr() -> None:
+    values = [
+        ImageRequest("m", "secret", options=Options(negative_prompt="secret", user_id="secret")),
+        Picture("https://host/p.png?Signature=secret", base64="secret", revised_prompt="secret"),
+        InputImage("image", url="https://host/secret"),
+        InputImage("image", base64="secret"),
+        InputImage("image", content=b"secret"),
+    ]
+    assert "secret" not in repr(values)

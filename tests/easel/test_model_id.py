@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from easel.errors import ModelNotFound
-from easel.model_id import LEGAL_FORM, MODEL_IDS, ModelId, parse_model_id
+from easel.model_id import DEFAULT_RATIO, LEGAL_FORM, MODEL_IDS, ModelId, parse_model_id
 from easel.size import Ratio, Resolution
 
 # Written out from the two tables of seed 000, not computed.
@@ -38,7 +38,7 @@ def test_the_list_is_the_seeds() -> None:
 def test_every_id_of_the_seed_parses_in_any_case(model: str, spell: object) -> None:
     assert callable(spell)
     parsed = parse_model_id(spell(model))
-    assert (str(parsed.resolution), str(parsed.ratio)) == SEED[model]
+    assert (str(parsed.resolution), str(parsed.ratio or DEFAULT_RATIO)) == SEED[model]
 
 
 @pytest.mark.parametrize(

@@ -3,43 +3,62 @@ from __future__ import annotations
 import pytest
 
 from easel import routing
-from easel.errors import MethodNotAllowed, ModelNotFound, PathNotFound
-from easel.routing import Endpoint, route
+from easel.errors import MethodNotAllowed, ModelNotFound, PathNotFound, TaskNotFound
+from easel.routing import Endpoint, Route, find_task, find_upstream, listed, route, speaks_gemini
 
 
 @pytest.mark.parametrize(
     ("method", "path", "expected"),
     [
-        ("POST", "/v1/chat/completions", (Endpoint.CHAT, "")),
-        ("POST", "/v1/chat/completions/", (Endpoint.CHAT, "")),
-        ("GET", "/v1/models", (Endpoint.MODEL_LIST, "")),
-        ("GET", "/v1/models/", (Endpoint.MODEL_LIST, "")),
-        ("GET", "/v1/models/gemini-3-image-1k", (Endpoint.MODEL, "gemini-3-image-1k")),
-        ("GET", "/v1/models/a%2Fb", (Endpoint.MODEL, "a/b")),
-        ("GET", "/health", (Endpoint.HEALTH, "")),
+        ("POST", "/v1/chat/completions", Route(Endpoint.CHAT)),
+        ("POST", "/v1/chat/completions/", Route(Endpoint.CHAT)),
+        ("POST", "/v1//chat/completions", Route(Endpoint.CHAT)),
+        ("POST", "/v1/images/generations", Route(Endpoint.GENERATIONS)),
+        ("POST", "/v1/images/edits", Route(Endpoint.EDITS)),
+        ("POST", "/v1/images/variations", Route(Endpoint.VARIATIONS)),
+        ("GET", "/v1/images/geekai-1", Route(Endpoint.TASK, "geekai-1")),
+        ("GET", "/v1/models", Route(Endpoint.MODEL_LIST)),
+        ("GET", "/v1/models/", Route(Endpoint.MODEL_LIST)),
+        ("GET", "/v1/models/glm-image", Route(Endpoint.MODEL, "glm-image")),
+        ("GET", "/v1/models/geekai%2Fa", Route(Endpoint.MODEL, "geekai/a")),
+        ("GET", "/v1/models/geekai/a", Route(Endpoint.MODEL, "geekai/a")),
+        ("POST", "/v1/models/a:generateContent", Route(Endpoint.GEMINI, "a")),
+        ("POST", "/v1beta/models/geekai/a:generateContent", Route(Endpoint.GEMINI, "geekai/a")),
+        (
+            "POST",
+            "/v1beta/models/geekai%2Fa:streamGenerateContent",
+            Route(Endpoint.GEMINI_STREAM, "geekai/a"),
+        ),
+        ("POST", "/v1/models/a:streamGenerateContent", Route(Endpoint.GEMINI_STREAM, "a")),
+        ("GET", "/v1beta/models", Route(Endpoint.GEMINI_MODEL_LIST)),
+        ("GET", "/v1beta/models/a", Route(Endpoint.GEMINI_MODEL, "a")),
+        ("GET", "/health", Route(Endpoint.HEALTH)),
+        ("HEAD", "/health", Route(Endpoint.HEALTH)),
     ],
 )
-def test_each_endpoint_has_its_path(method: str, path: str, expected: tuple[Endpoint, str]) -> None:
+def test_each_endpoint_has_its_path(method: str, path: str, expected: Route) -> None:
     assert route(method, path) == expected
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "", "/v1", "/v1/responses", "/v1/model", "/chat/completions"]
+    "path", ["/", "", "/v1", "/v1/responses", "/v1/model", "/chat/completions", "/v1beta"]
 )
 def test_any_other_path_is_not_found_and_the_endpoints_are_told(path: str) -> None:
     with pytest.raises(PathNotFound) as caught:
         route("GET", path)
     assert caught.value.status == 404
-    assert "/v1/chat/completions" in caught.value.message
+    assert "POST /v1/chat/completions" in caught.value.message
 
 
 @pytest.mark.parametrize(
     ("method", "path", "allow"),
     [
         ("GET", "/v1/chat/completions", ("POST", "OPTIONS")),
-        ("POST", "/v1/models", ("GET", "OPTIONS")),
-        ("DELETE", "/v1/models/x", ("GET", "OPTIONS")),
-        ("PROPFIND", "/health", ("GET", "OPTIONS")),
+        ("POST", "/v1/models", ("GET", "HEAD", "OPTIONS")),
+        ("DELETE", "/v1/models/x", ("GET", "HEAD", "OPTIONS")),
+        ("GET", "/v1beta/models/x:generateContent", ("POST", "OPTIONS")),
+        ("GET", "/v1/images/edits", ("POST", "OPTIONS")),
+        ("PROPFIND", "/health", ("GET", "HEAD", "OPTIONS")),
     ],
 )
 def test_a_wrong_method_is_told_the_right_one(
@@ -50,8 +69,77 @@ def test_a_wrong_method_is_told_the_right_one(
     assert (caught.value.status, caught.value.allow) == (405, allow)
 
 
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/v1beta/models", True),
+        ("/v1beta/nothing", True),
+        ("//v1beta//models", True),
+        ("/v1/models/a/b:generateContent", True),
+        ("/v1/models/a:streamGenerateContent", True),
+        ("/v1/models", False),
+        ("/v1/models/a", False),
+        ("/v1/chat/completions", False),
+    ],
+)
+def test_errors_are_told_in_the_language_of_the_path(path: str, *, expected: bool) -> None:
+    assert speaks_gemini(path) is expected
+
+
+@pytest.mark.parametrize(
+    ("model", "service", "own_name"),
+    [
+        ("gemini-3-image-1k", "zai", "gemini-3-image-1k"),
+        ("zai/Gemini-3-Image-2K-16-9", "zai", "gemini-3-image-2k-16-9"),
+        ("GLM-Image", "bigmodel", "glm-image"),
+        ("bigmodel/CogView-4", "bigmodel", "cogview-4"),
+        ("Gemini-3-Pro-Image-preview", "zhaotou", "gemini-3-pro-image-preview"),
+        ("GPT-4o-image", "zhaotou", "gpt-4o-image"),
+        ("Flux Kontext", "zhaotou", "flux-kontext"),
+        ("Zhaotou/Seedream-4.5", "zhaotou", "seedream-4.5"),
+        ("zhaotou/whatever-9", "zhaotou", "whatever-9"),
+        ("geekai/gpt-image-1", "geekai", "gpt-image-1"),
+        ("geekai/black-forest/flux", "geekai", "black-forest/flux"),
+        ("geekai/glm-image", "geekai", "glm-image"),
+    ],
+)
+def test_the_model_chooses_the_service(model: str, service: str, own_name: str) -> None:
+    upstream, found = find_upstream(model)
+    assert (upstream.name, found) == (service, own_name)
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["", "gpt-image-1", "gemini-3-image-4k", "zai/glm-image", "bigmodel/glm-9", "geekai/", "a/b"],
+)
+def test_a_model_of_no_service_is_not_found_and_what_is_legal_is_told(model: str) -> None:
+    with pytest.raises(ModelNotFound) as caught:
+        find_upstream(model)
+    assert caught.value.param == "model"
+    assert "gemini-3-image-{1k,2k}[-{1-1,3-4,4-3,16-9,9-16,21-9,9-21}]" in caught.value.message
+    assert "geekai/<model>" in caught.value.message
+
+
 def test_a_model_is_listed_under_one_spelling() -> None:
-    assert routing.model_entry("GEMINI-3-image-1K") == ("gemini-3-image-1k", "zai")
-    assert len(routing.MODELS) == 16
-    with pytest.raises(ModelNotFound):
-        routing.model_entry("gpt-image-1")
+    assert len(routing.MODELS) == len(set(routing.MODELS)) == 16 + 4 + 7
+    for model, service in routing.MODELS:
+        assert listed(model.upper()) == (model, service)
+    assert listed("geekai/gpt-image-1") == ("geekai/gpt-image-1", "geekai")
+    assert listed("zai/gemini-3-image-1k") == ("gemini-3-image-1k", "zai")
+
+
+@pytest.mark.parametrize("service", ["bigmodel", "geekai"])
+def test_a_task_is_found_again_by_its_id_alone(service: str) -> None:
+    upstream, _ = find_upstream("glm-image" if service == "bigmodel" else "geekai/x")
+    own_id = "0190-8a_b.c"
+    found, found_id = find_task(routing.task_prefix(upstream) + own_id)
+    assert (found.name, found_id) == (service, own_id)
+
+
+@pytest.mark.parametrize(
+    "task_id",
+    ["", "1", "geekai", "geekai-", "zai-1", "nobody-1", "geekai-../x", "geekai-a/b", "geekai-a?b"],
+)
+def test_a_task_that_was_never_handed_out_costs_no_call(task_id: str) -> None:
+    with pytest.raises(TaskNotFound):
+        find_task(task_id)

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from easel.errors import Misconfigured
-from easel.settings import VARIABLES, Settings, read_settings
+from easel.settings import VARIABLES, Settings, hold_seconds, read_settings
+from tools.runtime.workerd import PROJECT
 
 
 def test_an_empty_environment_means_the_defaults() -> None:
@@ -14,7 +17,11 @@ def test_an_empty_environment_means_the_defaults() -> None:
 def test_every_variable_is_read_and_others_are_left_alone() -> None:
     given = {
         "ZAI_IMAGE_BASE_URL": "http://127.0.0.1:9000/",
-        "RM_LABEL_WATERMARK": "false",
+        "RM_LABEL_WATERMARK": "False",
+        "BIGMODEL_BASE_URL": "http://127.0.0.1:9000/api",
+        "ZHAOTOU_BASE_URL": "http://127.0.0.1:9000/v1",
+        "GEEKAI_BASE_URL": "http://127.0.0.1:9000/api/v1/",
+        "DEFAULT_IMAGE_MODEL": "glm-image",
         "MAX_REQUEST_BYTES": "1",
         "MAX_PICTURE_BYTES": "2",
         "STREAM_HOLD_SECONDS": "0",
@@ -27,6 +34,10 @@ def test_every_variable_is_read_and_others_are_left_alone() -> None:
     assert read_settings({**given, "PATH": "/bin"}) == Settings(
         zai_image_base_url="http://127.0.0.1:9000",
         rm_label_watermark=False,
+        bigmodel_base_url="http://127.0.0.1:9000/api",
+        zhaotou_base_url="http://127.0.0.1:9000/v1",
+        geekai_base_url="http://127.0.0.1:9000/api/v1",
+        default_image_model="glm-image",
         max_request_bytes=1,
         max_picture_bytes=2,
         stream_hold_seconds=0,
@@ -48,6 +59,7 @@ def test_every_variable_is_read_and_others_are_left_alone() -> None:
         ("RM_LABEL_WATERMARK", "secret"),
         ("MAX_REQUEST_BYTES", "0"),
         ("MAX_REQUEST_BYTES", "8 MiB secret"),
+        ("MAX_REQUEST_BYTES", "134217729"),
         ("KEEP_ALIVE_SECONDS", "0"),
         ("KEEP_ALIVE_SECONDS", "nan"),
         ("UPSTREAM_TIMEOUT_SECONDS", "inf"),
@@ -61,3 +73,25 @@ def test_an_illegal_variable_is_named_and_its_value_is_not(variable: str, text: 
     assert (caught.value.status, caught.value.code) == (500, "misconfigured")
     assert variable in caught.value.message
     assert "secret" not in caught.value.message
+
+
+def test_the_readme_tells_every_variable_and_its_default() -> None:
+    readme = (PROJECT / "README.md").read_text("utf-8")
+    rows = re.findall(r"^\| `([A-Z_]+)` \| `([^`]*)` \|", readme, re.MULTILINE)
+    assert [name for name, _ in rows] == list(VARIABLES)
+    assert read_settings(dict(rows)) == Settings()
+    told = {name: text for name, text in rows if name.endswith(("_SECONDS", "_BYTES"))}
+    assert told == {
+        "MAX_REQUEST_BYTES": "8388608",
+        "MAX_PICTURE_BYTES": "33554432",
+        "STREAM_HOLD_SECONDS": "5",
+        "PLAIN_HOLD_SECONDS": "45",
+        "KEEP_ALIVE_SECONDS": "10",
+        "UPSTREAM_TIMEOUT_SECONDS": "300",
+        "PICTURE_STALL_SECONDS": "30",
+    }
+
+
+def test_a_stream_is_held_for_less_time_than_a_plain_answer() -> None:
+    assert hold_seconds(Settings(), stream=True) == 5
+    assert hold_seconds(Settings(), stream=False) == 45

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from easel.errors import TokenUnusable
-from easel.token import bearer_token, expires_at
+from easel.token import Token, expires_at, find_token
 
 
 def jwt(claims: object) -> str:
@@ -18,15 +18,39 @@ def jwt(claims: object) -> str:
 
 @pytest.mark.parametrize("header", ["Bearer abc", "bearer abc", "BEARER  abc ", " Bearer abc"])
 def test_a_bearer_token_is_found_in_any_case(header: str) -> None:
-    assert bearer_token(header) == "abc"
+    assert find_token({"authorization": header}) == Token("abc", "authorization")
+
+
+@pytest.mark.parametrize(
+    ("headers", "query_key", "expected"),
+    [
+        ({"geekai-api-key": "abc"}, None, Token("abc", "geekai-api-key")),
+        ({"x-goog-api-key": " abc "}, None, Token("abc", "x-goog-api-key")),
+        ({}, "abc", Token("abc", "")),
+        ({"authorization": "Bearer abc", "x-goog-api-key": "other"}, "third", Token("abc")),
+        (
+            {"authorization": "Basic x", "x-goog-api-key": "abc"},
+            None,
+            Token("abc", "x-goog-api-key"),
+        ),
+    ],
+)
+def test_a_token_is_found_where_clients_put_it(
+    headers: dict[str, str], query_key: str | None, expected: Token
+) -> None:
+    assert find_token(headers, query_key) == expected
 
 
 @pytest.mark.parametrize("header", [None, "", "abc", "Bearer", "Bearer ", "Basic abc"])
 def test_without_a_token_the_error_says_where_it_belongs(header: str | None) -> None:
     with pytest.raises(TokenUnusable) as caught:
-        bearer_token(header)
+        find_token({} if header is None else {"authorization": header}, "")
     assert caught.value.status == 401
     assert "Authorization: Bearer" in caught.value.message
+
+
+def test_a_token_shows_in_no_repr() -> None:
+    assert "secret" not in repr(Token("secret"))
 
 
 @pytest.mark.parametrize("expiry", [0, 1769418844, 1769418844.5])

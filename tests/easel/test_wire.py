@@ -1,8 +1,25 @@
 from __future__ import annotations
 
-import pytest
+import email
+import email.policy
 
-from easel.wire import HttpRequest, HttpResponse, retry_after_seconds
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from easel.errors import UpstreamBroken, UpstreamError, UpstreamTooSlow
+from easel.wire import (
+    LONG_TEXT,
+    FormPart,
+    HttpRequest,
+    HttpResponse,
+    answer_with_pictures,
+    check_time_left,
+    encode_form,
+    failure_of,
+    retry_after_seconds,
+    whole_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -26,3 +43,62 @@ def test_retry_after_is_taken_in_seconds_or_not_at_all(header: str, seconds: int
 def test_neither_token_nor_prompt_shows_in_a_repr() -> None:
     request = HttpRequest("POST", "https://h/?key=secret", (("Cookie", "secret"),), b"secret")
     assert "secret" not in repr(request) + repr(HttpResponse(200, b"secret"))
+
+
+def test_a_long_text_is_found_where_the_shell_keeps_it() -> None:
+    kept = object()
+    response = HttpResponse(200, b"", long_texts=("first", kept))
+    assert whole_text(response, "short") == "short"
+    assert whole_text(response, f"{LONG_TEXT}1") is kept
+
+
+@pytest.mark.parametrize("text", [f"{LONG_TEXT}2", f"{LONG_TEXT}x", LONG_TEXT])
+def test_a_mark_that_a_service_made_up_is_a_broken_answer(text: str) -> None:
+    with pytest.raises(UpstreamBroken):
+        whole_text(HttpResponse(200, b"", long_texts=("a", "b")), text)
+
+
+def test_an_answer_may_hold_a_picture_of_the_largest_size_as_base64() -> None:
+    assert answer_with_pictures(3_000_000) == 4_000_000 + 1024 * 1024
+
+
+@given(st.lists(st.binary(max_size=200), min_size=1, max_size=4))
+def test_a_form_is_read_as_it_was_written(contents: list[bytes]) -> None:
+    parts = [
+        FormPart(f"field{at}", content, f"f{at}.png", "image/png")
+        if at % 2
+        else FormPart("a", content)
+        for at, content in enumerate(contents)
+    ]
+    content_type, body = encode_form(parts)
+    document = f"Content-Type: {content_type}\r\n\r\n".encode("ascii") + body
+    message = email.message_from_bytes(document, policy=email.policy.HTTP)
+    boundary = content_type.partition("boundary=")[2].encode()
+    pieces = body.split(b"--" + boundary)
+    assert pieces[0] == b""
+    assert pieces[-1] == b"--\r\n"
+    found = [piece.partition(b"\r\n\r\n")[2].removesuffix(b"\r\n") for piece in pieces[1:-1]]
+    assert found == contents
+    read = [
+        (part.get_param("name", header="content-disposition"), part.get_filename())
+        for part in message.iter_parts()
+    ]
+    assert read == [(part.name, part.filename) for part in parts]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("TimeoutError", UpstreamTooSlow), ("TooLarge", UpstreamBroken), ("Error", UpstreamBroken)],
+)
+def test_a_failed_exchange_is_told_by_what_the_platform_calls_it(
+    name: str, kind: type[UpstreamError]
+) -> None:
+    error = failure_of(name, "The picture's host")
+    assert type(error) is kind
+    assert error.message.startswith("The picture's host")
+
+
+def test_time_is_up_at_the_deadline() -> None:
+    assert check_time_left(10, 7.5) == 2.5
+    with pytest.raises(UpstreamTooSlow):
+        check_time_left(10, 10)

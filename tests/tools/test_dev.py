@@ -8,13 +8,14 @@ from tools.dev import CannotRun, check_port, free_port, wrangler_command
 
 
 def test_a_free_port_may_be_used() -> None:
-    check_port(free_port())
+    port = free_port()
+    assert check_port(str(port)) == port
 
 
-@pytest.mark.parametrize("port", [0, -1, 65_536])
-def test_a_number_that_is_no_port_is_refused(port: int) -> None:
+@pytest.mark.parametrize("text", ["0", "-1", "65536", "", "abc", "8787x", "１"])
+def test_a_text_that_is_no_port_is_refused(text: str) -> None:
     with pytest.raises(CannotRun, match="is no port"):
-        check_port(port)
+        check_port(text)
 
 
 def test_a_busy_port_is_refused_with_another_to_try() -> None:
@@ -23,7 +24,7 @@ def test_a_busy_port_is_refused_with_another_to_try() -> None:
         busy.listen()
         port = busy.getsockname()[1]
         with pytest.raises(CannotRun, match=f"port {port} is in use.*PORT={port % 65_535 + 1}"):
-            check_port(port)
+            check_port(str(port))
 
 
 def test_only_with_the_sandbox_are_the_services_replaced() -> None:
@@ -32,4 +33,9 @@ def test_only_with_the_sandbox_are_the_services_replaced() -> None:
     assert "--var" not in live
     assert "--env-file" not in live
     assert dev[: len(live)] == live
-    assert dev[-1] == "ZAI_IMAGE_BASE_URL:http://127.0.0.1:9"
+    assert dev[-7::2] == [
+        "ZAI_IMAGE_BASE_URL:http://127.0.0.1:9",
+        "BIGMODEL_BASE_URL:http://127.0.0.1:9/api",
+        "ZHAOTOU_BASE_URL:http://127.0.0.1:9/v1",
+        "GEEKAI_BASE_URL:http://127.0.0.1:9/api/v1",
+    ]

@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
-from easel.size import ZAI_RATIOS, Resolution
 from tools.sandbox import pictures, zai
 from tools.sandbox.app import create_app
 from tools.sandbox.faults import Fault, fault_in
@@ -97,23 +96,46 @@ def test_a_body_without_the_seeds_fields_is_refused(client: TestClient, body: ob
     assert paint(client, body)["code"] == 400
 
 
-def test_a_fault_that_does_not_exist_is_refused(client: TestClient) -> None:
-    assert paint(client, {**BODY, "prompt": "sandbox:slo"})["code"] == 400
+@pytest.mark.parametrize("fault", ["slo", "code=1302", "base64", "failed-task", "refused-in-band"])
+def test_a_fault_that_the_service_does_not_have_is_refused(client: TestClient, fault: str) -> None:
+    assert paint(client, {**BODY, "prompt": f"sandbox:{fault}"})["code"] == 400
+
+
+@pytest.mark.parametrize("status", [403, 429, 500, 503])
+def test_a_status_comes_with_the_services_error(client: TestClient, status: int) -> None:
+    body = {**BODY, "prompt": f"sandbox:status={status}"}
+    answer = client.post(zai.PATH, json=body, headers=HEADERS)
+    assert (answer.status_code, answer.json()["code"]) == (status, status)
+
+
+def test_a_huge_answer_is_still_json(client: TestClient) -> None:
+    body = {**BODY, "prompt": "sandbox:huge-answer"}
+    answer = client.post(zai.PATH, json=body, headers=HEADERS)
+    assert answer.json()["code"] == 200
+    assert len(answer.content) > 2_000_000
 
 
 def test_a_prompt_names_its_fault_and_number() -> None:
     assert fault_in("a cat, sandbox:slow=7 please") == (Fault.SLOW, 7)
     assert fault_in("sandbox:busy") == (Fault.BUSY, 0)
+    assert fault_in("sandbox:base64") == (Fault.BASE64, 0)
     assert fault_in("a sandbox with a cat") == (None, 0)
 
 
-def test_the_sizes_cover_the_models_and_have_their_ratios() -> None:
-    assert set(pictures.SIZES_1K) == {str(ratio) for ratio in ZAI_RATIOS}
-    for ratio in ZAI_RATIOS:
-        for resolution in Resolution:
-            width, height = pictures.size_of(str(ratio), str(resolution))
-            assert (width % 32, height % 32) == (0, 0)
-            assert abs(width / height / (ratio.width / ratio.height) - 1) < 0.05
+@pytest.mark.parametrize("prompt", ["sandbox:slo", "sandbox:status", "sandbox:status=200"])
+def test_a_word_that_is_no_fault_is_no_prompt(prompt: str) -> None:
+    with pytest.raises(ValueError, match=r"slo|no HTTP status"):
+        fault_in(prompt)
+
+
+@pytest.mark.parametrize("ratio", ["1:1", "3:4", "4:3", "16:9", "9:16", "21:9", "9:21"])
+@pytest.mark.parametrize(("resolution", "factor"), [("1K", 1), ("2K", 2)])
+def test_every_ratio_of_the_seed_has_a_size(ratio: str, resolution: str, factor: int) -> None:
+    width, height = pictures.size_of(ratio, resolution)
+    across, down = map(int, ratio.split(":"))
+    assert (width % 32, height % 32) == (0, 0)
+    assert abs(width / height / (across / down) - 1) < 0.05
+    assert 1 < width * height / (1024 * factor) ** 2 < 1.6
 
 
 def test_a_prompt_in_chinese_is_drawn_with_real_characters() -> None:
@@ -130,7 +152,7 @@ def test_any_prompt_can_be_drawn(prompt: str) -> None:
     assert Image.open(io.BytesIO(pictures.draw(prompt, (256, 128), "JPEG"))).size == (256, 128)
 
 
-def test_a_padded_jpeg_still_opens() -> None:
-    padded = pictures.pad_jpeg(pictures.draw("a cat", (64, 64), "JPEG"), 100_000)
+def test_a_padded_picture_still_opens() -> None:
+    padded = pictures.pad(pictures.draw("a cat", (64, 64), "JPEG"), 100_000)
     assert len(padded) == 100_000
     Image.open(io.BytesIO(padded)).load()

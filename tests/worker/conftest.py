@@ -54,7 +54,8 @@ class Internet:
         return [call for call in self.sandbox.calls if marker.encode() in call.body]
 
     def downloads(self) -> list[Call]:
-        return [call for call in self.sandbox.calls if call.method == "GET"]
+        """The calls for a picture."""
+        return [call for call in self.sandbox.calls if "/z_image/" in call.url]
 
 
 @dataclass(frozen=True, slots=True)

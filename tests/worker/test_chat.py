@@ -9,7 +9,7 @@ import pytest
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from PIL import Image
 
-from easel.model_id import MODEL_IDS, parse_model_id
+from easel.model_id import DEFAULT_RATIO, MODEL_IDS, parse_model_id
 from tests.worker.conftest import PICTURES, TOKEN, ZAI, Easel, Internet
 from tests.worker.reading import event, picture, read
 from tools.sandbox.pictures import size_of
@@ -91,7 +91,7 @@ def test_each_model_paints_its_own_size(
     response = client.send(easel.chat(marker, stream=False, model=model))
     _, content = picture(response.json())
     parsed = parse_model_id(model)
-    expected = size_of(str(parsed.ratio), str(parsed.resolution))
+    expected = size_of(str(parsed.ratio or DEFAULT_RATIO), str(parsed.resolution))
     assert Image.open(io.BytesIO(content)).size == expected
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import signal
 import subprocess
@@ -19,6 +20,8 @@ from tests.easel.dialects.test_openai_chat import SEED_REQUEST
 from tests.worker.reading import event, picture
 from tools.dev import free_port
 from tools.runtime.workerd import PROJECT
+from tools.sandbox.faults import Fault
+from tools.sandbox.pictures import draw
 
 README = (PROJECT / "README.md").read_text("utf-8")
 
@@ -93,6 +96,29 @@ def test_the_seeds_request_streams_a_picture(dev: tuple[str, str]) -> None:
     mime_type, content = picture(event(response.content))
     assert mime_type == "image/jpeg"
     assert Image.open(io.BytesIO(content)).size == (1952, 832)
+
+
+def test_every_curl_of_the_readme_runs(dev: tuple[str, str], tmp_path: Path) -> None:
+    url, _ = dev
+    (tmp_path / "cat.jpg").write_bytes(draw("a cat", (64, 64), "JPEG"))
+    commands = re.findall(r"```sh\n((?:task=\$\()?curl [^`]*)```", README)
+    assert len(commands) == 7
+    for command in commands:
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", command.replace("http://127.0.0.1:8787", url)],
+            cwd=tmp_path,
+            env={**os.environ, "TOKEN": "any"},
+            capture_output=True,
+            check=True,
+            timeout=60,
+        )
+        if "> cat.jpg" not in command:
+            assert b'"error"' not in done.stdout, command
+            assert re.search(rb'"data": "|"data": \[|"url"', done.stdout), command
+
+
+def test_the_readme_lists_every_fault_that_there_is() -> None:
+    assert set(re.findall(r"`sandbox:([a-z0-9-]+)", README)) == set(Fault)
 
 
 def test_every_fault_that_the_readme_lists_can_be_seen(dev: tuple[str, str]) -> None:

@@ -25,7 +25,7 @@ from typing import Final
 
 import capnp
 
-PROJECT: Final = Path(__file__).resolve().parents[2]
+from tools.runtime.workerd import BUNDLE_FOLDER, PROJECT
 
 # The one pair that was tried together. workerd's `dev` bundle means exactly one Pyodide release,
 # and says so nowhere: a wrong pair fails deep inside the runtime.
@@ -181,7 +181,7 @@ def build(node_modules: Path, folder: Path) -> Path:
 
 def main() -> int:
     try:
-        build(PROJECT / "node_modules", PROJECT / ".easel" / "runtime")
+        build(PROJECT / "node_modules", BUNDLE_FOLDER)
     except BundleError as error:
         print(f"easel: {error}", file=sys.stderr)
         return 1

@@ -5,7 +5,7 @@ In: requests. Out: what the real services would answer.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
 from starlette.applications import Starlette
@@ -13,14 +13,14 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from tools.sandbox import zai
+from tools.sandbox import bigmodel, geekai, zai, zhaotou
 from tools.sandbox.faults import Fault
 from tools.sandbox.state import Call, KeptPicture, Sandbox
 
 _STALL_SECONDS: Final = 3600
 _CHUNK_BYTES: Final = 64 * 1024
 # What the real picture host was seen to refuse: anything that was meant for the API.
-_CREDENTIALS: Final = ("cookie", "authorization", "origin", "referer")
+_CREDENTIALS: Final = ("cookie", "authorization", "geekai-api-key", "origin", "referer")
 
 
 async def _record(request: Request, sandbox: Sandbox) -> None:
@@ -72,29 +72,41 @@ def _serve_picture(kept: KeptPicture, request: Request, sandbox: Sandbox) -> Res
             return Response(kept.content, media_type="image/png")
 
 
+async def _picture(request: Request, sandbox: Sandbox) -> Response:
+    name = request.path_params["name"]
+    expires = request.query_params.get("Expires", "")
+    if any(header in request.headers for header in _CREDENTIALS):
+        return PlainTextResponse("AccessDenied: credentials", 403)
+    if request.query_params.get("Signature") != sandbox.sign(name, expires):
+        return PlainTextResponse("AccessDenied: signature", 403)
+    kept = sandbox.pictures.get(name)
+    return _serve_picture(kept, request, sandbox) if kept else PlainTextResponse("NoSuchKey", 404)
+
+
+_HANDLERS: Final[dict[tuple[str, str], Callable[[Request, Sandbox], Awaitable[Response]]]] = {
+    ("POST", zai.PATH): zai.paint,
+    ("POST", bigmodel.PATH): bigmodel.paint,
+    ("POST", bigmodel.ASYNC_PATH): bigmodel.start_task,
+    ("GET", bigmodel.TASK_PATH): bigmodel.poll,
+    ("POST", zhaotou.GENERATIONS_PATH): zhaotou.generate,
+    ("POST", zhaotou.EDITS_PATH): zhaotou.edit,
+    ("POST", zhaotou.VARIATIONS_PATH): zhaotou.vary,
+    ("POST", geekai.PATH): geekai.paint,
+    ("GET", geekai.TASK_PATH): geekai.poll,
+    ("GET", "/z_image/{name}"): _picture,
+}
+
+
 def create_app(sandbox: Sandbox) -> Starlette:
     """The application, over the state that it fills."""
 
-    async def paint_zai(request: Request) -> Response:
-        await _record(request, sandbox)
-        return await zai.paint(request, sandbox)
+    def route(
+        method: str, path: str, handler: Callable[[Request, Sandbox], Awaitable[Response]]
+    ) -> Route:
+        async def endpoint(request: Request) -> Response:
+            await _record(request, sandbox)
+            return await handler(request, sandbox)
 
-    async def picture(request: Request) -> Response:
-        await _record(request, sandbox)
-        name = request.path_params["name"]
-        expires = request.query_params.get("Expires", "")
-        if any(header in request.headers for header in _CREDENTIALS):
-            return PlainTextResponse("AccessDenied: credentials", 403)
-        if request.query_params.get("Signature") != sandbox.sign(name, expires):
-            return PlainTextResponse("AccessDenied: signature", 403)
-        kept = sandbox.pictures.get(name)
-        return (
-            _serve_picture(kept, request, sandbox) if kept else PlainTextResponse("NoSuchKey", 404)
-        )
+        return Route(path, endpoint, methods=[method])
 
-    return Starlette(
-        routes=[
-            Route(zai.PATH, paint_zai, methods=["POST"]),
-            Route("/z_image/{name}", picture, methods=["GET"]),
-        ]
-    )
+    return Starlette(routes=[route(*place, handler) for place, handler in _HANDLERS.items()])

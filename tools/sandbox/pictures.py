@@ -1,14 +1,17 @@
 """Draws real pictures of the right size, with the prompt on them.
 
-In: a prompt, a size and a format. Out: the bytes of a picture that opens.
+In: a prompt, a size and a format. Out: the bytes of a picture that opens; and the size itself, from
+what a request says of it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
+import re
+from math import sqrt
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -19,6 +22,16 @@ FONT: Final = (
     / "node_modules/@fontsource/zcool-xiaowei/files"
     / "zcool-xiaowei-chinese-simplified-400-normal.woff"
 )
+
+Format: TypeAlias = Literal["JPEG", "PNG", "WEBP"]
+
+# Some services paint up to 16384 pixels a side; that would take minutes here.
+_MAX_PIXELS: Final = 2**22
+
+# Services that round sides at all do so in steps of at least this.
+_STEP: Final = 8
+
+_PIXELS: Final = re.compile(r"([1-9][0-9]{0,4})[x*]([1-9][0-9]{0,4})")
 
 _MARGIN: Final = 0.08
 _MAX_LINES: Final = 12
@@ -43,6 +56,26 @@ def size_of(ratio: str, resolution: str) -> tuple[int, int]:
     return width * factor, height * factor
 
 
+def pixels_in(text: str) -> tuple[int, int] | None:
+    """Width and height of `1024x768`, also with the `*` that some models want; else None."""
+    found = _PIXELS.fullmatch(text)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def size_with_ratio(ratio: str, side: int) -> tuple[int, int]:
+    """A size of this ratio with the area of a square of `side` pixels, as near as may be."""
+    width, height = map(int, ratio.split(":"))
+    exact = side * sqrt(width / height)
+    return round(exact / _STEP) * _STEP, round(side * side / exact / _STEP) * _STEP
+
+
+def affordable(size: tuple[int, int]) -> tuple[int, int]:
+    """The same size, or one of its ratio that is quick enough to paint."""
+    width, height = size
+    factor = sqrt(_MAX_PIXELS / (width * height))
+    return size if factor >= 1 else (max(1, int(width * factor)), max(1, int(height * factor)))
+
+
 def _background(prompt: str, size: tuple[int, int]) -> Image.Image:
     """A gradient between two colours that belong to the prompt: pictures can be told apart."""
     digest = hashlib.sha256(prompt.encode()).digest()
@@ -65,7 +98,7 @@ def _wrap(text: str, font: ImageFont.FreeTypeFont, width: float) -> list[str]:
     return [line.strip() for line in lines]
 
 
-def draw(prompt: str, size: tuple[int, int], image_format: Literal["JPEG", "PNG"]) -> bytes:
+def draw(prompt: str, size: tuple[int, int], image_format: Format) -> bytes:
     """A picture of exactly `size` pixels with the prompt drawn on it."""
     image = _background(prompt, size)
     width, height = size
@@ -83,7 +116,7 @@ def draw(prompt: str, size: tuple[int, int], image_format: Literal["JPEG", "PNG"
     return out.getvalue()
 
 
-def pad_jpeg(picture: bytes, length: int) -> bytes:
-    """The same JPEG, `length` bytes long: what follows the end marker is not looked at."""
+def pad(picture: bytes, length: int) -> bytes:
+    """The same picture, at least `length` bytes long: what follows its end is not looked at."""
     filler = hashlib.shake_256(b"easel").digest(max(0, length - len(picture)))
     return picture + filler

@@ -1,7 +1,7 @@
-"""What the sandbox remembers: the pictures it painted and the calls it got.
+"""What the sandbox remembers: the pictures it painted, its tasks and the calls it got.
 
-In: pictures to keep, requests to watch. Out: presigned-looking addresses, and a record that tests
-read. Nothing outlives the process.
+In: pictures and tasks to keep, requests to watch. Out: presigned-looking addresses, how far a task
+is, and a record that tests read. Nothing outlives the process.
 """
 
 from __future__ import annotations
@@ -10,16 +10,20 @@ import asyncio
 import hashlib
 import itertools
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from starlette.requests import Request
 
+from tools.sandbox.answers import Answer
 from tools.sandbox.faults import Fault
 
 _LINK_SECONDS: Final = 7 * 24 * 3600
+_KEPT_CALLS: Final = 1000
 _KEPT_PICTURES: Final = 64
+_KEPT_TASKS: Final = 64
 _POLL_SECONDS: Final = 0.05
 
 
@@ -43,19 +47,52 @@ class KeptPicture:
 
 
 @dataclass(slots=True)
+class Task:
+    """What is painted in the background: `answer` goes to whoever asks from `done_at` on.
+
+    Whoever asks sooner gets `waiting`, one after the other, and then the last of them.
+    """
+
+    waiting: tuple[Answer, ...]
+    answer: Answer
+    done_at: float
+    polls: int = 0
+
+    def poll(self) -> Answer:
+        """What to answer now; never the end at once, so that a client has to be able to wait."""
+        self.polls += 1
+        if self.polls > 1 and time.monotonic() >= self.done_at:
+            return self.answer
+        return self.waiting[min(self.polls, len(self.waiting)) - 1]
+
+
+@dataclass(slots=True)
 class Sandbox:
     """The stand-in. `zai_base_url` is what Easel believes image.z.ai to be at."""
 
     zai_base_url: str
     picture_base_url: str
     paint_seconds: float = 1.0
-    calls: list[Call] = field(default_factory=list)
+    calls: deque[Call] = field(default_factory=lambda: deque(maxlen=_KEPT_CALLS))
+    # Whether the next call is refused that asks for a service that refuses every other one.
+    flaky: Iterator[bool] = field(default_factory=lambda: itertools.cycle([False, True]))
     pictures: OrderedDict[str, KeptPicture] = field(default_factory=OrderedDict)
+    tasks: OrderedDict[tuple[str, str], Task] = field(default_factory=OrderedDict)
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    def number(self) -> int:
+        """A number that was not given before."""
+        return next(self._ids)
+
+    def keep_task(self, service: str, task_id: str, task: Task) -> None:
+        """Keeps a task, which no other service knows."""
+        self.tasks[service, task_id] = task
+        while len(self.tasks) > _KEPT_TASKS:
+            self.tasks.popitem(last=False)
 
     def keep_picture(self, content: bytes, suffix: str, fault: Fault | None) -> str:
         """Keeps a picture and returns an address that looks presigned and works for 7 days."""
-        name = f"{next(self._ids):06d}.{suffix}"
+        name = f"{self.number():06d}.{suffix}"
         self.pictures[name] = KeptPicture(content, fault)
         while len(self.pictures) > _KEPT_PICTURES:
             self.pictures.popitem(last=False)

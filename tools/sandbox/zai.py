@@ -6,21 +6,20 @@ with the request.
 
 from __future__ import annotations
 
-import asyncio
 import json
-import sys
-from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tools.sandbox.faults import Fault, fault_in
-from tools.sandbox.pictures import SIZES_1K, draw, pad_jpeg, size_of
+from tools.sandbox.answers import GONE, huge, of_status, packed, respond, sample, say
+from tools.sandbox.checks import REJECTED_TOKEN, Unfit, read_fault
+from tools.sandbox.faults import PICTURE_FAULTS, Fault, seconds_to_paint
+from tools.sandbox.painting import Order, fulfil
+from tools.sandbox.pictures import SIZES_1K, size_of
 from tools.sandbox.state import Sandbox
 
 PATH: Final = "/api/proxy/images/generate"
-SAMPLES: Final = Path(__file__).resolve().parents[2] / "tests/wire/zai"
 
 _USER_AGENT: Final = "Mozilla/5.0 AppleWebKit/537.36 Chrome/143 Safari/537"
 _FIELDS: Final = {"prompt", "ratio", "resolution", "rm_label_watermark"}
@@ -37,31 +36,25 @@ _ANSWERS: Final = {
     Fault.NOT_JSON: "not_json",
 }
 
-_DEFAULT_SLOW_SECONDS: Final = 20
-_HUGE_BYTES: Final = 2_000_000
+_STATUSES: Final = {401: "unauthorized", 403: "forbidden", 429: "busy"}
 
-# Any other token is as good as the next.
-_REJECTED_TOKEN: Final = "invalid"
-
-
-def sample(name: str) -> dict[str, Any]:
-    """A recorded answer: its `status`, `headers` and `body`."""
-    loaded: dict[str, Any] = json.loads((SAMPLES / f"{name}.json").read_text(encoding="utf-8"))
-    return loaded
-
-
-def _respond(answer: dict[str, Any]) -> Response:
-    body = answer["body"]
-    content = body if isinstance(body, str) else json.dumps(body)
-    return Response(content, answer["status"], answer["headers"])
+_FAULTS: Final = PICTURE_FAULTS | {
+    *_ANSWERS,
+    Fault.STATUS,
+    Fault.HUGE_ANSWER,
+    Fault.HUGE_PACKED,
+    Fault.FLAKY,
+    Fault.EVENT_STREAM,
+    Fault.SLOW,
+}
 
 
 def _complaint(message: str) -> Response:
-    """A refusal of a request that Easel should not have sent; said aloud, as Easel will not."""
-    print(f"sandbox: image.z.ai would refuse this: {message}", file=sys.stderr, flush=True)
-    answer = sample("invalid")
+    """A refusal of a request that Easel should not have sent."""
+    say("image.z.ai", message)
+    answer = sample("zai", "invalid")
     answer["body"]["message"] = message
-    return _respond(answer)
+    return respond(answer)
 
 
 def _wrong_header(request: Request, base_url: str) -> str | None:
@@ -98,8 +91,8 @@ def _wrong_body(body: object) -> str | None:
 async def paint(request: Request, sandbox: Sandbox) -> Response:
     """Answers one request to paint."""
     name, _, value = request.headers.get("cookie", "").partition("=")
-    if name != "session" or value in ("", _REJECTED_TOKEN):
-        return _respond(sample("unauthorized"))
+    if name != "session" or value in ("", REJECTED_TOKEN):
+        return respond(sample("zai", "unauthorized"))
     try:
         body = await request.json()
     except ValueError:
@@ -108,14 +101,20 @@ async def paint(request: Request, sandbox: Sandbox) -> Response:
     if wrong is not None:
         return _complaint(wrong)
     try:
-        fault, number = fault_in(body["prompt"])
-    except ValueError as error:
-        return _complaint(str(error))
-    seconds = number or _DEFAULT_SLOW_SECONDS if fault is Fault.SLOW else sandbox.paint_seconds
+        fault, number = read_fault(body["prompt"], _FAULTS)
+    except Unfit as unfit:
+        return _complaint(str(unfit))
+    seconds = seconds_to_paint(fault, number, sandbox.paint_seconds)
     if not await sandbox.still_there_after(seconds, request):
-        return Response(status_code=499)
+        return Response(status_code=GONE)
+    if fault is Fault.STATUS:
+        answer = of_status("zai", number, _STATUSES)
+        answer["body"]["code"] = number
+        return respond(answer)
+    if fault is Fault.FLAKY and next(sandbox.flaky):
+        return respond(sample("zai", "busy"))
     if fault in _ANSWERS:
-        return _respond(sample(_ANSWERS[fault]))
+        return respond(sample("zai", _ANSWERS[fault]))
     return await _painted(body, fault, number, sandbox)
 
 
@@ -123,13 +122,9 @@ async def _painted(
     body: dict[str, Any], fault: Fault | None, number: int, sandbox: Sandbox
 ) -> Response:
     size = size_of(body["ratio"], body["resolution"])
-    image_format: Literal["JPEG", "PNG"] = "PNG" if fault is Fault.PICTURE_PNG else "JPEG"
-    content = await asyncio.to_thread(draw, body["prompt"], size, image_format)
-    if number:
-        content = pad_jpeg(content, number)
-    # JPEG under a .png name, as the real service serves it; and the other way round.
-    suffix = "jpg" if fault is Fault.PICTURE_PNG else "png"
-    answer = sample("success")
+    order = Order(body["prompt"], size, fault=fault, number=number)
+    (picture,) = await fulfil(order, sandbox)
+    answer = sample("zai", "success")
     answer["body"]["data"]["image"].update(
         prompt=body["prompt"],
         ratio=body["ratio"],
@@ -137,12 +132,14 @@ async def _painted(
         size=f"{size[0]}x{size[1]}",
         width=size[0],
         height=size[1],
-        image_url=sandbox.keep_picture(content, suffix, fault),
+        image_url=picture["url"],
     )
     if fault is Fault.HUGE_ANSWER:
-        answer["body"]["message"] = "." * _HUGE_BYTES
+        return respond(huge(answer))
+    if fault is Fault.HUGE_PACKED:
+        return packed(huge(answer))
     if fault is Fault.EVENT_STREAM:
-        stream = sample("event_stream")
+        stream = sample("zai", "event_stream")
         stream["body"] = stream["body"].replace("{ANSWER}", json.dumps(answer["body"]))
-        return _respond(stream)
-    return _respond(answer)
+        return respond(stream)
+    return respond(answer)

@@ -6,3 +6,5 @@ class JsException(Exception):
     message: str
 
 def to_js(obj: object) -> Any: ...
+
+jsnull: object

@@ -1,7 +1,7 @@
 """OpenAI's chat completions, with a picture for an answer.
 
 In: the body of `POST /v1/chat/completions`. Out: the `ImageRequest` it asks for, and the answer's
-bytes around the picture; `InvalidRequest` or `ModelNotFound` where it asks for none.
+bytes around the picture; `InvalidRequest` where it asks for none.
 
 The answer is two things at once: the object of seed 000 (`candidates`), and a valid chat completion
 or chunk of one. Clients of either kind read it; an object with `candidates` alone makes some
@@ -11,89 +11,90 @@ OpenAI libraries throw (tried 2026-11-20).
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from easel import openai, sse
-from easel.answer import Stamp
+from easel.answer import Opened, Stamp
+from easel.body import BodyModel, read_json
 from easel.errors import EaselError, InvalidRequest
-from easel.image import ImageRequest, Picture
-from easel.model_id import parse_model_id
+from easel.image import ImageRequest, InputImage, Painted, Task, read_image
+from easel.shape import read_shape
 
-# Parts of a message that hold something other than text, which must not vanish unnoticed.
-_MEDIA_PARTS: Final = frozenset(
-    {"image_url", "input_image", "image", "input_audio", "audio", "video_url", "file", "input_file"}
-)
+_TEXT_PARTS: Final = ("text", "input_text")
+
+# part type → field that holds the picture, as a text or as an object with `url`.
+_IMAGE_PARTS: Final = {"image_url": "image_url", "input_image": "image_url", "image": "image"}
+
+# Words in the type or in a field of a part that holds something else than text: such a part must
+# not vanish unnoticed.
+_MEDIA: Final = ("image", "audio", "video", "file", "inline")
 
 
-class _Model(BaseModel):
-    # Unknown fields are tolerated: clients send many that mean nothing to a painter.
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", hide_input_in_errors=True)
-
-
-class _Message(_Model):
+class _Message(BodyModel):
+    # All but one message is discarded, so their content may be anything.
     role: str
-    content: str | list[Any] | None = None
+    content: Any = None
 
 
-class _Body(_Model):
+class _ImageConfig(BodyModel):
+    aspect_ratio: str | None = None
+    image_size: str | None = None
+
+
+class _Body(BodyModel):
     model: Annotated[str, Field(min_length=1)]
     messages: Annotated[list[_Message], Field(min_length=1)]
     stream: bool | None = None
     n: int | None = None
+    size: str | None = None
+    aspect_ratio: str | None = None
+    image_config: _ImageConfig | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """A chat request for one picture. `model` is spelled as the caller spelled it."""
+    """A chat request for one picture."""
 
     image: ImageRequest
-    model: str
     stream: bool
 
 
-def _path(location: tuple[int | str, ...]) -> str:
-    """`("messages", 1, "content", "str")` as `messages[1].content`."""
-    path = ""
-    for step in location:
-        if isinstance(step, int):
-            path += f"[{step}]"
-        elif step not in ("str", "list[any]"):
-            path += f".{step}" if path else step
-    return path
+def _image_part(part: dict[str, Any], kind: str, param: str) -> InputImage:
+    """OpenAI's own form is `{"image_url": {"url": …}}`; many clients leave the inner object out."""
+    name = _IMAGE_PARTS[kind]
+    value = part.get(name)
+    text = value.get("url") if isinstance(value, dict) else value
+    if not isinstance(text, str):
+        raise InvalidRequest(f"{param}.{name}: must hold an address.", param=f"{param}.{name}")
+    return read_image(text, param)
 
 
-def _invalid(error: ValidationError) -> InvalidRequest:
-    """The first fault of a body, in words that hold nothing of the body itself."""
-    fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    if fault["type"] == "json_invalid":
-        return InvalidRequest(f"The body is not JSON: {fault['msg']}.", code="invalid_json")
-    param = _path(fault["loc"])
-    return InvalidRequest(f"{param or 'The body'}: {fault['msg']}.", param=param or None)
-
-
-def _part_text(part: Any, param: str) -> str | None:
+def _read_part(part: Any, param: str) -> str | InputImage | None:
     if isinstance(part, str):
         return part
     if not isinstance(part, dict):
         raise InvalidRequest(f"{param}: a part must be an object with a type.", param=param)
-    kind = part.get("type")
-    if isinstance(kind, str) and kind in _MEDIA_PARTS:
+    kind, text = part.get("type"), part.get("text")
+    if isinstance(kind, str) and kind in _IMAGE_PARTS:
+        return _image_part(part, kind, param)
+    if any(word in str(name).lower() for name in (kind, *part) for word in _MEDIA):
         raise InvalidRequest(
-            f"{param}: {kind} input is not supported by this model; it paints from text alone.",
+            f"{param}: this input is not supported; pictures are painted from text and from "
+            "pictures in parts of the type image_url.",
             param=param,
             code="unsupported_input",
         )
-    text = part.get("text")
-    if kind in ("text", "input_text") and not isinstance(text, str):
+    if kind in _TEXT_PARTS and not isinstance(text, str):
         raise InvalidRequest(f"{param}.text: must be a string.", param=f"{param}.text")
     return text if isinstance(text, str) else None
 
 
-def _prompt(messages: list[_Message]) -> str:
-    """The text of the last user message; everything else is discarded, as seed 000 says."""
+def _last_user_message(messages: list[_Message]) -> tuple[str, tuple[InputImage, ...]]:
+    """Text and pictures of the last user message; all else is discarded, as seed 000 says."""
     for index in range(len(messages) - 1, -1, -1):
         if messages[index].role == "user":
             break
@@ -101,28 +102,36 @@ def _prompt(messages: list[_Message]) -> str:
         raise InvalidRequest("There is no user message to paint.", param="messages")
     content = messages[index].content
     param = f"messages[{index}].content"
+    images: tuple[InputImage, ...] = ()
     if isinstance(content, list):
-        texts = [_part_text(part, f"{param}[{at}]") for at, part in enumerate(content)]
-        content = "\n".join(text for text in texts if text)
+        parts = [_read_part(part, f"{param}[{at}]") for at, part in enumerate(content)]
+        images = tuple(part for part in parts if isinstance(part, InputImage))
+        content = "\n".join(part for part in parts if isinstance(part, str) and part)
+    if not isinstance(content, str | None):
+        raise InvalidRequest(f"{param}: must be a string or an array of parts.", param=param)
     if content is None or not content.strip():
         raise InvalidRequest("The last user message holds no text to paint.", param=param)
-    return content
+    return content, images
 
 
 def decode(body: bytes) -> ChatRequest:
     """The picture that a chat request asks for.
 
-    Raises InvalidRequest for a body that is no JSON or has an illegal field, and ModelNotFound.
+    Raises InvalidRequest for a body that is no JSON or has an illegal field.
     """
-    try:
-        parsed = _Body.model_validate_json(body)
-    except ValidationError as error:
-        raise _invalid(error) from None
+    parsed = read_json(_Body, body)
     if parsed.n not in (None, 1):
         raise InvalidRequest("n: a chat request paints one picture; n can only be 1.", param="n")
-    model = parse_model_id(parsed.model)
-    image = ImageRequest(_prompt(parsed.messages), model.ratio, model.resolution)
-    return ChatRequest(image, parsed.model, bool(parsed.stream))
+    prompt, images = _last_user_message(parsed.messages)
+    config = parsed.image_config or _ImageConfig()
+    image = ImageRequest(
+        parsed.model,
+        prompt,
+        read_shape(parsed.size, parsed.aspect_ratio or config.aspect_ratio, config.image_size),
+        Task.EDIT if images else Task.GENERATE,
+        images=images,
+    )
+    return ChatRequest(image, bool(parsed.stream))
 
 
 def markdown_link(url: str) -> str:
@@ -130,14 +139,16 @@ def markdown_link(url: str) -> str:
     return f"![image]({url.replace('(', '%28').replace(')', '%29')})"
 
 
-# Stands in the JSON where the base64 goes, and is where it is cut.
-_PICTURE: Final = "\x1a\x1a"
-_ESCAPED_PICTURE: Final = json.dumps(_PICTURE).strip('"').encode()
+# Where a service gives no address there is nothing to link, and a text must be there all the same:
+# some clients take an answer without text for no answer.
+_NO_LINK: Final = "(image)"
+
+_OPENING: Final = b'{"candidates": [{"content": {"parts": ['
 
 
 @dataclass(frozen=True, slots=True)
 class ChatAnswer:
-    """The answer to a chat request; an `easel.answer.Answer`."""
+    """The answer to a chat request; an `easel.answer.Answer`. `model` is spelled as asked."""
 
     model: str
     stream: bool
@@ -147,11 +158,24 @@ class ChatAnswer:
     def content_type(self) -> str:
         return sse.CONTENT_TYPE if self.stream else openai.JSON_TYPE
 
-    def around(self, picture: Picture, mime_type: str) -> tuple[bytes, bytes]:
-        message = {"role": "assistant", "content": markdown_link(picture.url)}
-        inline_data = {"mimeType": mime_type, "data": _PICTURE}
-        completion: dict[str, object] = {
-            "candidates": [{"content": {"parts": [{"inlineData": inline_data}]}}],
+    def carries_pictures(self, painted: Painted) -> bool:
+        del painted
+        return True
+
+    def opening(self, painted: Painted) -> bytes:
+        del painted
+        return sse.EVENT_START + _OPENING if self.stream else _OPENING
+
+    def around(self, index: int, opened: Opened) -> tuple[bytes, bytes]:
+        comma = ", " if index else ""
+        head = f'{comma}{{"inlineData": {{"mimeType": "{opened.mime_type}", "data": "'
+        return head.encode(), b'"}}'
+
+    def closing(self, painted: Painted, failures: Sequence[EaselError], *, carried: bool) -> bytes:
+        del failures, carried  # One call; the pictures are always there.
+        links = [markdown_link(picture.url) for picture in painted.pictures if picture.url]
+        message = {"role": "assistant", "content": "\n".join(links) or _NO_LINK}
+        rest: dict[str, object] = {
             "id": self.stamp.id,
             "object": "chat.completion.chunk" if self.stream else "chat.completion",
             "created": self.stamp.created,
@@ -165,13 +189,10 @@ class ChatAnswer:
             ],
         }
         if not self.stream:
-            # Zeros: the service tells no usage, and clients read the fields unasked.
-            completion["usage"] = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
-        # The base64 stands first in the object, so the first cut is the right one.
-        head, _, tail = json.dumps(completion).encode().partition(_ESCAPED_PICTURE)
-        if self.stream:
-            return sse.EVENT_START + head, tail + sse.EVENT_END + sse.DONE
-        return head, tail
+            # Zeros: the services tell no usage, and clients read the fields unasked.
+            rest["usage"] = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+        end = b"]}}], " + json.dumps(rest).encode().removeprefix(b"{")
+        return end + sse.EVENT_END + sse.DONE if self.stream else end
 
     def late_error(self, error: EaselError) -> bytes:
         body = openai.error_object(error)

@@ -1,7 +1,8 @@
 """image.z.ai: one call that answers when the picture is painted.
 
 In: an `ImageRequest` and the caller's session token. Out: where the picture lies; an
-`UpstreamError`, or `TokenUnusable` for a token that needs no call to be known as useless.
+`UpstreamError`, `InvalidRequest` for what this service cannot do, or `TokenUnusable` for a token
+that needs no call to be known as useless.
 Source: seed 000; what it leaves open is in docs/wire/zai.md.
 """
 
@@ -9,13 +10,16 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Final
+from dataclasses import replace
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import Field
 
 from easel.download import check_picture_url
 from easel.errors import (
     AccessDenied,
+    InvalidRequest,
+    ModelNotFound,
     RequestRefused,
     TokenRejected,
     TokenUnusable,
@@ -24,10 +28,14 @@ from easel.errors import (
     UpstreamError,
     UpstreamTooSlow,
 )
-from easel.image import ImageRequest, Picture
-from easel.settings import Settings
+from easel.image import ImageRequest, Painted, Picture, refuse_what_is_not
+from easel.images_answer import WireModel, read_answer
+from easel.model_id import DEFAULT_RATIO, MODEL_IDS, RATIOS, parse_model_id
+from easel.shape import LegalShapes, Shape, reconcile
+from easel.size import Size
 from easel.sse import EventDecoder
 from easel.token import expires_at
+from easel.upstream import Access, Upstream
 from easel.wire import Flow, HttpRequest, HttpResponse, retry_after_seconds
 
 NAME: Final = "zai"
@@ -38,29 +46,60 @@ _USER_AGENT: Final = "Mozilla/5.0 AppleWebKit/537.36 Chrome/143 Safari/537"
 # RFC 6265, 4.1.1 `cookie-octet`: what may stand in a cookie without changing its meaning.
 _COOKIE_VALUE: Final = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+")
 
-# What the API was seen or is known to say with 4xx about the request itself. The prompt's length
-# and the content filter have codes that nobody has published; 1300 and 1301 are those of the same
-# company's BigModel.
+# What the API would say of the request itself: inferred (2026-11) from HTTP's own meanings, and
+# 1300 and 1301 from the same company's BigModel. Its codes for the prompt's length and the content
+# filter are not published.
 _REFUSALS: Final = frozenset({400, 413, 422, 451, 1300, 1301})
 _POLICY_REFUSALS: Final = frozenset({451, 1300, 1301})
 _TIMEOUTS: Final = frozenset({408, 504, 524})
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
-
-
-class _Image(_Model):
+class _Image(WireModel):
     image_url: str | None = None
+    width: int | None = None
+    height: int | None = None
 
 
-class _Data(_Model):
+class _Data(WireModel):
     image: _Image | None = None
 
 
-class _Answer(_Model):
-    code: int
+class _Answer(WireModel):
+    # Codes are repeated in messages; a service's number without end is none.
+    code: Annotated[int, Field(ge=0, le=99_999)]
     data: _Data | None = None
+
+
+def _find(model: str) -> str | None:
+    try:
+        parse_model_id(model)
+    except ModelNotFound:
+        return None
+    return model.lower()
+
+
+def _shape(request: ImageRequest) -> Shape:
+    """Ratio and resolution. The model id fixes the resolution and, with a suffix, the ratio.
+
+    Raises InvalidRequest where the body says something else.
+    """
+    model = parse_model_id(request.model)
+    asked = request.shape
+    if asked.resolution not in (None, model.resolution):
+        raise InvalidRequest(
+            f"size: {asked.resolution} contradicts {request.model}, which paints at "
+            f"{model.resolution}.",
+            param="size",
+        )
+    legal = LegalShapes(ratios=RATIOS, resolutions=(model.resolution,))
+    ratio = reconcile(asked, legal, request.model).ratio
+    if model.ratio and ratio not in (None, model.ratio):
+        param = "aspect_ratio" if asked.ratio else "size"
+        raise InvalidRequest(
+            f"{param}: {ratio} contradicts {request.model}, which paints {model.ratio}.",
+            param=param,
+        )
+    return Shape(None, model.ratio or ratio or DEFAULT_RATIO, model.resolution)
 
 
 def _check_token(token: str, now: float) -> None:
@@ -105,29 +144,30 @@ def _fault(code: int, retry_after: str) -> UpstreamError:
 
 def _parse(response: HttpResponse) -> _Answer:
     """The JSON object of an answer, which may come as the last event of a stream."""
-    body: bytes | str = response.body
     if response.content_type.strip().lower().startswith("text/event-stream"):
         decoder = EventDecoder()
         events = decoder.decode(response.body) + decoder.flush()
-        body = next((data for data in reversed(events) if data.startswith("{")), "")
-    try:
-        return _Answer.model_validate_json(body)
-    except ValidationError:
-        raise UpstreamBroken("image.z.ai answered what Easel cannot read.") from None
+        last = next((data for data in reversed(events) if data.startswith("{")), "")
+        response = replace(response, body=last.encode())
+    return read_answer(_Answer, response, "image.z.ai")
 
 
-def generate(request: ImageRequest, token: str, settings: Settings, now: float) -> Flow:
-    """Paints one picture. `now` is in Unix seconds.
+def generate(request: ImageRequest, access: Access) -> Flow:
+    """Paints one picture.
 
-    Raises TokenUnusable before anything is sent, then any UpstreamError.
+    Raises InvalidRequest and TokenUnusable before anything is sent, then any UpstreamError.
     """
-    _check_token(token, now)
+    refuse_what_is_not(frozenset({"watermark"}), request, {})
+    shape = _shape(request)
+    token, settings = access.token.text, access.settings
+    _check_token(token, access.now)
     base_url = settings.zai_image_base_url
+    watermark = request.options.watermark
     body = {
         "prompt": request.prompt,
-        "ratio": str(request.ratio),
-        "resolution": str(request.resolution),
-        "rm_label_watermark": settings.rm_label_watermark,
+        "ratio": str(shape.ratio),
+        "resolution": str(shape.resolution),
+        "rm_label_watermark": settings.rm_label_watermark if watermark is None else not watermark,
     }
     response = yield HttpRequest(
         "POST",
@@ -148,10 +188,15 @@ def generate(request: ImageRequest, token: str, settings: Settings, now: float) 
     answer = _parse(response)
     if answer.code != 200:
         raise _fault(answer.code, response.retry_after)
-    url = answer.data.image.image_url if answer.data and answer.data.image else None
-    if not url:
+    image = answer.data.image if answer.data else None
+    if image is None or not image.image_url:
         raise UpstreamBroken(
             "image.z.ai says it painted, but names no picture.", code="upstream_no_picture"
         )
     allow_http = base_url.startswith("http://")
-    return (Picture(check_picture_url(url, allow_http=allow_http), allow_http),)
+    url = check_picture_url(image.image_url, allow_http=allow_http)
+    size = Size(image.width, image.height) if image.width and image.height else None
+    return Painted((Picture(url, allow_http, None, size),))
+
+
+UPSTREAM: Final = Upstream(NAME, MODEL_IDS, _find, generate)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
-from easel.answer import Stamp
+from easel.answer import Opened, Stamp
 from easel.dialects.openai_chat import ChatAnswer, ChatRequest, decode, markdown_link
-from easel.errors import EaselError, InvalidRequest, ModelNotFound, UpstreamBusy
-from easel.image import ImageRequest, Picture
-from easel.size import Ratio, Resolution
+from easel.errors import EaselError, InvalidRequest, UpstreamBusy
+from easel.image import ImageRequest, InputImage, Painted, Picture, Task
+from easel.shape import Shape
+from easel.size import Ratio, Resolution, Size
 from easel.sse import EventDecoder
 
 # The event of seed 000, letter for letter.
@@ -62,9 +64,7 @@ def refusal(request: bytes) -> EaselError:
 
 def test_the_seeds_request_asks_for_its_picture() -> None:
     assert decode(SEED_REQUEST.encode()) == ChatRequest(
-        ImageRequest("一只可爱的橘猫在阳光下打盹", Ratio(21, 9), Resolution.ONE_K),
-        "gemini-3-image-1k",
-        stream=True,
+        ImageRequest("gemini-3-image-1k", "一只可爱的橘猫在阳光下打盹"), stream=True
     )
 
 
@@ -85,9 +85,10 @@ def test_the_seeds_request_as_printed_is_told_where_it_is_no_json() -> None:
         user([{"type": "text", "text": "a cat"}, {"type": "unheard_of", "data": 1}]),
         [{"role": "system", "content": "be brief"}, *user("a cat")],
         [*user("a cat"), {"role": "system", "content": "be brief"}],
+        [{"role": "system", "content": {"odd": 1}}, *user("a cat")],
         [*user("a dog"), {"role": "assistant", "content": None, "images": [1]}, *user("a cat")],
         [*user("a cat"), {"role": "assistant", "content": "here", "tool_calls": []}],
-        [*user([{"type": "image_url", "image_url": "x"}]), *user("a cat")],
+        [*user([{"type": "image_url", "image_url": "https://h/x"}]), *user("a cat")],
         [{"role": "developer", "content": [{"type": "text", "text": "x"}]}, *user("a cat")],
     ],
 )
@@ -137,6 +138,7 @@ def test_fields_that_mean_nothing_to_a_painter_are_tolerated() -> None:
         (body(n=2), "n", "1"),
         (body(n=0), "n", "1"),
         (body(user(None)), "messages[0].content", "no text"),
+        (body(user({"text": "a cat"})), "messages[0].content", "array of parts"),
         (body(user("  \n")), "messages[0].content", "no text"),
         (body(user([])), "messages[0].content", "no text"),
         (body([*user("a cat"), *user("")]), "messages[1].content", "no text"),
@@ -153,18 +155,74 @@ def test_a_body_that_asks_for_nothing_is_told_which_field_is_wrong(
     assert (error.param, told in error.message) == (param, True), error.message
 
 
-@pytest.mark.parametrize("kind", ["image_url", "input_image", "image", "input_audio", "file"])
-def test_a_picture_in_the_prompt_is_refused_and_not_dropped(kind: str) -> None:
-    parts = [{"type": "text", "text": "paint this red"}, {"type": kind, kind: {"url": "secret"}}]
-    error = refusal(body(user(parts)))
-    assert (error.code, error.param) == ("unsupported_input", "messages[0].content[1]")
-    assert "not supported by this model" in error.message
+PNG = "iVBORw0KGgoAAAANSUhEUgAA"
+
+
+@pytest.mark.parametrize(
+    ("part", "expected"),
+    [
+        (
+            {"type": "image_url", "image_url": {"url": "https://h/p"}},
+            InputImage("P", "https://h/p"),
+        ),
+        ({"type": "image_url", "image_url": "https://h/p"}, InputImage("P", "https://h/p")),
+        ({"type": "input_image", "image_url": "https://h/p"}, InputImage("P", "https://h/p")),
+        ({"type": "image", "image": f"data:image/png;base64,{PNG}"}, InputImage("P", None, PNG)),
+    ],
+)
+def test_pictures_in_the_prompt_are_what_to_paint_from(
+    part: dict[str, object], expected: InputImage
+) -> None:
+    image = decode(body(user([{"type": "text", "text": "paint this red"}, part]))).image
+    assert (image.task, image.prompt) == (Task.EDIT, "paint this red")
+    assert image.images == (replace(expected, param="messages[0].content[1]"),)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "input_audio", "input_audio": "secret"},
+        {"type": "file", "file": {"url": "secret"}},
+        {"type": "image_url"},
+        {"type": "image_url", "image_url": {"url": 7}},
+        {"type": "image_url", "image_url": "secret"},
+        {"type": "image_file", "image_file": {"file_id": "secret"}},
+        {"image_url": {"url": "https://secret"}},
+        {"inlineData": {"mimeType": "image/png", "data": "secret"}},
+        {"type": "IMAGE_URL", "url": "https://secret"},
+    ],
+)
+def test_what_cannot_be_painted_from_is_refused_and_not_dropped(part: dict[str, object]) -> None:
+    error = refusal(body(user([{"type": "text", "text": "paint this red"}, part])))
+    assert (error.param or "").startswith("messages[0].content[1]")
     assert "secret" not in error.message
 
 
-def test_an_unknown_model_is_not_found() -> None:
-    with pytest.raises(ModelNotFound):
-        decode(body(model="gpt-image-1"))
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"size": "1728x960"}, Shape(Size(1728, 960))),
+        ({"size": "auto"}, Shape()),
+        ({"aspect_ratio": "16:9"}, Shape(ratio=Ratio(16, 9))),
+        ({"image_config": {"aspect_ratio": "16:9"}}, Shape(ratio=Ratio(16, 9))),
+        ({"image_config": {"image_size": "2K"}}, Shape(resolution=Resolution.TWO_K)),
+    ],
+)
+def test_the_shape_may_be_told_in_the_body(fields: dict[str, object], expected: Shape) -> None:
+    assert decode(body(**fields)).image.shape == expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "param"),
+    [
+        ({"size": "big"}, "size"),
+        ({"aspect_ratio": "wide"}, "aspect_ratio"),
+        ({"image_config": {"image_size": "9K"}}, "image_size"),
+        ({"image_config": {"aspect_ratio": 7}}, "image_config.aspect_ratio"),
+    ],
+)
+def test_a_shape_that_is_none_is_refused(fields: dict[str, object], param: str) -> None:
+    assert refusal(body(**fields)).param == param
 
 
 JSON = st.recursive(
@@ -192,8 +250,12 @@ def event_of(stream: bytes) -> dict[str, Any]:
 
 
 def whole(answer: ChatAnswer, mime_type: str = "image/jpeg", base64: bytes = b"/9j/") -> bytes:
-    head, tail = answer.around(PICTURE, mime_type)
-    return head + base64 + tail
+    painted = Painted((PICTURE,))
+    assert answer.carries_pictures(painted)
+    head, tail = answer.around(0, Opened(PICTURE, mime_type, None))
+    return (
+        answer.opening(painted) + head + base64 + tail + answer.closing(painted, (), carried=True)
+    )
 
 
 def structure(value: object) -> object:
@@ -203,10 +265,10 @@ def structure(value: object) -> object:
 
 
 def test_the_event_begins_with_the_seeds_object_letter_for_letter() -> None:
-    head, _ = ChatAnswer("gemini-3-image-1k", stream=True, stamp=STAMP).around(
-        PICTURE, "image/jpeg"
-    )
-    assert SEED_EVENT.startswith(head.decode())
+    answer = ChatAnswer("gemini-3-image-1k", stream=True, stamp=STAMP)
+    event = whole(answer, base64=b"iVBORw0KGgoAAAANSUhEUgAA...").decode()
+    assert event.startswith(SEED_EVENT.removesuffix("}"))
+    assert event[len(SEED_EVENT) - 1 :].startswith(', "id": ')
 
 
 def test_the_events_candidates_are_in_structure_the_seeds() -> None:
@@ -240,15 +302,36 @@ def test_the_plain_answer_is_a_chat_completion_with_the_same_candidates() -> Non
 
 
 @given(model=st.text(), url=st.text(), stream=st.booleans())
-def test_nothing_that_is_written_into_an_answer_can_move_the_picture(
+def test_nothing_that_is_written_into_an_answer_can_break_it(
     model: str, url: str, *, stream: bool
 ) -> None:
-    head, tail = ChatAnswer(model, stream, STAMP).around(Picture(url), "image/webp")
-    text = (head + b"AAAA" + tail).decode()
+    answer, painted = ChatAnswer(model, stream, STAMP), Painted((Picture(url),))
+    head, tail = answer.around(0, Opened(painted.pictures[0], "image/webp", None))
+    text = (
+        answer.opening(painted) + head + b"AAAA" + tail + answer.closing(painted, (), carried=True)
+    ).decode()
     data = text.split("\n\n", 1)[0].removeprefix("data: ") if stream else text
-    answer = json.loads(data)
-    assert answer["candidates"][0]["content"]["parts"][0]["inlineData"]["data"] == "AAAA"
-    assert answer["model"] == model
+    found = json.loads(data)
+    assert found["candidates"][0]["content"]["parts"][0]["inlineData"]["data"] == "AAAA"
+    assert found["model"] == model
+
+
+def test_several_pictures_are_several_parts_and_several_links() -> None:
+    answer, painted = ChatAnswer("m", stream=False, stamp=STAMP), Painted((PICTURE, PICTURE))
+    body = answer.opening(painted)
+    for index in range(2):
+        head, tail = answer.around(index, Opened(PICTURE, "image/png", None))
+        body += head + b"AAAA" + tail
+    found = json.loads(body + answer.closing(painted, (), carried=True))
+    assert len(found["candidates"][0]["content"]["parts"]) == 2
+    assert found["choices"][0]["message"]["content"].count(f"![image]({PICTURE.url})") == 2
+
+
+def test_a_picture_without_an_address_has_a_text_all_the_same() -> None:
+    closing = ChatAnswer("m", stream=False, stamp=STAMP).closing(
+        Painted((Picture(),)), (), carried=True
+    )
+    assert b'"content": "(image)"' in closing
 
 
 def test_parentheses_do_not_end_the_markdown_link_early() -> None:

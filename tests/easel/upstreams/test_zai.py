@@ -6,38 +6,45 @@ from typing import Any
 import pytest
 
 from easel import errors
-from easel.errors import EaselError, TokenUnusable, UpstreamBroken
-from easel.image import ImageRequest, Picture
+from easel.errors import EaselError, InvalidRequest, TokenUnusable, UpstreamBroken
+from easel.image import ImageRequest, InputImage, Options, Painted, Picture, Task
 from easel.settings import Settings
-from easel.size import Ratio, Resolution
+from easel.shape import Shape
+from easel.size import Ratio, Resolution, Size
+from easel.token import Token
+from easel.upstream import Access
 from easel.upstreams import zai
 from easel.wire import HttpRequest, HttpResponse
 from tests.easel.samples import answer, http_response, sample
 from tests.easel.test_token import jwt
 
 NOW = 1769418844.0
-REQUEST = ImageRequest("一只猫", Ratio(3, 4), Resolution.TWO_K)
+REQUEST = ImageRequest("gemini-3-image-2k-3-4", "一只猫")
+
+
+def access(token: str = "token", settings: Settings | None = None) -> Access:
+    return Access(Token(token), settings or Settings(), NOW)
 
 
 def asked(
     request: ImageRequest = REQUEST, token: str = "token", settings: Settings | None = None
 ) -> HttpRequest:
-    step = next(zai.generate(request, token, settings or Settings(), NOW))
+    step = next(zai.generate(request, access(token, settings)))
     assert isinstance(step, HttpRequest)
     return step
 
 
 def painted(response: HttpResponse, settings: Settings | None = None) -> tuple[Picture, ...]:
-    flow = zai.generate(REQUEST, "token", settings or Settings(), NOW)
+    flow = zai.generate(REQUEST, access(settings=settings))
     next(flow)
     with pytest.raises(StopIteration) as end:
         flow.send(response)
-    pictures: tuple[Picture, ...] = end.value.value
-    return pictures
+    found: Painted = end.value.value
+    return found.pictures
 
 
 def failure(response: HttpResponse) -> EaselError:
-    flow = zai.generate(REQUEST, "token", Settings(), NOW)
+    flow = zai.generate(REQUEST, access())
     next(flow)
     with pytest.raises(EaselError) as caught:
         flow.send(response)
@@ -78,7 +85,7 @@ def test_base_url_and_watermark_are_settings() -> None:
 
 def test_the_answer_of_the_seed_names_the_picture() -> None:
     url = sample("zai", "success")["body"]["data"]["image"]["image_url"]
-    assert painted(answer("zai", "success")) == (Picture(url),)
+    assert painted(answer("zai", "success")) == (Picture(url, size=Size(1088, 1472)),)
 
 
 def test_only_a_service_that_is_reached_by_http_may_name_pictures_there() -> None:
@@ -154,17 +161,83 @@ def test_nothing_of_a_services_body_is_repeated() -> None:
 @pytest.mark.parametrize("token", ["a b", "a;b", 'a"b', "a,b", "a\\b", "a\r\nX: y", "é", "\x00"])
 def test_a_token_that_would_break_the_cookie_costs_no_call(token: str) -> None:
     with pytest.raises(TokenUnusable) as caught:
-        next(zai.generate(REQUEST, token, Settings(), NOW))
+        next(zai.generate(REQUEST, access(token)))
     assert caught.value.status == 401
     assert token not in caught.value.message
 
 
 def test_an_expired_session_token_costs_no_call() -> None:
     with pytest.raises(TokenUnusable) as caught:
-        next(zai.generate(REQUEST, jwt({"exp": NOW}), Settings(), NOW))
+        next(zai.generate(REQUEST, access(jwt({"exp": NOW}))))
     assert (caught.value.status, caught.value.code) == (401, "token_expired")
 
 
 @pytest.mark.parametrize("token", ["opaque", jwt({"exp": NOW + 1}), jwt({}), "a=b=="])
 def test_any_other_token_is_passed_on_as_it_is(token: str) -> None:
     assert dict(asked(token=token).headers)["Cookie"] == f"session={token}"
+
+
+@pytest.mark.parametrize(
+    ("model", "shape", "ratio", "resolution"),
+    [
+        ("gemini-3-image-1k", Shape(), "21:9", "1K"),
+        ("gemini-3-image-1k", Shape(ratio=Ratio(16, 9)), "16:9", "1K"),
+        ("gemini-3-image-2k", Shape(size=Size(1024, 1024)), "1:1", "2K"),
+        ("gemini-3-image-1k", Shape(size=Size(1728, 960)), "16:9", "1K"),
+        ("gemini-3-image-1k", Shape(resolution=Resolution.ONE_K), "21:9", "1K"),
+        ("gemini-3-image-1k-3-4", Shape(ratio=Ratio(3, 4)), "3:4", "1K"),
+        ("gemini-3-image-1k-1-1", Shape(size=Size(1000, 1020)), "1:1", "1K"),
+        ("GEMINI-3-image-1K-1-1", Shape(), "1:1", "1K"),
+    ],
+)
+def test_the_model_fixes_the_resolution_and_pixels_choose_the_ratio_only(
+    model: str, shape: Shape, ratio: str, resolution: str
+) -> None:
+    body = json.loads(asked(ImageRequest(model, "a cat", shape)).body or b"")
+    assert (body["ratio"], body["resolution"]) == (ratio, resolution)
+
+
+@pytest.mark.parametrize(
+    ("model", "shape", "param", "told"),
+    [
+        ("gemini-3-image-1k", Shape(resolution=Resolution.TWO_K), "size", "contradicts"),
+        ("gemini-3-image-1k-1-1", Shape(ratio=Ratio(16, 9)), "aspect_ratio", "contradicts"),
+        ("gemini-3-image-1k-1-1", Shape(size=Size(1728, 960)), "size", "contradicts"),
+        ("gemini-3-image-1k", Shape(ratio=Ratio(2, 3)), "aspect_ratio", "1:1, 3:4, 4:3"),
+        ("gemini-3-image-1k", Shape(size=Size(1000, 200)), "size", "21:9, 9:21"),
+    ],
+)
+def test_a_shape_that_contradicts_the_model_costs_no_call(
+    model: str, shape: Shape, param: str, told: str
+) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        asked(ImageRequest(model, "a cat", shape))
+    assert caught.value.param == param
+    assert told in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("request_", "param"),
+    [
+        (ImageRequest("gemini-3-image-1k", "x", options=Options(quality="hd")), "quality"),
+        (ImageRequest("gemini-3-image-1k", "x", asynchronous=True), "async"),
+        (ImageRequest("gemini-3-image-1k", "x", mask=InputImage("mask", url="u")), "mask"),
+        (ImageRequest("gemini-3-image-1k", "x", images=(InputImage("p", url="u"),)), "p"),
+        (ImageRequest("gemini-3-image-1k", "x", task=Task.VARY), "model"),
+    ],
+)
+def test_what_the_service_cannot_honour_costs_no_call(request_: ImageRequest, param: str) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        asked(request_)
+    assert caught.value.param == param
+
+
+@pytest.mark.parametrize("watermark", [True, False])
+def test_a_watermark_is_what_the_caller_says_and_not_the_setting(*, watermark: bool) -> None:
+    request = ImageRequest("gemini-3-image-1k", "x", options=Options(watermark=watermark))
+    assert json.loads(asked(request).body or b"")["rm_label_watermark"] is not watermark
+
+
+def test_only_the_seeds_models_are_found() -> None:
+    assert zai.UPSTREAM.find("Gemini-3-Image-1K") == "gemini-3-image-1k"
+    assert zai.UPSTREAM.find("gemini-3-image-4k") is None

@@ -1,0 +1,88 @@
+"""Reading the bodies of requests, whatever the dialect.
+
+In: JSON, or the parts of a form. Out: a validated model; `InvalidRequest` for the first fault, with
+its field as a path and in words that hold nothing of the body itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from easel.errors import BodyTooLarge, CallerError, InvalidRequest
+
+
+class BodyModel(BaseModel):
+    """A part of a body. Unknown fields are tolerated unless a model says otherwise."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One field of a multipart form: a text, or a file's content."""
+
+    name: str
+    text: str | None = field(default=None, repr=False)
+    content: bytes | None = field(default=None, repr=False)
+
+
+_Model = TypeVar("_Model", bound=BodyModel)
+
+# What pydantic adds to a path where a field may have one of several types.
+_TYPE_STEPS = ("str", "list[any]", "list[str]", "int", "bool", "float")
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    """`("messages", 1, "content", "str")` as `messages[1].content`."""
+    path = ""
+    for step in location:
+        if isinstance(step, int):
+            path += f"[{step}]"
+        elif not path or step not in _TYPE_STEPS:
+            path += f".{step}" if path else step
+    return path
+
+
+def _invalid(error: ValidationError, *at: str) -> InvalidRequest:
+    fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    if fault["type"] == "json_invalid":
+        why = fault["msg"].removeprefix("Invalid JSON: ")
+        return InvalidRequest(f"The body is not JSON: {why}.", code="invalid_json")
+    param = _path((*at, *fault["loc"]))
+    if fault["type"] == "extra_forbidden":
+        # The name is the caller's own, and may be anything.
+        return InvalidRequest(
+            f"{param}: there is no such field here.", param=param, code="unknown_parameter"
+        )
+    return InvalidRequest(f"{param or 'The body'}: {fault['msg']}.", param=param or None)
+
+
+def read_json(model: type[_Model], body: bytes, *at: str) -> _Model:
+    """A JSON body; types are taken strictly. Raises InvalidRequest."""
+    try:
+        return model.model_validate_json(body, strict=True)
+    except ValidationError as error:
+        raise _invalid(error, *at) from None
+
+
+def read_texts(model: type[_Model], texts: Mapping[str, object]) -> _Model:
+    """The texts of a form; numbers and booleans are read from text. Raises InvalidRequest."""
+    try:
+        return model.model_validate(texts)
+    except ValidationError as error:
+        raise _invalid(error) from None
+
+
+def body_failure(error_name: str, limit: int) -> CallerError:
+    """What a body that could not be read means, by the name of the platform's error."""
+    if error_name == "TooLarge":
+        return BodyTooLarge(f"The request is larger than the {limit} bytes that Easel takes here.")
+    if error_name == "TypeError":
+        return InvalidRequest(
+            "The body is not a form: send multipart/form-data.", code="invalid_form"
+        )
+    return InvalidRequest("The body broke off.", code="incomplete_body")

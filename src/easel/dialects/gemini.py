@@ -1,0 +1,221 @@
+"""Gemini's `generateContent` and `streamGenerateContent`, with a picture for an answer.
+
+In: the body of a request, in camelCase or snake_case. Out: the `ImageRequest` it asks for, and the
+answer's bytes around the picture; `InvalidRequest` where it asks for none.
+Source: Google's API reference, "Generating content", read 2026-11; what google-genai for Python and
+JavaScript accept was tried on 2026-11-20: no comment, no `event:` line and no `[DONE]` in a stream.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Annotated, Final
+
+from pydantic import ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from easel import openai, sse
+from easel.answer import Opened, Stamp
+from easel.body import BodyModel, read_json
+from easel.errors import EaselError, InvalidRequest
+from easel.image import ImageRequest, InputImage, Painted, Task, read_image
+from easel.shape import read_shape
+
+
+class _Model(BodyModel):
+    # Both spellings: the SDKs send camelCase, and hand-written requests often do not.
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class _InlineData(_Model):
+    data: str
+
+
+class _FileData(_Model):
+    file_uri: str
+
+
+class _Part(_Model):
+    text: str | None = None
+    inline_data: _InlineData | None = None
+    file_data: _FileData | None = None
+
+
+class _Content(_Model):
+    role: str | None = None
+    parts: list[_Part] = []
+
+
+class _ImageConfig(_Model):
+    aspect_ratio: str | None = None
+    image_size: str | None = None
+
+
+class _GenerationConfig(_Model):
+    candidate_count: int | None = None
+    response_modalities: list[str] | None = None
+    image_config: _ImageConfig | None = None
+
+
+class _Body(_Model):
+    contents: Annotated[list[_Content], Field(min_length=1)]
+    generation_config: _GenerationConfig | None = None
+
+
+class Framing(Enum):
+    """How an answer is cut into pieces, which the method and `?alt=` decide."""
+
+    WHOLE = "whole"
+    EVENTS = "events"
+    ARRAY = "array"
+
+
+# Gemini's word for an HTTP status. Source: google.rpc.Code.
+_STATUSES: Final = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    405: "UNIMPLEMENTED",
+    409: "ABORTED",
+    413: "INVALID_ARGUMENT",
+    429: "RESOURCE_EXHAUSTED",
+    500: "INTERNAL",
+    502: "UNAVAILABLE",
+    504: "DEADLINE_EXCEEDED",
+}
+
+
+def error_object(error: EaselError) -> bytes:
+    """`{"error": {"code", "message", "status", "details"}}`; Easel's own code is the `reason`."""
+    metadata = {"param": error.param} if error.param else {}
+    info = {
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+        "reason": error.code,
+        "domain": "easel",
+        "metadata": metadata,
+    }
+    return json.dumps(
+        {
+            "error": {
+                "code": error.status,
+                "message": error.message,
+                "status": _STATUSES[error.status],
+                "details": [info],
+            }
+        }
+    ).encode()
+
+
+def _images(parts: Sequence[_Part], param: str) -> tuple[InputImage, ...]:
+    found: list[InputImage] = []
+    for at, part in enumerate(parts):
+        if part.inline_data is not None:
+            where = f"{param}[{at}].inlineData.data"
+            found.append(read_image(f"data:,{part.inline_data.data}", where))
+        if part.file_data is not None:
+            found.append(read_image(part.file_data.file_uri, f"{param}[{at}].fileData.fileUri"))
+    return tuple(found)
+
+
+def decode(model: str, body: bytes) -> ImageRequest:
+    """The picture that a request asks for. Raises InvalidRequest.
+
+    The prompt is the last content of the user; all else is discarded, as in a chat.
+    """
+    parsed = read_json(_Body, body)
+    config = parsed.generation_config or _GenerationConfig()
+    if config.candidate_count not in (None, 1):
+        raise InvalidRequest(
+            "generationConfig.candidateCount: can only be 1.",
+            param="generationConfig.candidateCount",
+        )
+    modalities = [modality.upper() for modality in config.response_modalities or ("IMAGE",)]
+    if "IMAGE" not in modalities:
+        raise InvalidRequest(
+            "generationConfig.responseModalities: must hold IMAGE; nothing else is made here.",
+            param="generationConfig.responseModalities",
+        )
+    turns = [at for at, turn in enumerate(parsed.contents) if turn.role in (None, "user")]
+    if not turns:
+        raise InvalidRequest("There is no content of the user to paint.", param="contents")
+    parts, param = parsed.contents[turns[-1]].parts, f"contents[{turns[-1]}].parts"
+    prompt = "\n".join(part.text for part in parts if part.text)
+    if not prompt.strip():
+        raise InvalidRequest("The last content of the user holds no text to paint.", param=param)
+    images = _images(parts, param)
+    shape = config.image_config or _ImageConfig()
+    return ImageRequest(
+        model,
+        prompt,
+        read_shape(
+            None,
+            shape.aspect_ratio,
+            shape.image_size,
+            names=(
+                "generationConfig.imageConfig.aspectRatio",
+                "generationConfig.imageConfig.imageSize",
+            ),
+        ),
+        Task.EDIT if images else Task.GENERATE,
+        images=images,
+    )
+
+
+# framing → what stands before and after the one object
+_FRAMES: Final = {
+    Framing.WHOLE: (b"", b""),
+    Framing.EVENTS: (sse.EVENT_START, sse.EVENT_END),
+    Framing.ARRAY: (b"[", b"]"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GeminiAnswer:
+    """The answer in Gemini's form; an `easel.answer.Answer`. `model` is spelled as asked."""
+
+    model: str
+    framing: Framing
+    stamp: Stamp
+
+    @property
+    def stream(self) -> bool:
+        return self.framing is not Framing.WHOLE
+
+    @property
+    def content_type(self) -> str:
+        return sse.CONTENT_TYPE if self.framing is Framing.EVENTS else openai.JSON_TYPE
+
+    def carries_pictures(self, painted: Painted) -> bool:
+        del painted
+        return True
+
+    def opening(self, painted: Painted) -> bytes:
+        del painted
+        start, _ = _FRAMES[self.framing]
+        return start + b'{"candidates": [{"content": {"role": "model", "parts": ['
+
+    def around(self, index: int, opened: Opened) -> tuple[bytes, bytes]:
+        comma = ", " if index else ""
+        head = f'{comma}{{"inlineData": {{"mimeType": "{opened.mime_type}", "data": "'
+        return head.encode(), b'"}}'
+
+    def closing(self, painted: Painted, failures: Sequence[EaselError], *, carried: bool) -> bytes:
+        del painted, failures, carried  # One call; the pictures are always there.
+        rest = {
+            "usageMetadata": _NO_USAGE,
+            "modelVersion": self.model,
+            "responseId": self.stamp.id,
+        }
+        end = b']}, "finishReason": "STOP", "index": 0}], ' + json.dumps(rest).encode()[1:]
+        return end + _FRAMES[self.framing][1]
+
+    def late_error(self, error: EaselError) -> bytes:
+        start, end = _FRAMES[self.framing]
+        return start + error_object(error) + end
+
+
+_NO_USAGE: Final = {"promptTokenCount": 0, "candidatesTokenCount": 0, "totalTokenCount": 0}

@@ -1,0 +1,287 @@
+"""OpenAI's images API: generations, edits, variations, and tasks that are asked for later.
+
+In: a JSON body, or the fields of a multipart form. Out: the `ImageRequest` it asks for, and the
+answer's bytes around the pictures; `InvalidRequest` for a field that is illegal or unknown.
+Sources: OpenAI's API reference, "Images", read 2026-11; seeds 001, 002 and 003 for what goes
+beyond it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import ConfigDict, Field
+
+from easel import openai, sse
+from easel.answer import Opened, Stamp
+from easel.body import BodyModel, FormField, read_json, read_texts
+from easel.errors import EaselError, InvalidRequest
+from easel.image import (
+    MAX_PICTURES,
+    ImageRequest,
+    InputImage,
+    Options,
+    Painted,
+    Picture,
+    Task,
+    read_file,
+    read_image,
+)
+from easel.shape import read_shape
+
+
+class _SequentialOptions(BodyModel):
+    model_config = ConfigDict(extra="forbid")
+
+    max_images: Annotated[int, Field(ge=1, le=15)] | None = None
+
+
+class _ExtraBody(BodyModel):
+    model_config = ConfigDict(extra="forbid")
+
+    sequential_image_generation: Literal["auto", "disabled"] | None = None
+    sequential_image_generation_options: _SequentialOptions | None = None
+
+
+class _Body(BodyModel):
+    # An unknown field would be dropped in silence, and the picture be paid for all the same.
+    model_config = ConfigDict(extra="forbid")
+
+    model: str | None = None
+    prompt: str = ""
+    n: Annotated[int, Field(ge=1, le=MAX_PICTURES)] | None = None
+    size: str | None = None
+    aspect_ratio: str | None = None
+    resolution: str | None = None
+    quality: str | None = None
+    style: str | None = None
+    style_preset: str | None = None
+    background: str | None = None
+    response_format: Literal["url", "b64_json"] | None = None
+    output_format: str | None = None
+    negative_prompt: str | None = None
+    image: str | list[str] | None = None
+    mask: str | None = None
+    strength: float | None = None
+    watermark: bool | None = None
+    watermark_enabled: bool | None = None
+    user_id: str | None = None
+    asynchronous: Annotated[bool | None, Field(alias="async")] = None
+    retries: int | None = None
+    extra_body: _ExtraBody | None = None
+    stream: bool | None = None
+    # What OpenAI's clients send always, and what no service here can be told.
+    user: str | None = None
+    moderation: Literal["auto", "low"] | None = None
+    partial_images: Annotated[int, Field(ge=0, le=0)] | None = None
+    input_fidelity: None = None
+    output_compression: Annotated[int, Field(ge=100, le=100)] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImagesRequest:
+    """A request for pictures. `base64` is whether the pictures themselves are asked for."""
+
+    image: ImageRequest
+    base64: bool
+    stream: bool
+
+
+def _options(body: _Body) -> Options:
+    if body.watermark is not None and body.watermark_enabled not in (None, body.watermark):
+        raise InvalidRequest("watermark_enabled: contradicts watermark.", param="watermark_enabled")
+    if body.moderation == "low":
+        raise InvalidRequest("moderation: can only be auto.", param="moderation")
+    extra = body.extra_body or _ExtraBody()
+    sequential = extra.sequential_image_generation_options or _SequentialOptions()
+    return Options(
+        quality=None if body.quality == "auto" else body.quality,
+        style=body.style,
+        style_preset=body.style_preset,
+        background=None if body.background == "auto" else body.background,
+        output_format=body.output_format,
+        negative_prompt=body.negative_prompt,
+        strength=body.strength,
+        watermark=body.watermark if body.watermark is not None else body.watermark_enabled,
+        user_id=body.user_id,
+        retries=body.retries,
+        sequential_image_generation=extra.sequential_image_generation,
+        max_images=sequential.max_images,
+    )
+
+
+def _request(
+    body: _Body,
+    task: Task,
+    images: tuple[InputImage, ...],
+    mask: InputImage | None,
+    default_model: str,
+) -> ImagesRequest:
+    if task is not Task.VARY and not body.prompt.strip():
+        raise InvalidRequest("prompt: must say what to paint.", param="prompt")
+    if task is not Task.GENERATE and not images:
+        raise InvalidRequest("image: must hold the picture to start from.", param="image")
+    model = body.model or default_model
+    image = ImageRequest(
+        model,
+        body.prompt,
+        read_shape(
+            body.size, body.aspect_ratio, body.resolution, names=("aspect_ratio", "resolution")
+        ),
+        task,
+        body.n or 1,
+        images,
+        mask,
+        _options(body),
+        bool(body.asynchronous),
+    )
+    if image.asynchronous and (body.stream or body.response_format == "b64_json"):
+        raise InvalidRequest(
+            "async: a task tells addresses when it is done; it has no stream and no b64_json.",
+            param="async",
+        )
+    # OpenAI's own image models answer base64 alone, seed 002 says url where nothing is said. A
+    # stream has no other form than base64.
+    own = model.lower().rpartition("/")[2].startswith("gpt-image")
+    wanted = body.response_format or ("b64_json" if own and not image.asynchronous else "url")
+    if body.stream and body.response_format == "url":
+        raise InvalidRequest(
+            "response_format: a stream carries the pictures themselves.", param="response_format"
+        )
+    return ImagesRequest(image, wanted == "b64_json" or bool(body.stream), bool(body.stream))
+
+
+def decode_json(body: bytes, default_model: str) -> ImagesRequest:
+    """What `POST /v1/images/generations` asks for. Raises InvalidRequest."""
+    parsed = read_json(_Body, body)
+    texts = parsed.image if isinstance(parsed.image, list) else [parsed.image or ""]
+    images = tuple(read_image(text, "image") for text in texts if text)
+    mask = read_image(parsed.mask, "mask") if parsed.mask else None
+    task = Task.EDIT if images else Task.GENERATE
+    return _request(parsed, task, images, mask, default_model)
+
+
+def decode_form(fields: Sequence[FormField], task: Task, default_model: str) -> ImagesRequest:
+    """What `POST /v1/images/edits` or `/variations` asks for. Raises InvalidRequest."""
+    texts: dict[str, Any] = {}
+    images: list[InputImage] = []
+    masks: list[InputImage] = []
+    for field in fields:
+        name = field.name.removesuffix("[]")
+        if name in ("image", "mask"):
+            content = field.content
+            image = (
+                read_image(field.text or "", name) if content is None else read_file(content, name)
+            )
+            (images if name == "image" else masks).append(image)
+        elif name in texts:
+            raise InvalidRequest(f"{name}: can only be given once.", param=name)
+        elif field.text is None:
+            raise InvalidRequest(f"{name}: must be a text, not a file.", param=name)
+        elif name == "extra_body":
+            texts[name] = read_json(_ExtraBody, field.text.encode(), name)
+        else:
+            texts[name] = field.text
+    if len(masks) > 1:
+        raise InvalidRequest("mask: there can be only one.", param="mask")
+    parsed = read_texts(_Body, texts)
+    return _request(parsed, task, tuple(images), masks[0] if masks else None, default_model)
+
+
+@dataclass(frozen=True, slots=True)
+class ImagesAnswer:
+    """The answer to a request for pictures; an `easel.answer.Answer`.
+
+    `task` is what was asked; a stream's events are named after it.
+    """
+
+    base64: bool
+    stream: bool
+    task: Task
+    stamp: Stamp
+    task_prefix: str = ""
+
+    @property
+    def content_type(self) -> str:
+        return sse.CONTENT_TYPE if self.stream else openai.JSON_TYPE
+
+    def carries_pictures(self, painted: Painted) -> bool:
+        """Also where only addresses were asked for, and the service has none for a picture."""
+        return self.base64 or any(picture.url is None for picture in painted.pictures)
+
+    def opening(self, painted: Painted) -> bytes:
+        if self.stream or not self.carries_pictures(painted):
+            return b""
+        return f'{{"created": {self.stamp.created}, "data": ['.encode()
+
+    def around(self, index: int, opened: Opened) -> tuple[bytes, bytes]:
+        if self.stream:
+            return self._event_around(opened)
+        comma = ", " if index else ""
+        start = '"b64_json": "' if self.base64 else f'"url": "data:{opened.mime_type};base64,'
+        rest = _revised(opened.picture)
+        tail = f'", {json.dumps(rest)[1:]}' if rest else '"}'
+        return f"{comma}{{{start}".encode(), tail.encode()
+
+    def _event_around(self, opened: Opened) -> tuple[bytes, bytes]:
+        kind = "image_edit" if self.task is Task.EDIT else "image_generation"
+        rest = {
+            "created_at": self.stamp.created,
+            "size": str(opened.size) if opened.size else "auto",
+            "quality": "auto",
+            "background": "auto",
+            "output_format": opened.mime_type.removeprefix("image/"),
+            "usage": _NO_USAGE,
+            **_revised(opened.picture),
+        }
+        head = f'event: {kind}.completed\ndata: {{"type": "{kind}.completed", "b64_json": "'
+        tail = f'", {json.dumps(rest)[1:]}'
+        return head.encode(), tail.encode() + sse.EVENT_END
+
+    def closing(self, painted: Painted, failures: Sequence[EaselError], *, carried: bool) -> bytes:
+        faults = [openai.error_fields(failure) for failure in failures]
+        if self.stream:
+            events = [sse.encode_event(json.dumps({"error": fault}).encode()) for fault in faults]
+            return b"".join(events) + sse.DONE
+        rest = self._rest(painted)
+        if faults:
+            rest["errors"] = faults
+        if carried:
+            return b"]" + (b", " + json.dumps(rest).encode()[1:] if rest else b"}")
+        data = [{"url": picture.url, **_revised(picture)} for picture in painted.pictures]
+        return json.dumps({"created": self.stamp.created, "data": data, **rest}).encode()
+
+    def _rest(self, painted: Painted) -> dict[str, object]:
+        rest: dict[str, object] = {}
+        sizes = {picture.size for picture in painted.pictures}
+        if len(sizes) == 1 and (size := sizes.pop()):
+            rest["size"] = str(size)
+        if painted.task_id is not None:
+            rest["task_id"] = self.task_prefix + painted.task_id
+            rest["task_status"] = painted.task_status
+        if painted.content_filter:
+            rest["content_filter"] = [
+                {"role": note.role, "level": note.level} for note in painted.content_filter
+            ]
+        if painted.failure is not None:
+            rest["error"] = openai.error_fields(painted.failure)
+        return rest
+
+    def late_error(self, error: EaselError) -> bytes:
+        body = openai.error_object(error)
+        return sse.encode_event(body) + sse.DONE if self.stream else body
+
+
+_NO_USAGE: Final = {
+    "input_tokens": 0,
+    "output_tokens": 0,
+    "total_tokens": 0,
+    "input_tokens_details": {"image_tokens": 0, "text_tokens": 0},
+}
+
+
+def _revised(picture: Picture) -> dict[str, str]:
+    return {"revised_prompt": picture.revised_prompt} if picture.revised_prompt else {}

@@ -1,0 +1,71 @@
+"""What services that speak OpenAI's images API answer: `{"data": [{"url" | "b64_json"}]}`.
+
+In: a response. Out: the pictures of its `data`; `UpstreamBroken` for what cannot be read.
+Sources: seeds 001, 002 and 003.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from easel.download import check_picture_url
+from easel.errors import UpstreamBroken
+from easel.image import Picture
+from easel.size import Size
+from easel.wire import LONG_TEXT, HttpResponse, whole_text
+
+
+class WireModel(BaseModel):
+    """A part of an answer. What Easel does not use may be there, and may change."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+class WirePicture(WireModel):
+    """One item of `data`."""
+
+    url: str | None = None
+    b64_json: str | None = None
+    revised_prompt: str | None = None
+
+
+_Model = TypeVar("_Model", bound=WireModel)
+
+
+def read_answer(model: type[_Model], response: HttpResponse, service: str) -> _Model:
+    """The body of an answer. Raises UpstreamBroken where it is not what the document says."""
+    try:
+        return model.model_validate_json(response.body)
+    except ValidationError:
+        raise UpstreamBroken(f"{service} answered what Easel cannot read.") from None
+
+
+def pictures(
+    data: Sequence[WirePicture],
+    response: HttpResponse,
+    service: str,
+    *,
+    base_url: str,
+    size: Size | None,
+) -> tuple[Picture, ...]:
+    """The pictures of an answer's `data`, by address where there is one.
+
+    `size` is what the service was asked to paint. Raises UpstreamBroken when there are none.
+    """
+    allow_http = base_url.startswith("http://")
+    found: list[Picture] = []
+    for item in data:
+        if item.url and not item.url.startswith(("data:", LONG_TEXT)):
+            url = check_picture_url(item.url, allow_http=allow_http)
+            found.append(Picture(url, allow_http, None, size, item.revised_prompt))
+        elif text := item.b64_json or item.url:
+            base64 = whole_text(response, text)
+            found.append(Picture(None, allow_http, base64, size, item.revised_prompt))
+    if not found:
+        raise UpstreamBroken(
+            f"{service} says it painted, but names no picture.", code="upstream_no_picture"
+        )
+    return tuple(found)

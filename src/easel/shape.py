@@ -1,0 +1,201 @@
+"""What shape a caller wants, and what shape a model can paint.
+
+In: what was asked, in pixels, as a ratio or as a resolution, and the table row of a model. Out:
+what to ask the service for; `InvalidRequest` with all that is legal. What a service can do exactly
+is done exactly, within 5 % of a legal ratio the nearest is taken (the answer tells the actual
+size), and nothing else is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+from typing import Final
+
+from easel.errors import InvalidRequest
+from easel.size import Ratio, Resolution, Size, parse_ratio, parse_resolution, parse_size
+
+# How far a ratio may be from a legal one and still look as it was meant.
+TOLERANCE: Final = 0.05 + 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What was asked, or what to ask for. Whatever is None was left open."""
+
+    size: Size | None = None
+    ratio: Ratio | None = None
+    resolution: Resolution | None = None
+
+
+ANY_SHAPE: Final = Shape()
+
+
+@dataclass(frozen=True, slots=True)
+class CustomSizes:
+    """Sizes that need not be in a list: both sides and the area within limits, in pixels."""
+
+    min_side: int
+    max_side: int
+    multiple: int = 1
+    min_pixels: int = 0
+    max_pixels: int = 2**62
+
+    def allow(self, size: Size) -> bool:
+        """Whether the service takes this size."""
+        return (
+            all(
+                self.min_side <= side <= self.max_side and side % self.multiple == 0
+                for side in (size.width, size.height)
+            )
+            and self.min_pixels <= size.pixels <= self.max_pixels
+        )
+
+    def fit(self, ratio: Ratio, pixels: int) -> Size | None:
+        """The size of this ratio with about so many pixels, if the service takes it."""
+        width = sqrt(pixels * ratio.value)
+        sides = (round(side / self.multiple) * self.multiple for side in (width, pixels / width))
+        size = Size(*(max(side, self.multiple) for side in sides))
+        return size if self.allow(size) and _distance(size.ratio, ratio) <= TOLERANCE else None
+
+    def __str__(self) -> str:
+        text = f"sides of {self.min_side} to {self.max_side} pixels"
+        if self.multiple > 1:
+            text += f" that are multiples of {self.multiple}"
+        if self.min_pixels:
+            text += f", at least {self.min_pixels} pixels in all"
+        if self.max_pixels < 2**62:
+            text += f", at most {self.max_pixels} pixels in all"
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class LegalShapes:
+    """What a model can paint: `sizes` and `custom` in pixels, or `ratios` and `resolutions`.
+
+    A row with none of them is a model that nothing is known of: all is passed on unchecked.
+    """
+
+    sizes: tuple[Size, ...] = ()
+    custom: CustomSizes | None = None
+    ratios: tuple[Ratio, ...] = ()
+    resolutions: tuple[Resolution, ...] = ()
+
+    def __str__(self) -> str:
+        parts = [
+            f"sizes {_listed(self.sizes)}" if self.sizes else "",
+            f"{self.custom}" if self.custom else "",
+            f"ratios {_listed(self.ratios)}" if self.ratios else "",
+            f"resolutions {_listed(self.resolutions)}" if self.resolutions else "",
+        ]
+        return "; ".join(part for part in parts if part)
+
+
+UNCHECKED: Final = LegalShapes()
+
+
+def sizes(text: str) -> tuple[Size, ...]:
+    """A table's sizes, written as the documents do: `1024x1024 1792x1024`."""
+    return tuple(Size(*map(int, word.split("x"))) for word in text.split())
+
+
+def ratios(text: str) -> tuple[Ratio, ...]:
+    """A table's ratios, written as the documents do: `1:1 16:9`."""
+    return tuple(Ratio(*map(int, word.split(":"))) for word in text.split())
+
+
+def read_shape(
+    size: str | None,
+    ratio: str | None = None,
+    resolution: str | None = None,
+    *,
+    names: tuple[str, str] = ("aspect_ratio", "image_size"),
+) -> Shape:
+    """The shape that a request's fields ask for; `size` may hold any of the three.
+
+    Raises InvalidRequest for a text that is no shape, and for two that contradict each other.
+    """
+    shape = ANY_SHAPE
+    if size is not None and size.strip().lower() != "auto":
+        shape = Shape(parse_size(size), parse_ratio(size), parse_resolution(size))
+        if shape == ANY_SHAPE:
+            raise InvalidRequest(
+                "size: must be pixels (1024x1024), a ratio (16:9), a resolution (1K, 2K, 4K) "
+                "or auto.",
+                param="size",
+            )
+    if ratio is not None and ratio.strip().lower() != "auto":
+        parsed = parse_ratio(ratio)
+        if parsed is None:
+            raise InvalidRequest(f"{names[0]}: must be a ratio such as 16:9.", param=names[0])
+        asked = shape.size.ratio if shape.size else shape.ratio
+        if asked is not None and _distance(asked, parsed) > TOLERANCE:
+            raise InvalidRequest(
+                f"{names[0]}: {parsed} contradicts the size {shape.size or asked}.",
+                param=names[0],
+            )
+        shape = Shape(shape.size, parsed, shape.resolution)
+    if resolution is not None and resolution.strip().lower() != "auto":
+        found = parse_resolution(resolution)
+        if found is None or shape.resolution not in (None, found):
+            raise InvalidRequest(f"{names[1]}: must be one of 1K, 2K and 4K.", param=names[1])
+        shape = Shape(shape.size, shape.ratio, found)
+    return shape
+
+
+def reconcile(asked: Shape, legal: LegalShapes, model: str) -> Shape:
+    """What to ask the service for. Raises InvalidRequest with what is legal for `model`."""
+    if legal == UNCHECKED:
+        return asked
+    if asked.resolution is not None and asked.resolution not in legal.resolutions:
+        raise _illegal("size", asked.resolution, model, legal)
+    if legal.ratios:
+        ratio = asked.ratio or (asked.size.ratio if asked.size else None)
+        if ratio is None:
+            return asked
+        nearest = _nearest(ratio, legal.ratios)
+        if nearest is None:
+            raise _illegal(
+                "aspect_ratio" if asked.ratio else "size", asked.ratio or asked.size, model, legal
+            )
+        return Shape(None, nearest, asked.resolution)
+    return Shape(_legal_size(asked, legal, model), None, asked.resolution)
+
+
+def _legal_size(asked: Shape, legal: LegalShapes, model: str) -> Size | None:
+    if asked.size is not None and (
+        asked.size in legal.sizes or (legal.custom and legal.custom.allow(asked.size))
+    ):
+        return asked.size
+    ratio = asked.size.ratio if asked.size else asked.ratio
+    if ratio is None:
+        return None
+    near = _nearest(ratio, tuple(size.ratio for size in legal.sizes))
+    if near is not None:
+        return Size(near.width, near.height)
+    # A ratio can be done exactly where sizes are free; pixels that are not legal cannot.
+    usual = legal.sizes[0] if legal.sizes else Size(1024, 1024)
+    fitted = legal.custom.fit(ratio, usual.pixels) if legal.custom and not asked.size else None
+    if fitted is None:
+        raise _illegal("size" if asked.size else "aspect_ratio", asked.size or ratio, model, legal)
+    return fitted
+
+
+def _distance(one: Ratio, other: Ratio) -> float:
+    return max(one.value / other.value, other.value / one.value) - 1
+
+
+def _nearest(ratio: Ratio, legal: Sequence[Ratio]) -> Ratio | None:
+    if not legal:
+        return None
+    nearest = min(legal, key=lambda each: _distance(each, ratio))
+    return nearest if _distance(nearest, ratio) <= TOLERANCE else None
+
+
+def _listed(values: Sequence[object]) -> str:
+    return ", ".join(map(str, values))
+
+
+def _illegal(param: str, asked: object, model: str, legal: LegalShapes) -> InvalidRequest:
+    return InvalidRequest(f"{param}: {model} cannot paint {asked}. Legal: {legal}.", param=param)

@@ -1,0 +1,88 @@
+"""The errors of services that tell them by HTTP status, as OpenAI does.
+
+In: an answer that is not 200. Out: the error; nothing of its body but words of a fixed list.
+Sources: seeds 001 and 002, and GeekAI's page on errors (read 2026-11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from pydantic import ValidationError
+
+from easel.errors import (
+    AccessDenied,
+    QuotaExhausted,
+    RequestRefused,
+    TokenRejected,
+    UpstreamBroken,
+    UpstreamBusy,
+    UpstreamConflict,
+    UpstreamError,
+    UpstreamNotFound,
+    UpstreamTooLarge,
+    UpstreamTooSlow,
+)
+from easel.images_answer import WireModel
+from easel.wire import HttpResponse, retry_after_seconds
+
+# Parts of the words in which a service says why. Only `code` and `type` are looked at: a message
+# may repeat a prompt.
+_POLICY_WORDS: Final = ("content_policy", "content_filter", "moderation", "sensitive", "safety")
+_QUOTA_WORDS: Final = ("insufficient_quota", "insufficient_balance", "quota_exceeded")
+
+
+class _Words(WireModel):
+    code: str | int | None = None
+    type: str | None = None
+
+
+class _Body(_Words):
+    error: _Words | None = None
+
+
+def _words(response: HttpResponse) -> str:
+    """`code` and `type` of an error object, wherever it stands in the body; "" for none."""
+    try:
+        body = _Body.model_validate_json(response.body)
+    except ValidationError:
+        return ""
+    found = (body.code, body.type, *((body.error.code, body.error.type) if body.error else ()))
+    return " ".join(str(word) for word in found).lower()
+
+
+_SLOW: Final = (408, 504, 524)
+
+_BY_STATUS: Final[dict[int, tuple[Callable[[str], UpstreamError], str]]] = {
+    400: (RequestRefused, "refuses this request"),
+    401: (TokenRejected, "does not accept this API key"),
+    402: (QuotaExhausted, "says this account has no balance left"),
+    403: (AccessDenied, "denies this account access"),
+    404: (UpstreamNotFound, "has no such model or task"),
+    409: (UpstreamConflict, "is busy with this very request"),
+    413: (UpstreamTooLarge, "finds the prompt or a picture too large"),
+    422: (RequestRefused, "refuses this request"),
+}
+
+
+def status_fault(response: HttpResponse, service: str) -> UpstreamError:
+    """The error that an answer means."""
+    status = response.status
+    said = _words(response)
+    if status in (400, 403, 422) and any(word in said for word in _POLICY_WORDS):
+        return RequestRefused(
+            f"{service} refuses to paint this: its content filter was hit (status {status}).",
+            code="content_policy_violation",
+        )
+    if status == 429 and not any(word in said for word in _QUOTA_WORDS):
+        return UpstreamBusy(
+            f"{service} takes no more requests from this account for now.",
+            retry_after=retry_after_seconds(response.retry_after),
+        )
+    if status == 429:
+        return QuotaExhausted(f"{service} says this account has no balance left (status 429).")
+    if status in _SLOW:
+        return UpstreamTooSlow(f"{service} gave up on the picture (status {status}).")
+    kind, words = _BY_STATUS.get(status, (UpstreamBroken, "failed"))
+    return kind(f"{service} {words} (status {status}).")

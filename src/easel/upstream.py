@@ -1,0 +1,47 @@
+"""What every image service is to the rest of Easel: one row of a table.
+
+In: a request and what is needed to make it. Out: see `easel.wire.Flow`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from easel.image import ImageRequest
+from easel.settings import Settings
+from easel.token import Token
+from easel.wire import Flow
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who asks, by which settings, and when (Unix seconds)."""
+
+    token: Token = field(repr=False)
+    settings: Settings
+    now: float
+
+
+Generate: TypeAlias = Callable[[ImageRequest, Access], Flow]
+Poll: TypeAlias = Callable[[str, Access], Flow]
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """An image service.
+
+    `models` are the ids that are listed; `find` says what the service calls the model that a
+    caller names, or None. `pictures_a_call` is how many one call paints at the most. `poll` asks
+    for an asynchronous task, where the service has such. `any_model` is whether a name that is not
+    known is passed on, where the caller names the service.
+    """
+
+    name: str
+    models: tuple[str, ...]
+    find: Callable[[str], str | None]
+    generate: Generate
+    pictures_a_call: int = 1
+    poll: Poll | None = None
+    any_model: bool = False

@@ -1,0 +1,293 @@
+"""Zhipu BigModel: glm-image and CogView, one picture a call, at once or as a task.
+
+In: an `ImageRequest` and the caller's API key. Out: where the picture lies, or a task;
+`InvalidRequest` for what the service cannot do, or an `UpstreamError` by the service's own code.
+Source: seed 003; what it leaves open is in docs/wire/bigmodel.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Final
+
+from easel.errors import (
+    AccessDenied,
+    InvalidRequest,
+    QuotaExhausted,
+    RequestRefused,
+    TokenRejected,
+    UpstreamBroken,
+    UpstreamBusy,
+    UpstreamConflict,
+    UpstreamError,
+    UpstreamNotFound,
+    UpstreamTooLarge,
+    UpstreamTooSlow,
+)
+from easel.image import FilterNote, ImageRequest, Painted, Picture, refuse_what_is_not
+from easel.images_answer import WireModel, WirePicture, pictures, read_answer
+from easel.shape import CustomSizes, LegalShapes, reconcile, sizes
+from easel.upstream import Access, Upstream
+from easel.wire import Flow, HttpRequest, HttpResponse, answer_with_pictures, retry_after_seconds
+
+NAME: Final = "bigmodel"
+_SERVICE: Final = "BigModel"
+
+_GLM_IMAGE: Final = "glm-image"
+_MODELS: Final = (_GLM_IMAGE, "cogview-4-250304", "cogview-4", "cogview-3-flash")
+
+# Source: seed 003, `size`. 1024 to 2048 is what glm-image recommends, and not a limit.
+_GLM_SHAPES: Final = LegalShapes(
+    sizes("1280x1280 1568x1056 1056x1568 1472x1088 1088x1472 1728x960 960x1728"),
+    CustomSizes(32, 2**22 // 32, multiple=32, max_pixels=2**22),
+)
+_COGVIEW_SHAPES: Final = LegalShapes(
+    sizes("1024x1024 768x1344 864x1152 1344x768 1152x864 1440x720 720x1440"),
+    CustomSizes(512, 2048, multiple=16, max_pixels=2**21),
+)
+
+# Source: the service's page on glm-image, read 2026-11.
+_GLM_PROMPT_CHARACTERS: Final = 1000
+
+# Source: seed 003, `user_id`.
+_USER_ID_CHARACTERS: Final = range(6, 129)
+
+_HONOURED: Final = frozenset({"quality", "watermark", "user_id", "async"})
+
+
+class _Error(WireModel):
+    code: str | int = ""
+
+
+class _ErrorAnswer(WireModel):
+    error: _Error = _Error()
+
+
+class _FilterNote(WireModel):
+    role: str | None = None
+    level: int | None = None
+
+
+class _Answer(WireModel):
+    data: list[WirePicture] = []
+    content_filter: list[_FilterNote] = []
+
+
+class _TaskAnswer(WireModel):
+    id: str | None = None
+    task_status: str = ""
+    image_result: list[WirePicture] = []
+    content_filter: list[_FilterNote] = []
+    error: _Error | None = None
+
+
+# The service's words for how a task stands, in those of seed 002, which Easel speaks to clients.
+_STATUSES: Final = {"PROCESSING": "running", "SUCCESS": "succeed", "FAIL": "failed"}
+
+
+def _find(model: str) -> str | None:
+    return model.lower() if model.lower() in _MODELS else None
+
+
+def _quality(request: ImageRequest) -> str | None:
+    quality = request.options.quality
+    legal = ("hd",) if request.model == _GLM_IMAGE else ("hd", "standard")
+    if quality not in (None, *legal):
+        raise InvalidRequest(
+            f"quality: {request.model} paints in {' or '.join(legal)} only.", param="quality"
+        )
+    return quality
+
+
+def _check(request: ImageRequest) -> None:
+    refuse_what_is_not(_HONOURED, request, {})
+    if request.model == _GLM_IMAGE and len(request.prompt) > _GLM_PROMPT_CHARACTERS:
+        raise InvalidRequest(
+            f"prompt: has {len(request.prompt)} characters; {request.model} takes "
+            f"{_GLM_PROMPT_CHARACTERS}.",
+            param="prompt",
+        )
+    if request.asynchronous and request.model != _GLM_IMAGE:
+        raise InvalidRequest(
+            f"async: {_SERVICE} paints tasks with {_GLM_IMAGE} only.", param="async"
+        )
+    user_id = request.options.user_id
+    if user_id is not None and len(user_id) not in _USER_ID_CHARACTERS:
+        raise InvalidRequest("user_id: must have 6 to 128 characters.", param="user_id")
+
+
+def _refused(code: str) -> UpstreamError:
+    return RequestRefused(f"{_SERVICE} refuses to paint this (code {code}).")
+
+
+def _unsafe(code: str) -> UpstreamError:
+    return RequestRefused(
+        f"{_SERVICE} refuses to paint this: its content filter was hit (code {code}).",
+        code="content_policy_violation",
+    )
+
+
+def _exhausted(code: str) -> UpstreamError:
+    return QuotaExhausted(f"This {_SERVICE} account has no pictures left (code {code}).")
+
+
+def _token(code: str) -> UpstreamError:
+    return TokenRejected(f"{_SERVICE} does not accept this API key (code {code}).")
+
+
+def _denied(code: str) -> UpstreamError:
+    return AccessDenied(f"{_SERVICE} denies this account access (code {code}).")
+
+
+def _unknown(code: str) -> UpstreamError:
+    return UpstreamNotFound(f"{_SERVICE} has no such model or task (code {code}).")
+
+
+def _broken(code: str) -> UpstreamError:
+    return UpstreamBroken(f"{_SERVICE} failed (code {code}).")
+
+
+# The same HTTP status means different things here, so the code decides.
+# Source: the service's page on errors, read 2026-11.
+_BY_CODE: Final[dict[str, Callable[[str], UpstreamError]]] = {
+    **dict.fromkeys(("1000", "1001", "1002", "1003", "1004"), _token),
+    **dict.fromkeys(("1110", "1111", "1112", "1120", "1121", "1220", "1221"), _denied),
+    **dict.fromkeys(("1113", "1304", "1308", "1309", "1313"), _exhausted),
+    **dict.fromkeys(("1210", "1213", "1214", "1215"), _refused),
+    **dict.fromkeys(("1211", "1212", "1222"), _unknown),
+    "1231": lambda code: UpstreamConflict(f"{_SERVICE} is busy with this request (code {code})."),
+    "1234": _broken,
+    **dict.fromkeys(("1300", "1301"), _unsafe),
+}
+_BUSY_CODES: Final = frozenset({"1302", "1303", "1305"})
+
+# For answers without a code that is known.
+_BY_STATUS: Final[dict[int, Callable[[str], UpstreamError]]] = {
+    400: _refused,
+    401: _token,
+    403: _denied,
+    404: _unknown,
+    434: _denied,
+    435: lambda code: UpstreamTooLarge(f"{_SERVICE} finds the file too large (code {code})."),
+    408: lambda code: UpstreamTooSlow(f"{_SERVICE} gave up on the picture (code {code})."),
+    504: lambda code: UpstreamTooSlow(f"{_SERVICE} gave up on the picture (code {code})."),
+}
+
+
+def _fault(code: str, status: int, retry_after: str) -> UpstreamError:
+    """The error of a code, or of an HTTP status where the code is not known."""
+    if code in _BUSY_CODES or (code not in _BY_CODE and status == 429):
+        told = code if code in _BUSY_CODES else str(status)
+        return UpstreamBusy(
+            f"{_SERVICE} takes no more pictures from this account for now (code {told}).",
+            retry_after=retry_after_seconds(retry_after),
+        )
+    # A code may be anything that a service writes; only those of its document are repeated.
+    known = _BY_CODE.get(code)
+    return known(code) if known else _BY_STATUS.get(status, _broken)(str(status))
+
+
+def _check_status(response: HttpResponse) -> None:
+    if response.status == 200:
+        return
+    try:
+        code = str(read_answer(_ErrorAnswer, response, _SERVICE).error.code)
+    except UpstreamBroken:
+        code = ""
+    raise _fault(code, response.status, response.retry_after)
+
+
+def _notes(found: list[_FilterNote]) -> tuple[FilterNote, ...]:
+    return tuple(
+        FilterNote(note.role, note.level)
+        for note in found
+        if note.role is not None and note.level is not None
+    )
+
+
+def _check_filter(data: list[WirePicture], notes: list[_FilterNote]) -> None:
+    named = any(item.url or item.b64_json for item in data)
+    if not named and any(note.level == 0 for note in notes):
+        raise _unsafe("content_filter")
+
+
+def _headers(access: Access) -> tuple[tuple[str, str], ...]:
+    return (
+        ("Content-Type", "application/json"),
+        ("Authorization", f"Bearer {access.token.text}"),
+    )
+
+
+def generate(request: ImageRequest, access: Access) -> Flow:
+    """Paints one picture, or has it painted as a task.
+
+    Raises InvalidRequest before anything is sent, then any UpstreamError.
+    """
+    _check(request)
+    legal = _GLM_SHAPES if request.model == _GLM_IMAGE else _COGVIEW_SHAPES
+    size = reconcile(request.shape, legal, request.model).size
+    body = {
+        "model": request.model,
+        "prompt": request.prompt,
+        "size": None if size is None else str(size),
+        "quality": _quality(request),
+        "watermark_enabled": request.options.watermark,
+        "user_id": request.options.user_id,
+    }
+    base_url = access.settings.bigmodel_base_url
+    path = "async/images/generations" if request.asynchronous else "images/generations"
+    response = yield HttpRequest(
+        "POST",
+        f"{base_url}/paas/v4/{path}",
+        _headers(access),
+        json.dumps(
+            {name: value for name, value in body.items() if value is not None}, ensure_ascii=False
+        ).encode(),
+        answer_with_pictures(access.settings.max_picture_bytes),
+    )
+    assert response is not None
+    _check_status(response)
+    if request.asynchronous:
+        return _task(read_answer(_TaskAnswer, response, _SERVICE), None, response, base_url)
+    answer = read_answer(_Answer, response, _SERVICE)
+    _check_filter(answer.data, answer.content_filter)
+    painted = pictures(answer.data, response, _SERVICE, base_url=base_url, size=size)
+    return Painted(painted, content_filter=_notes(answer.content_filter))
+
+
+def _task(
+    answer: _TaskAnswer, task_id: str | None, response: HttpResponse, base_url: str
+) -> Painted:
+    status = _STATUSES.get(answer.task_status)
+    task_id = task_id or answer.id
+    if status is None or not task_id:
+        raise UpstreamBroken(f"{_SERVICE} answered what Easel cannot read.")
+    if status == "failed":
+        unsafe = any(note.level == 0 for note in answer.content_filter)
+        code = str(answer.error.code) if answer.error else ""
+        failure: UpstreamError = UpstreamBroken(
+            f"{_SERVICE} failed to paint this.", code="task_failed"
+        )
+        if unsafe or code in _BY_CODE or code in _BUSY_CODES:
+            failure = _unsafe("content_filter") if unsafe else _fault(code, 0, "")
+        return Painted((), task_id, status, _notes(answer.content_filter), failure)
+    painted: tuple[Picture, ...] = ()
+    if status == "succeed":
+        _check_filter(answer.image_result, answer.content_filter)
+        painted = pictures(answer.image_result, response, _SERVICE, base_url=base_url, size=None)
+    return Painted(painted, task_id, status, _notes(answer.content_filter))
+
+
+def poll(task_id: str, access: Access) -> Flow:
+    """How a task stands. Raises any UpstreamError."""
+    base_url = access.settings.bigmodel_base_url
+    response = yield HttpRequest(
+        "GET", f"{base_url}/paas/v4/async-result/{task_id}", _headers(access)
+    )
+    assert response is not None
+    _check_status(response)
+    return _task(read_answer(_TaskAnswer, response, _SERVICE), task_id, response, base_url)
+
+
+UPSTREAM: Final = Upstream(NAME, _MODELS, _find, generate, poll=poll)

@@ -1,0 +1,293 @@
+"""GeekAI: any image model behind one API, at once or as a task.
+
+In: an `ImageRequest` and the caller's API key. Out: where the pictures lie, or a task;
+`InvalidRequest` for what a model's family cannot do, or an `UpstreamError`.
+Source: seed 002; what it leaves open is in docs/wire/geekai.md.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from easel.errors import InvalidRequest, UpstreamBroken, UpstreamError
+from easel.image import (
+    MAX_PICTURES,
+    ImageRequest,
+    Painted,
+    Picture,
+    Task,
+    refuse_what_is_not,
+)
+from easel.images_answer import WireModel, WirePicture, pictures, read_answer
+from easel.shape import UNCHECKED, CustomSizes, LegalShapes, Shape, ratios, reconcile, sizes
+from easel.size import Resolution
+from easel.status_faults import status_fault
+from easel.token import GEEKAI_HEADER
+from easel.upstream import Access, Upstream
+from easel.wire import Flow, HttpRequest, HttpResponse, answer_with_pictures
+
+NAME: Final = "geekai"
+_SERVICE: Final = "GeekAI"
+
+
+@dataclass(frozen=True, slots=True)
+class _Family:
+    """Models of one maker, known by their names: what they paint and what they can be told.
+
+    `qualities` None means that nothing is known, and all is passed on; `extras` are the options
+    that the document keeps for this family.
+    """
+
+    pattern: str
+    shapes: LegalShapes = UNCHECKED
+    qualities: tuple[str, ...] | None = ()
+    extras: frozenset[str] = frozenset()
+
+
+_OPENAI_QUALITIES: Final = ("standard", "hd")
+_GPT_QUALITIES: Final = ("auto", "low", "medium", "high")
+_GPT_SHAPES: Final = LegalShapes(sizes("1024x1024 1024x1536 1536x1024"))
+
+# Source: seed 002, the table of sizes and the descriptions of `quality`, `style_preset`,
+# `background` and `extra_body`. The first that matches counts.
+_FAMILIES: Final = (
+    # From gpt-image-2 on any size within limits that the document does not name.
+    _Family(r"gpt-image-2", qualities=_GPT_QUALITIES),
+    _Family(r"gpt-image-1$", _GPT_SHAPES, _GPT_QUALITIES, frozenset({"background"})),
+    _Family(r"gpt-image", _GPT_SHAPES, _GPT_QUALITIES),
+    _Family(r"dall-e", qualities=_OPENAI_QUALITIES),
+    # Five ratios in all, but "calls by HTTP take only the default".
+    _Family(r"imagen", LegalShapes(ratios=ratios("1:1"))),
+    _Family(
+        r"banana|gemini.*image",
+        LegalShapes(
+            ratios=ratios("1:1 2:3 3:2 3:4 4:3 4:5 5:4 9:16 16:9 21:9"),
+            resolutions=tuple(Resolution),
+        ),
+    ),
+    _Family(
+        r"cogview",
+        LegalShapes(sizes("1024x1024 768x1344 864x1152 1344x768 1152x864 1440x720 720x1440")),
+        _OPENAI_QUALITIES,
+    ),
+    _Family(r"wanx|wan\d|tongyi", LegalShapes(custom=CustomSizes(768, 1440, max_pixels=2_000_000))),
+    _Family(r"kling", LegalShapes(ratios=ratios("16:9 9:16 1:1 4:3 3:4 3:2 2:3")), ("std", "pro")),
+    _Family(
+        r"jimeng",
+        LegalShapes(sizes("512x512 512x384 384x512 512x341 341x512 512x288 288x512")),
+    ),
+    # Its sizes stand behind a link of the document.
+    _Family(
+        r"seedream",
+        extras=frozenset({"sequential_image_generation", "max_images"}),
+    ),
+    _Family(
+        r"stable|^sd[\d-]",
+        LegalShapes(custom=CustomSizes(64, 16384, min_pixels=4096)),
+        extras=frozenset({"style_preset"}),
+    ),
+)
+
+_UNKNOWN: Final = _Family(
+    "",
+    qualities=None,
+    extras=frozenset({"background", "style_preset", "sequential_image_generation", "max_images"}),
+)
+
+_EXTRA_DEFAULTS: Final[dict[str, Any]] = {
+    "background": "auto",
+    "sequential_image_generation": "disabled",
+}
+
+_HONOURED: Final = frozenset(
+    {
+        *("quality", "output_format", "negative_prompt", "strength", "watermark", "retries"),
+        *("images", "mask", "async", Task.EDIT.value),
+    }
+)
+
+# What OpenAI calls the formats, and what GeekAI does.
+_FORMATS: Final = {"png": "png", "jpg": "jpg", "jpeg": "jpg", "webp": "webp"}
+
+_STATUSES: Final = frozenset({"pending", "running", "succeed", "failed"})
+
+
+class _Answer(WireModel):
+    task_id: str | None = None
+    task_status: str | None = None
+    data: list[WirePicture] | None = None
+    error: dict[str, object] | None = None
+
+
+def _find(model: str) -> str | None:
+    """GeekAI has models of many makers; they are reached by its prefix alone."""
+    del model
+    return None
+
+
+def _family(model: str) -> _Family:
+    name = model.lower()
+    return next((each for each in _FAMILIES if re.search(each.pattern, name)), _UNKNOWN)
+
+
+def _without_defaults(request: ImageRequest, family: _Family) -> ImageRequest:
+    """The request without the document's defaults for what the family does not have."""
+    options = request.options
+    if (
+        options.quality == "medium"
+        and family.qualities is not None
+        and "medium" not in family.qualities
+    ):
+        options = replace(options, quality=None)
+    for name, default in _EXTRA_DEFAULTS.items():
+        if name not in family.extras and getattr(options, name) == default:
+            options = replace(options, **{name: None})
+    return replace(request, options=options)
+
+
+def _check(request: ImageRequest, family: _Family) -> None:
+    refuse_what_is_not(_HONOURED | family.extras, request, {"background": "auto"})
+    options = request.options
+    if family.qualities is not None and options.quality not in (None, *family.qualities):
+        legal = ", ".join(family.qualities) or "no quality at all"
+        raise InvalidRequest(f"quality: {request.model} takes {legal}.", param="quality")
+    if options.output_format not in (None, *_FORMATS):
+        raise InvalidRequest(
+            f"output_format: must be one of {', '.join(_FORMATS)}.", param="output_format"
+        )
+    if options.strength is not None and not 0 <= options.strength <= 1:
+        raise InvalidRequest("strength: must be from 0 to 1.", param="strength")
+    if options.max_images is not None and options.sequential_image_generation != "auto":
+        raise InvalidRequest(
+            "max_images: has an effect only where sequential_image_generation is auto.",
+            param="max_images",
+        )
+    if options.retries is not None and options.retries < 0:
+        raise InvalidRequest("retries: must be 0 or more.", param="retries")
+
+
+def _size(shape: Shape) -> dict[str, str | None]:
+    """The fields of a shape. A model with ratios takes the resolution in `size`."""
+    if shape.size and shape.resolution:
+        raise InvalidRequest("size: give pixels or a resolution, not both.", param="size")
+    size = shape.size or (shape.resolution.lower() if shape.resolution else None)
+    return {
+        "size": None if size is None else str(size),
+        "aspect_ratio": str(shape.ratio) if shape.ratio else None,
+    }
+
+
+def _extra_body(request: ImageRequest) -> dict[str, object] | None:
+    options = request.options
+    extra: dict[str, object] = {}
+    if options.sequential_image_generation is not None:
+        extra["sequential_image_generation"] = options.sequential_image_generation
+    if options.max_images is not None:
+        extra["sequential_image_generation_options"] = {"max_images": options.max_images}
+    return extra or None
+
+
+def _body(request: ImageRequest, shape: Shape) -> bytes:
+    options = request.options
+    images = [image.as_text() for image in request.images]
+    body: dict[str, Any] = {
+        "model": request.model,
+        "prompt": request.prompt,
+        "negative_prompt": options.negative_prompt,
+        "image": images[0] if len(images) == 1 else images or None,
+        "strength": options.strength,
+        **_size(shape),
+        "n": request.n,
+        "quality": options.quality,
+        "style_preset": options.style_preset,
+        "response_format": "url",
+        "output_format": _FORMATS[options.output_format] if options.output_format else None,
+        "mask": request.mask.as_text() if request.mask else None,
+        "watermark": options.watermark,
+        "background": options.background,
+        "extra_body": _extra_body(request),
+        "async": request.asynchronous or None,
+        "retries": options.retries,
+    }
+    given = {name: value for name, value in body.items() if value is not None}
+    return json.dumps(given, ensure_ascii=False).encode()
+
+
+def _headers(access: Access) -> tuple[tuple[str, str], ...]:
+    """Either way to authenticate, as the caller did."""
+    token = access.token
+    if token.header == GEEKAI_HEADER:
+        return (("Content-Type", "application/json"), ("GeekAI-API-Key", token.text))
+    return (("Content-Type", "application/json"), ("Authorization", f"Bearer {token.text}"))
+
+
+def generate(request: ImageRequest, access: Access) -> Flow:
+    """Paints up to ten pictures, or has them painted as a task.
+
+    Raises InvalidRequest before anything is sent, then any UpstreamError.
+    """
+    family = _family(request.model)
+    request = _without_defaults(request, family)
+    _check(request, family)
+    shape = reconcile(request.shape, family.shapes, request.model)
+    base_url = access.settings.geekai_base_url
+    response = yield HttpRequest(
+        "POST",
+        f"{base_url}/images/generations",
+        _headers(access),
+        _body(request, shape),
+        answer_with_pictures(access.settings.max_picture_bytes),
+    )
+    assert response is not None
+    answer = _read(response)
+    if request.asynchronous:
+        return _task(answer, None, response, base_url)
+    if answer.task_status == "failed":
+        raise _task_failure(answer)
+    found = pictures(answer.data or [], response, _SERVICE, base_url=base_url, size=shape.size)
+    return Painted(found)
+
+
+def poll(task_id: str, access: Access) -> Flow:
+    """How a task stands. Raises any UpstreamError."""
+    base_url = access.settings.geekai_base_url
+    response = yield HttpRequest(
+        "GET",
+        f"{base_url}/images/{task_id}",
+        _headers(access),
+        max_answer_bytes=answer_with_pictures(access.settings.max_picture_bytes),
+    )
+    assert response is not None
+    return _task(_read(response), task_id, response, base_url)
+
+
+def _read(response: HttpResponse) -> _Answer:
+    if response.status != 200:
+        raise status_fault(response, _SERVICE)
+    return read_answer(_Answer, response, _SERVICE)
+
+
+def _task(answer: _Answer, task_id: str | None, response: HttpResponse, base_url: str) -> Painted:
+    status, task_id = answer.task_status, task_id or answer.task_id
+    if status not in _STATUSES or not task_id:
+        raise UpstreamBroken(f"{_SERVICE} answered what Easel cannot read.")
+    if status == "failed":
+        return Painted((), task_id, status, failure=_task_failure(answer))
+    found: tuple[Picture, ...] = ()
+    if status == "succeed":
+        found = pictures(answer.data or [], response, _SERVICE, base_url=base_url, size=None)
+    return Painted(found, task_id, status)
+
+
+def _task_failure(answer: _Answer) -> UpstreamError:
+    said = json.dumps({"code": (answer.error or {}).get("code")}).encode()
+    fault = status_fault(HttpResponse(400, said), _SERVICE)
+    if fault.code == "content_policy_violation":
+        return fault
+    return UpstreamBroken(f"{_SERVICE} failed to paint this.", code="task_failed")
+
+
+UPSTREAM: Final = Upstream(NAME, (), _find, generate, MAX_PICTURES, poll, any_model=True)

@@ -1,0 +1,154 @@
+"""Zhaotou: one API over the image models of several makers, with edits and variations.
+
+In: an `ImageRequest` and the caller's API key. Out: where the pictures lie; `InvalidRequest` for
+what the service cannot do, or an `UpstreamError`.
+Source: seed 001; what it leaves open is in docs/wire/zhaotou.md.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from easel.errors import InvalidRequest
+from easel.image import MAX_PICTURES, ImageRequest, InputImage, Painted, Task, refuse_what_is_not
+from easel.images_answer import WireModel, WirePicture, pictures, read_answer
+from easel.shape import UNCHECKED, LegalShapes, reconcile, sizes
+from easel.size import Size
+from easel.status_faults import status_fault
+from easel.upstream import Access, Upstream
+from easel.wire import Flow, FormPart, HttpRequest, answer_with_pictures, encode_form
+
+NAME: Final = "zhaotou"
+_SERVICE: Final = "Zhaotou"
+
+# Source: seed 001, "支持的模型" and "支持的尺寸". Only the first id stands in its examples; the
+# others are guessed from the display names by the same rule: lower case, hyphens.
+_GEMINI: Final = LegalShapes(sizes("1024x1024 1792x1024 1024x1792"))
+_GPT: Final = LegalShapes(sizes("1024x1024 1536x1024 1024x1536"))
+_SEEDREAM: Final = LegalShapes(sizes("1024x1024 1920x1080 1080x1920"))
+_FLUX: Final = LegalShapes(sizes("1024x1024 1280x720 720x1280"))
+_SHAPES: Final = {
+    "gemini-3-pro-image-preview": _GEMINI,
+    "gemini-2.5-flash-image-preview": _GEMINI,
+    "gpt-4o-image": _GPT,
+    "seedream-4.0": _SEEDREAM,
+    "seedream-4.5": _SEEDREAM,
+    "flux-kontext": _FLUX,
+    "flux-2.0": _FLUX,
+}
+
+_QUALITIES: Final = ("standard", "hd")
+_STYLES: Final = ("vivid", "natural")
+
+# Source: seed 001, the tables of the three endpoints.
+_HONOURED: Final = {
+    Task.GENERATE: frozenset({"quality", "style"}),
+    Task.EDIT: frozenset({Task.EDIT.value, "images", "mask"}),
+    Task.VARY: frozenset({Task.VARY.value, "images"}),
+}
+
+
+class _Answer(WireModel):
+    data: list[WirePicture] = []
+
+
+def _find(model: str) -> str | None:
+    """Display names count too: `Flux Kontext` is `flux-kontext`."""
+    name = model.strip().lower().replace(" ", "-")
+    return name if name in _SHAPES else None
+
+
+def _size(request: ImageRequest) -> Size | None:
+    legal = _SHAPES.get(request.model, UNCHECKED)
+    shape = reconcile(request.shape, legal, request.model)
+    if shape.ratio or shape.resolution:
+        raise InvalidRequest(
+            f"size: nothing is known of {request.model}; give its size in pixels.", param="size"
+        )
+    return shape.size
+
+
+def _check_words(request: ImageRequest) -> None:
+    options = request.options
+    for param, value, legal in (
+        ("quality", options.quality, _QUALITIES),
+        ("style", options.style, _STYLES),
+    ):
+        if value not in (None, *legal):
+            raise InvalidRequest(f"{param}: must be {' or '.join(legal)}.", param=param)
+
+
+def _file(name: str, image: InputImage) -> FormPart:
+    extension = image.mime_type.partition("/")[2] if image.url is None else ""
+    return FormPart(name, image.as_bytes(), f"{name}.{extension}", image.mime_type)
+
+
+def _form(request: ImageRequest, size: Size | None) -> tuple[str, bytes]:
+    if len(request.images) != 1:
+        raise InvalidRequest(
+            f"image: {_SERVICE} takes exactly one picture, and was given {len(request.images)}.",
+            param="image",
+        )
+    fields = {
+        "model": request.model,
+        "prompt": request.prompt if request.task is Task.EDIT else None,
+        "n": str(request.n),
+        "size": None if size is None else str(size),
+        "response_format": "url",
+    }
+    parts = [FormPart(name, text.encode()) for name, text in fields.items() if text is not None]
+    parts.append(_file("image", request.images[0]))
+    if request.mask is not None:
+        parts.append(_file("mask", request.mask))
+    return encode_form(parts)
+
+
+def _json(request: ImageRequest, size: Size | None) -> tuple[str, bytes]:
+    fields = {
+        "model": request.model,
+        "prompt": request.prompt,
+        "n": request.n,
+        "size": None if size is None else str(size),
+        "quality": request.options.quality,
+        "style": request.options.style,
+        "response_format": "url",
+    }
+    body = {name: value for name, value in fields.items() if value is not None}
+    return "application/json", json.dumps(body, ensure_ascii=False).encode()
+
+
+# task → (path, body)
+_ENDPOINTS: Final = {
+    Task.GENERATE: ("generations", _json),
+    Task.EDIT: ("edits", _form),
+    Task.VARY: ("variations", _form),
+}
+
+
+def generate(request: ImageRequest, access: Access) -> Flow:
+    """Paints up to ten pictures, from a prompt or from a picture.
+
+    Raises InvalidRequest before anything is sent, then any UpstreamError.
+    """
+    refuse_what_is_not(_HONOURED[request.task], request, {})
+    _check_words(request)
+    size = _size(request)
+    path, encode = _ENDPOINTS[request.task]
+    content_type, body = encode(request, size)
+    base_url = access.settings.zhaotou_base_url
+    response = yield HttpRequest(
+        "POST",
+        f"{base_url}/images/{path}",
+        (("Content-Type", content_type), ("Authorization", f"Bearer {access.token.text}")),
+        body,
+        answer_with_pictures(access.settings.max_picture_bytes),
+    )
+    assert response is not None
+    if response.status != 200:
+        raise status_fault(response, _SERVICE)
+    answer = read_answer(_Answer, response, _SERVICE)
+    return Painted(pictures(answer.data, response, _SERVICE, base_url=base_url, size=size))
+
+
+UPSTREAM: Final = Upstream(NAME, tuple(_SHAPES), _find, generate, MAX_PICTURES, any_model=True)

@@ -1,0 +1,411 @@
+from __future__ import annotations
+
+import inspect
+import json
+from base64 import b64encode, urlsafe_b64encode
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from easel import errors
+from easel.answer import Opened, Stamp
+from easel.dialects.gemini import Framing, GeminiAnswer, decode, error_object
+from easel.errors import EaselError, InvalidRequest, MethodNotAllowed, UpstreamBusy
+from easel.image import ImageRequest, InputImage, Painted, Picture, Task
+from easel.shape import Shape
+from easel.size import Ratio, Resolution
+
+URL = "https://host/cat.png"
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(64))
+PNG_64 = b64encode(PNG).decode()
+STAMP = Stamp("1", 1769418844)
+PICTURE = Picture("https://host/p.png?Signature=a%2Bb")
+PAINTED = Painted((PICTURE,))
+
+
+def body(contents: object = None, config: object = None, **fields: object) -> bytes:
+    if contents is None:
+        contents = user({"text": "a cat"})
+    if config is not None:
+        fields["generationConfig"] = config
+    return json.dumps({"contents": contents, **fields}).encode()
+
+
+def user(*parts: object) -> list[dict[str, object]]:
+    return [{"role": "user", "parts": list(parts)}]
+
+
+def decoded(contents: object = None, config: object = None, **fields: object) -> ImageRequest:
+    return decode("a-model", body(contents, config, **fields))
+
+
+def refusal(request: bytes) -> EaselError:
+    with pytest.raises(InvalidRequest) as caught:
+        decode("a-model", request)
+    assert caught.value.status == 400
+    return caught.value
+
+
+# What a request asks for.
+
+
+def test_a_text_asks_for_a_picture_by_the_model_of_the_path() -> None:
+    assert decode("geekai/Nano-Banana", body()) == ImageRequest("geekai/Nano-Banana", "a cat")
+
+
+@pytest.mark.parametrize(
+    "contents",
+    [
+        user({"text": "a cat"}),
+        [{"parts": [{"text": "a cat"}]}],
+        [{"role": None, "parts": [{"text": "a cat"}]}],
+        [*user({"text": "a dog"}), {"role": "model", "parts": []}, *user({"text": "a cat"})],
+        [*user({"text": "a cat"}), {"role": "model", "parts": [{"text": "here"}]}],
+        [*user({"inlineData": {"data": "x"}}), *user({"text": "a cat"})],
+        user({"text": "a cat"}, {"functionCall": {"name": "f"}}, {"text": ""}),
+    ],
+)
+def test_the_prompt_is_the_text_of_the_last_content_of_the_user(contents: object) -> None:
+    assert decoded(contents) == ImageRequest("a-model", "a cat")
+
+
+def test_the_texts_of_one_content_are_joined_line_by_line() -> None:
+    assert decoded(user({"text": "a cat"}, {"text": "on a mat"})).prompt == "a cat\non a mat"
+
+
+def test_a_picture_in_the_content_makes_it_an_edit() -> None:
+    parts = (
+        {"text": "a hat on it"},
+        {"inlineData": {"mimeType": "image/png", "data": PNG_64}},
+        {"fileData": {"mimeType": "image/png", "fileUri": URL}},
+    )
+    asked = decoded(user(*parts))
+    assert asked == ImageRequest(
+        "a-model",
+        "a hat on it",
+        task=Task.EDIT,
+        images=(
+            InputImage("contents[0].parts[1].inlineData.data", base64=PNG_64),
+            InputImage("contents[0].parts[2].fileData.fileUri", url=URL),
+        ),
+    )
+    assert asked.images[0].as_bytes() == PNG
+
+
+def test_a_picture_may_come_in_the_alphabet_of_urls() -> None:
+    # google-genai for Python encodes every picture so.
+    content = PNG + bytes(range(192, 256)) * 2
+    data = urlsafe_b64encode(content).decode()
+    assert "-" in data
+    assert "_" in data
+    asked = decoded(user({"text": "red"}, {"inlineData": {"data": data}}))
+    assert asked.images[0].as_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("config", "shape"),
+    [
+        ({}, Shape()),
+        ({"imageConfig": None}, Shape()),
+        ({"imageConfig": {}}, Shape()),
+        ({"imageConfig": {"aspectRatio": "16:9"}}, Shape(ratio=Ratio(16, 9))),
+        ({"imageConfig": {"imageSize": "2K"}}, Shape(resolution=Resolution.TWO_K)),
+        (
+            {"imageConfig": {"aspectRatio": "21:9", "imageSize": "4k"}},
+            Shape(None, Ratio(21, 9), Resolution.FOUR_K),
+        ),
+        ({"candidateCount": 1}, Shape()),
+        ({"responseModalities": ["TEXT", "IMAGE"]}, Shape()),
+        ({"responseModalities": ["Image"]}, Shape()),
+        ({"responseModalities": []}, Shape()),
+        ({"temperature": 1, "topK": 40, "maxOutputTokens": 100}, Shape()),
+    ],
+)
+def test_the_configuration_says_the_shape(config: dict[str, object], shape: Shape) -> None:
+    assert decoded(None, config) == ImageRequest("a-model", "a cat", shape)
+
+
+def snake(value: object) -> object:
+    """The same JSON with its names in snake_case."""
+    if isinstance(value, dict):
+        return {
+            "".join(f"_{c.lower()}" if c.isupper() else c for c in name): snake(item)
+            for name, item in value.items()
+        }
+    return [snake(item) for item in value] if isinstance(value, list) else value
+
+
+def test_camel_case_and_snake_case_ask_for_the_same() -> None:
+    request = json.loads(
+        body(
+            user(
+                {"text": "a cat"},
+                {"inlineData": {"mimeType": "image/png", "data": PNG_64}},
+                {"fileData": {"fileUri": URL}},
+            ),
+            {
+                "candidateCount": 1,
+                "responseModalities": ["IMAGE"],
+                "imageConfig": {"aspectRatio": "4:3", "imageSize": "2K"},
+            },
+        )
+    )
+    in_snake_case = json.dumps(snake(request)).encode()
+    assert b"Data" not in in_snake_case
+    asked = decode("a-model", in_snake_case)
+    assert asked == decode("a-model", json.dumps(request).encode())
+    assert asked.shape == Shape(None, Ratio(4, 3), Resolution.TWO_K)
+    assert len(asked.images) == 2
+
+
+def test_fields_that_mean_nothing_to_a_painter_are_tolerated() -> None:
+    instruction = {"parts": [{"text": "be brief"}]}
+    assert decoded(safetySettings=[], tools=[], systemInstruction=instruction) == decoded()
+
+
+@pytest.mark.parametrize(
+    ("request_body", "param", "told"),
+    [
+        (b"", None, "not JSON"),
+        (b"[]", None, "object"),
+        (b"{}", "contents", "required"),
+        (body([]), "contents", "at least 1"),
+        (body({}), "contents", "array"),
+        (body(["a cat"]), "contents[0]", "object"),
+        (body(user({"text": 7})), "contents[0].parts[0].text", "string"),
+        (body(user("a cat")), "contents[0].parts[0]", "object"),
+        (body(user({"inlineData": {}})), "contents[0].parts[0].inlineData.data", "required"),
+        (body([{"role": "model", "parts": [{"text": "a cat"}]}]), "contents", "no content"),
+        (body([{"role": "user"}]), "contents[0].parts", "no text"),
+        (body(user({"text": " \n"})), "contents[0].parts", "no text"),
+        (body(user({"inlineData": {"data": PNG_64}})), "contents[0].parts", "no text"),
+        (body([*user({"text": "a cat"}), *user({"text": ""})]), "contents[1].parts", "no text"),
+        (
+            body(user({"text": "a cat"}, {"inlineData": {"data": "c2VjcmV0"}})),
+            "contents[0].parts[1].inlineData.data",
+            "base64",
+        ),
+        (
+            body(user({"text": "a cat"}, {"inlineData": {"data": "https://secret"}})),
+            "contents[0].parts[1].inlineData.data",
+            "base64",
+        ),
+        (
+            body(user({"text": "a cat"}, {"fileData": {"fileUri": "gs://secret"}})),
+            "contents[0].parts[1].fileData.fileUri",
+            "address",
+        ),
+        (body(None, {"candidateCount": 2}), "generationConfig.candidateCount", "1"),
+        (body(None, {"candidateCount": 0}), "generationConfig.candidateCount", "1"),
+        (
+            body(None, {"responseModalities": ["TEXT"]}),
+            "generationConfig.responseModalities",
+            "IMAGE",
+        ),
+        (
+            body(None, {"imageConfig": {"aspectRatio": "wide"}}),
+            "generationConfig.imageConfig.aspectRatio",
+            "16:9",
+        ),
+        (
+            body(None, {"imageConfig": {"imageSize": "8K"}}),
+            "generationConfig.imageConfig.imageSize",
+            "1K, 2K and 4K",
+        ),
+        (
+            body(None, {"imageConfig": {"imageSize": 2}}),
+            "generationConfig.imageConfig.imageSize",
+            "string",
+        ),
+    ],
+)
+def test_a_body_that_asks_for_nothing_is_told_which_field_is_wrong(
+    request_body: bytes, param: str | None, told: str
+) -> None:
+    error = refusal(request_body)
+    assert (error.param, told in error.message) == (param, True), error.message
+    assert "secret" not in error.message
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=8,
+)
+
+
+@given(JSON, JSON, JSON)
+def test_no_json_breaks_the_decoding(content: object, part: object, config: object) -> None:
+    text = {"text": "a cat"}
+    for request in (
+        body(content or 7),
+        body([content]),
+        body(user(part)),
+        body(user(text, {"inlineData": {"data": part}}, {"fileData": part})),
+        body(user(text), {"imageConfig": config, "responseModalities": part}),
+        body(user(text), {"imageConfig": {"aspectRatio": config, "imageSize": part}}),
+    ):
+        try:
+            asked = decode("a-model", request)
+        except InvalidRequest:
+            continue
+        assert asked.prompt.strip()
+
+
+# What is answered.
+
+
+def answer(framing: Framing, model: str = "a-model") -> GeminiAnswer:
+    return GeminiAnswer(model, framing, STAMP)
+
+
+def written(to: GeminiAnswer, painted: Painted = PAINTED, mime_type: str = "image/jpeg") -> bytes:
+    """The whole answer, as the shell puts it together; the nth picture's base64 is n times QUJD."""
+    assert to.carries_pictures(painted)
+    pieces = [to.opening(painted)]
+    for index, picture in enumerate(painted.pictures):
+        head, tail = to.around(index, Opened(picture, mime_type, None))
+        pieces += [head, b"QUJD" * (index + 1), tail]
+    return b"".join([*pieces, to.closing(painted, [], carried=True)])
+
+
+def unframed(framing: Framing, text: bytes) -> dict[str, Any]:
+    """The one object of an answer."""
+    if framing is Framing.EVENTS:
+        assert text.startswith(b"data: ")
+        assert text.endswith(b"\n\n")
+        text = text.removeprefix(b"data: ")
+    parsed = json.loads(text)
+    if framing is Framing.ARRAY:
+        (parsed,) = parsed
+    assert isinstance(parsed, dict)
+    return parsed
+
+
+@pytest.mark.parametrize("framing", Framing)
+def test_the_answer_is_the_documented_object_in_each_framing(framing: Framing) -> None:
+    # Google's API reference, GenerateContentResponse; `role`, `finishReason`, `index` and
+    # `usageMetadata` are what google-genai wants beside the picture.
+    assert unframed(framing, written(answer(framing))) == {
+        "candidates": [
+            {
+                "content": {
+                    "role": "model",
+                    "parts": [{"inlineData": {"mimeType": "image/jpeg", "data": "QUJD"}}],
+                },
+                "finishReason": "STOP",
+                "index": 0,
+            }
+        ],
+        "usageMetadata": {
+            "promptTokenCount": 0,
+            "candidatesTokenCount": 0,
+            "totalTokenCount": 0,
+        },
+        "modelVersion": "a-model",
+        "responseId": "1",
+    }
+
+
+@pytest.mark.parametrize("framing", Framing)
+def test_several_pictures_are_several_parts(framing: Framing) -> None:
+    painted = Painted((PICTURE, PICTURE))
+    (candidate,) = unframed(framing, written(answer(framing), painted, "image/png"))["candidates"]
+    assert candidate["content"]["parts"] == [
+        {"inlineData": {"mimeType": "image/png", "data": "QUJD"}},
+        {"inlineData": {"mimeType": "image/png", "data": "QUJDQUJD"}},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("framing", "stream", "content_type"),
+    [
+        (Framing.WHOLE, False, "application/json; charset=utf-8"),
+        (Framing.EVENTS, True, "text/event-stream; charset=utf-8"),
+        (Framing.ARRAY, True, "application/json; charset=utf-8"),
+    ],
+)
+def test_each_framing_names_its_content_type(
+    framing: Framing, content_type: str, *, stream: bool
+) -> None:
+    assert (answer(framing).stream, answer(framing).content_type) == (stream, content_type)
+
+
+@pytest.mark.parametrize("framing", Framing)
+def test_a_late_error_is_the_error_object_in_each_framing(framing: Framing) -> None:
+    late = answer(framing).late_error(UpstreamBusy("busy"))
+    assert unframed(framing, late) == json.loads(error_object(UpstreamBusy("busy")))
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        written(answer(Framing.EVENTS)),
+        answer(Framing.EVENTS).late_error(UpstreamBusy("busy")),
+    ],
+)
+def test_a_stream_has_no_comment_no_event_name_and_no_done(stream: bytes) -> None:
+    # Each of them makes google-genai throw (tried 2026-11-20).
+    line, *rest = stream.split(b"\n")
+    assert line.startswith(b"data: {")
+    assert rest == [b"", b""]
+
+
+@given(model=st.text(), framing=st.sampled_from(Framing))
+def test_no_name_of_a_model_can_move_the_picture(model: str, framing: Framing) -> None:
+    parsed = unframed(framing, written(answer(framing, model)))
+    assert parsed["candidates"][0]["content"]["parts"][0]["inlineData"]["data"] == "QUJD"
+    assert parsed["modelVersion"] == model
+
+
+# How errors are told.
+
+# google.rpc.Code, as Google's table of HTTP mappings has it where it has one.
+WORDS = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    405: "UNIMPLEMENTED",
+    409: "ABORTED",
+    413: "INVALID_ARGUMENT",
+    429: "RESOURCE_EXHAUSTED",
+    500: "INTERNAL",
+    502: "UNAVAILABLE",
+    504: "DEADLINE_EXCEEDED",
+}
+
+ALL = [
+    value
+    for value in vars(errors).values()
+    if inspect.isclass(value) and issubclass(value, EaselError)
+]
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_every_error_has_a_word_of_gemini(kind: type[EaselError]) -> None:
+    is_method = issubclass(kind, MethodNotAllowed)
+    error = MethodNotAllowed("message", allow=("GET",)) if is_method else kind("message")
+    assert json.loads(error_object(error)) == {
+        "error": {
+            "code": error.status,
+            "message": "message",
+            "status": WORDS[error.status],
+            "details": [
+                {
+                    "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                    "reason": error.code,
+                    "domain": "easel",
+                    "metadata": {},
+                }
+            ],
+        }
+    }
+
+
+def test_an_error_names_its_field() -> None:
+    error = InvalidRequest("wrong", param="contents[0].parts")
+    (info,) = json.loads(error_object(error))["error"]["details"]
+    assert info["metadata"] == {"param": "contents[0].parts"}

@@ -1,0 +1,132 @@
+"""The three languages that clients speak, as tests speak them: one row each.
+
+In: what to paint. Out: a request, and what a client reads from its answer.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+from PIL import Image
+
+from tests.worker.conftest import TOKEN
+from tests.worker.reading import events
+
+
+def png(size: tuple[int, int] = (64, 64)) -> bytes:
+    """A small picture to paint from."""
+    out = io.BytesIO()
+    Image.new("RGB", size, "orange").save(out, "PNG")
+    return out.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a test asks for."""
+
+    model: str
+    prompt: str
+    stream: bool = False
+    n: int = 1
+    source: bytes | None = None
+    token: str = TOKEN
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a language asks, where its pictures are, and how it tells an error (status, code)."""
+
+    name: str
+    request: Callable[[str, Ask], httpx.Request]
+    pictures: Callable[[dict[str, Any]], list[bytes]]
+    error: Callable[[dict[str, Any]], tuple[int | None, str]]
+    last_event: str | None
+
+    def answer(self, response: httpx.Response, *, stream: bool) -> dict[str, Any]:
+        """The one object of an answer, be it streamed or not."""
+        if not stream or not response.headers["content-type"].startswith("text/event-stream"):
+            plain: dict[str, Any] = response.json()
+            return plain
+        found = events(response.content)
+        if self.last_event is not None:
+            assert found.pop() == self.last_event
+        (only,) = found
+        answer: dict[str, Any] = json.loads(only)
+        return answer
+
+
+def _post(url: str, body: object, headers: Mapping[str, str]) -> httpx.Request:
+    return httpx.Request("POST", url, json=body, headers=headers)
+
+
+def _data_url(source: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(source).decode()}"
+
+
+def _chat(url: str, ask: Ask) -> httpx.Request:
+    parts: list[dict[str, object]] = [{"type": "text", "text": ask.prompt}]
+    if ask.source is not None:
+        parts.append({"type": "image_url", "image_url": {"url": _data_url(ask.source)}})
+    message = {"role": "user", "content": parts}
+    body = {"model": ask.model, "messages": [message], "stream": ask.stream}
+    headers = {"authorization": f"Bearer {ask.token}"}
+    return _post(f"{url}/v1/chat/completions", body, headers)
+
+
+def _images(url: str, ask: Ask) -> httpx.Request:
+    fields = {
+        "model": ask.model,
+        "prompt": ask.prompt,
+        "n": ask.n,
+        "response_format": "b64_json",
+        "stream": ask.stream,
+    }
+    headers = {"authorization": f"Bearer {ask.token}"}
+    if ask.source is None:
+        return _post(f"{url}/v1/images/generations", fields, headers)
+    texts = {name: json.dumps(value).strip('"') for name, value in fields.items()}
+    texts["prompt"] = ask.prompt
+    files = {"image": ("cat.png", ask.source, "image/png")}
+    return httpx.Request("POST", f"{url}/v1/images/edits", data=texts, files=files, headers=headers)
+
+
+def _gemini(url: str, ask: Ask) -> httpx.Request:
+    parts: list[dict[str, object]] = [{"text": ask.prompt}]
+    if ask.source is not None:
+        data = base64.b64encode(ask.source).decode()
+        parts.append({"inlineData": {"mimeType": "image/png", "data": data}})
+    body = {"contents": [{"role": "user", "parts": parts}]}
+    method = "streamGenerateContent?alt=sse" if ask.stream else "generateContent"
+    headers = {"x-goog-api-key": ask.token}
+    return _post(f"{url}/v1beta/models/{ask.model}:{method}", body, headers)
+
+
+def _inline(answer: dict[str, Any]) -> list[bytes]:
+    parts = answer["candidates"][0]["content"]["parts"]
+    return [base64.b64decode(part["inlineData"]["data"], validate=True) for part in parts]
+
+
+def _b64_json(answer: dict[str, Any]) -> list[bytes]:
+    items = answer.get("data", [answer])
+    return [base64.b64decode(item["b64_json"], validate=True) for item in items]
+
+
+def _openai_error(answer: dict[str, Any]) -> tuple[int | None, str]:
+    return None, answer["error"]["code"]
+
+
+def _gemini_error(answer: dict[str, Any]) -> tuple[int | None, str]:
+    return answer["error"]["code"], answer["error"]["details"][0]["reason"]
+
+
+DIALECTS: Final = (
+    Dialect("chat", _chat, _inline, _openai_error, "[DONE]"),
+    Dialect("images", _images, _b64_json, _openai_error, "[DONE]"),
+    Dialect("gemini", _gemini, _inline, _gemini_error, None),
+)

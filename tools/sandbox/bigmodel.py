@@ -1,0 +1,246 @@
+"""BigModel in the sandbox: as strict about the request as its document is.
+
+In: a request to paint, at once or as a task, or to look at a task. Out: an answer of
+`tests/wire/bigmodel`, or a complaint that says what was wrong with the request.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tools.sandbox.answers import GONE, Answer, filled, huge, of_status, respond, sample, say
+from tools.sandbox.checks import (
+    BOOLEAN,
+    TEXT,
+    Rule,
+    Unfit,
+    bearer,
+    check_headers,
+    one_of,
+    read_fault,
+    read_json,
+)
+from tools.sandbox.faults import PICTURE_FAULTS, Fault, seconds_to_paint
+from tools.sandbox.painting import Order, fulfil
+from tools.sandbox.pictures import pixels_in
+from tools.sandbox.state import Sandbox, Task
+
+PATH: Final = "/api/paas/v4/images/generations"
+ASYNC_PATH: Final = "/api/paas/v4/async/images/generations"
+TASK_PATH: Final = "/api/paas/v4/async-result/{task_id}"
+
+_SERVICE: Final = "bigmodel"
+_GLM_IMAGE: Final = "glm-image"
+_MODELS: Final = (_GLM_IMAGE, "cogview-4-250304", "cogview-4", "cogview-3-flash")
+# That the others do not paint in the background is from clients' source (2026-11): the document of
+# that interface is not ours.
+_ASYNC_MODELS: Final = (_GLM_IMAGE,)
+_DEFAULT_SIZES: Final = {_GLM_IMAGE: "1280x1280"}
+_DEFAULT_SIZE: Final = "1024x1024"
+
+_MAX_GLM_PROMPT_CHARACTERS: Final = 1000
+_MAX_GLM_PIXELS: Final = 2**22
+_MAX_COGVIEW_PIXELS: Final = 2**21
+
+_RULES: Final = {
+    "model": TEXT,
+    "prompt": TEXT,
+    "quality": one_of("hd", "standard"),
+    # The document prints some sizes with a multiplication sign, which is no part of the wire.
+    "size": Rule(
+        lambda value: isinstance(value, str) and "x" in value and pixels_in(value) is not None,
+        "WxH in pixels, with an ASCII x",
+    ),
+    "watermark_enabled": BOOLEAN,
+    "user_id": Rule(
+        lambda value: isinstance(value, str) and 6 <= len(value) <= 128, "6 to 128 characters"
+    ),
+}
+
+# The answer that stands for each documented code; those of one group have one HTTP status.
+_CODES: Final = {
+    code: name
+    for name, codes in {
+        "failed": (500,),
+        "unauthorized": (1000, 1001, 1002, 1003, 1004),
+        "account_locked": (1110, 1111, 1112, 1120, 1121),
+        "arrears": (1113,),
+        "invalid": (1200, 1210, 1213, 1214, 1215, 1261),
+        "no_such_model": (1211, 1212, 1222),
+        "no_permission": (1220, 1221, 1311),
+        "duplicate": (1231,),
+        "network": (1230, 1234),
+        "refused": (1300, 1301),
+        "too_many_at_once": (1302,),
+        "busy": (1303, 1305, 1312),
+        "daily_cap": (1304, 1308, 1309, 1310, 1313),
+    }.items()
+    for code in codes
+}
+
+# 434 and 435 are the service's own.
+_STATUSES: Final = {
+    400: "invalid",
+    401: "unauthorized",
+    403: "account_locked",
+    404: "no_such_model",
+    429: "busy",
+    434: "no_permission",
+    435: "invalid",
+}
+
+# Faults that are nothing but another answer.
+_ANSWERS: Final = {
+    Fault.BUSY: "busy",
+    Fault.EXPIRED: "unauthorized",
+    Fault.FORBIDDEN: "no_permission",
+    Fault.REFUSED: "refused",
+    Fault.BROKEN: "failed",
+    Fault.NOT_JSON: "not_json",
+}
+_SYNCHRONOUS_ANSWERS: Final = {
+    **_ANSWERS,
+    Fault.NO_PICTURE: "no_picture",
+    Fault.REFUSED_IN_BAND: "refused_in_band",
+}
+
+# Faults that are another end of a task.
+_ENDS: Final = {
+    Fault.NO_PICTURE: "task_without_picture",
+    Fault.REFUSED_IN_BAND: "task_refused",
+    Fault.FAILED_TASK: "task_failed",
+}
+
+_FAULTS: Final = PICTURE_FAULTS | {Fault.CODE, Fault.STATUS, Fault.SLOW, Fault.HUGE_ANSWER}
+
+
+def _complaint(unfit: Unfit) -> Response:
+    """A refusal of a request that Easel should not have sent."""
+    say("BigModel", str(unfit))
+    answer = sample(_SERVICE, unfit.answer)
+    answer["body"]["error"]["message"] = str(unfit)
+    return respond(answer)
+
+
+def _check_size(model: str, size: str) -> None:
+    sides = [int(side) for side in size.split("x")]
+    area = sides[0] * sides[1]
+    if model == _GLM_IMAGE:
+        if any(side % 32 for side in sides) or area > _MAX_GLM_PIXELS:
+            raise Unfit("size", "expected sides in multiples of 32 and at most 2^22 pixels")
+    elif any(side % 16 or not 512 <= side <= 2048 for side in sides) or area > _MAX_COGVIEW_PIXELS:
+        raise Unfit(
+            "size", "expected sides of 512 to 2048, in multiples of 16, and at most 2^21 pixels"
+        )
+
+
+async def _read(request: Request, models: tuple[str, ...]) -> dict[str, Any]:
+    """The fields of a request to paint. Raises Unfit."""
+    check_headers(request, "geekai-api-key")
+    body = await read_json(request, _RULES, ("model", "prompt"))
+    if body["model"] not in models:
+        raise Unfit("model", f"expected one of {', '.join(models)}", answer="no_such_model")
+    if body["model"] == _GLM_IMAGE:
+        if body.get("quality", "hd") != "hd":
+            raise Unfit("quality", "glm-image has hd alone")
+        if len(body["prompt"]) > _MAX_GLM_PROMPT_CHARACTERS:
+            raise Unfit("prompt", f"expected at most {_MAX_GLM_PROMPT_CHARACTERS} characters")
+    if "size" in body:
+        _check_size(body["model"], body["size"])
+    return body
+
+
+def _read_fault(prompt: str, others: Collection[Fault]) -> tuple[Fault | None, int]:
+    fault, number = read_fault(prompt, {*_FAULTS, *others})
+    if fault is Fault.CODE and number not in _CODES:
+        raise Unfit("prompt", f"{number} is no code of the document")
+    return fault, number
+
+
+def _failure(fault: Fault | None, number: int, answers: dict[Fault, str]) -> Answer | None:
+    if fault is Fault.STATUS:
+        return of_status(_SERVICE, number, _STATUSES)
+    if fault is Fault.CODE:
+        answer = sample(_SERVICE, _CODES[number])
+        answer["body"]["error"]["code"] = str(number)
+        return answer
+    return sample(_SERVICE, answers[fault]) if fault in answers else None
+
+
+async def _paint(
+    body: dict[str, Any], fault: Fault | None, number: int, sandbox: Sandbox
+) -> list[dict[str, str]]:
+    size = pixels_in(body.get("size") or _DEFAULT_SIZES.get(body["model"], _DEFAULT_SIZE))
+    assert size is not None
+    return await fulfil(Order(body["prompt"], size, fault=fault, number=number), sandbox)
+
+
+async def paint(request: Request, sandbox: Sandbox) -> Response:
+    """Answers one request to paint at once."""
+    if bearer(request) is None:
+        return respond(sample(_SERVICE, "unauthorized"))
+    try:
+        body = await _read(request, _MODELS)
+        fault, number = _read_fault(body["prompt"], _SYNCHRONOUS_ANSWERS)
+    except Unfit as unfit:
+        return _complaint(unfit)
+    seconds = seconds_to_paint(fault, number, sandbox.paint_seconds)
+    if not await sandbox.still_there_after(seconds, request):
+        return Response(status_code=GONE)
+    failure = _failure(fault, number, _SYNCHRONOUS_ANSWERS)
+    if failure is not None:
+        return respond(failure)
+    answer = filled(_SERVICE, await _paint(body, fault, number, sandbox))
+    return respond(huge(answer) if fault is Fault.HUGE_ANSWER else answer)
+
+
+async def start_task(request: Request, sandbox: Sandbox) -> Response:
+    """Answers one request to paint in the background."""
+    if bearer(request) is None:
+        return respond(sample(_SERVICE, "unauthorized"))
+    try:
+        body = await _read(request, _ASYNC_MODELS)
+        fault, number = _read_fault(body["prompt"], {**_ANSWERS, **_ENDS})
+    except Unfit as unfit:
+        return _complaint(unfit)
+    failure = _failure(fault, number, _ANSWERS)
+    if failure is not None:
+        return respond(failure)
+    named = {
+        # The real ids are 19 digits long too.
+        "id": f"{8 * 10**18 + sandbox.number()}",
+        "model": body["model"],
+        "request_id": f"{time.time_ns()}",
+    }
+    accepted, waiting = sample(_SERVICE, "task_accepted"), sample(_SERVICE, "task_processing")
+    if fault in _ENDS:
+        end = sample(_SERVICE, _ENDS[fault])
+    else:
+        end = sample(_SERVICE, "task_success")
+        end["body"]["image_result"] = await _paint(body, fault, number, sandbox)
+    for answer in (accepted, waiting, end):
+        answer["body"].update(named)
+    seconds = seconds_to_paint(fault, number, sandbox.paint_seconds)
+    end = huge(end) if fault is Fault.HUGE_ANSWER else end
+    task = Task((waiting,), end, time.monotonic() + seconds)
+    sandbox.keep_task(_SERVICE, named["id"], task)
+    return respond(accepted)
+
+
+async def poll(request: Request, sandbox: Sandbox) -> Response:
+    """Answers how far a task is."""
+    if bearer(request) is None:
+        return respond(sample(_SERVICE, "unauthorized"))
+    task = sandbox.tasks.get((_SERVICE, request.path_params["task_id"]))
+    try:
+        check_headers(request, "geekai-api-key")
+    except Unfit as unfit:
+        return _complaint(unfit)
+    if task is None:
+        return _complaint(Unfit("id", "no such task"))
+    return respond(task.poll())
