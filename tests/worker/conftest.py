@@ -29,7 +29,7 @@ PICTURES = "https://z-ai-audio.oss-cn-hongkong.aliyuncs.com"
 TOKEN = "a-token-of-the-tests"
 
 # Seconds become tenths, so that waiting can be tested; the rest is as deployed.
-HASTY = {
+HASTY: dict[str, object] = {
     "STREAM_HOLD_SECONDS": "0.5",
     "PLAIN_HOLD_SECONDS": "1",
     "KEEP_ALIVE_SECONDS": "0.25",
@@ -119,10 +119,12 @@ def deployments(
     internet: Internet, snapshot: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Easel]]:
     """One workerd with a Worker for each set of variables."""
-    variables = {
+    variables: dict[str, dict[str, object]] = {
         "easel": HASTY,
         "unchanged": {},
         "unreachable": {},
+        # As `[vars]` of wrangler.toml has them when they are not written as texts.
+        "typed": {"RM_LABEL_WATERMARK": False, "STREAM_HOLD_SECONDS": 0, "KEEP_ALIVE_SECONDS": 0.2},
         "misconfigured": {"KEEP_ALIVE_SECONDS": "often"},
     }
     folder = tmp_path_factory.mktemp("workerd")
@@ -179,6 +181,12 @@ def unchanged(deployments: dict[str, Easel]) -> Easel:
 def unreachable(deployments: dict[str, Easel]) -> Easel:
     """Easel without an internet."""
     return deployments["unreachable"]
+
+
+@pytest.fixture(scope="session")
+def typed(deployments: dict[str, Easel]) -> Easel:
+    """Easel with variables that are false and 0, not texts."""
+    return deployments["typed"]
 
 
 @pytest.fixture(scope="session")

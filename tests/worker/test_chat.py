@@ -20,7 +20,10 @@ def test_a_stream_brings_the_picture_as_the_seeds_event_and_as_a_chunk(
 ) -> None:
     timed = read(client, easel.chat(f"一只可爱的橘猫 {marker}", stream=True))
     assert timed.response.status_code == 200
-    assert timed.response.headers["content-type"] == "text/event-stream; charset=utf-8"
+    headers = timed.response.headers
+    assert headers["content-type"] == "text/event-stream; charset=utf-8"
+    assert headers["access-control-allow-origin"] == "*"
+    assert headers["x-request-id"].startswith("req_")
     assert timed.body.startswith(
         b'data: {"candidates": [{"content": {"parts": [{"inlineData": {"mimeType": "image/jpeg", '
         b'"data": "/9j/'
@@ -96,10 +99,11 @@ def test_each_model_paints_its_own_size(
 
 
 @pytest.mark.parametrize("length", [200_000, 393_216, 393_217, 1_000_001, 5_000_000])
+@pytest.mark.parametrize("way", ["picture-bytes", "picture-chunked"])
 def test_a_picture_of_any_length_arrives_byte_by_byte(
-    client: httpx.Client, easel: Easel, internet: Internet, marker: str, length: int
+    client: httpx.Client, easel: Easel, internet: Internet, marker: str, length: int, way: str
 ) -> None:
-    prompt = f"sandbox:picture-bytes={length} {marker}"
+    prompt = f"sandbox:{way}={length} {marker}"
     _, content = picture(event(client.send(easel.chat(prompt, stream=True)).content))
     assert len(content) == length
     assert content in {kept.content for kept in internet.sandbox.pictures.values()}
@@ -141,6 +145,14 @@ def test_the_deployment_without_variables_paints_too(
     client: httpx.Client, unchanged: Easel, marker: str
 ) -> None:
     assert picture(event(client.send(unchanged.chat(marker, stream=True)).content))[1]
+
+
+def test_variables_that_are_false_and_zero_count(
+    client: httpx.Client, typed: Easel, internet: Internet, marker: str
+) -> None:
+    timed = read(client, typed.chat(f"sandbox:slow=1 {marker}", stream=True))
+    assert timed.headers_after < 0.5
+    assert b'"rm_label_watermark": false' in internet.calls(marker)[0].body
 
 
 def test_history_and_system_are_discarded_and_texts_joined(

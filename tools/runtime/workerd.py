@@ -10,6 +10,7 @@ the host that it is for, so whoever stands there sees production host names, hea
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import tomllib
@@ -36,7 +37,7 @@ class Service:
 
     name: str
     port: int
-    variables: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, object] = field(default_factory=dict)
     outbound_port: int | None = None
     folder: Path = BUILT_WORKER
     main: str = "entry.py"
@@ -69,6 +70,12 @@ def _modules(folder: Path, main: str, beside: Path) -> str:
     return ",\n    ".join(row[1:] for row in rows)
 
 
+def _binding(name: str, value: object) -> str:
+    """A variable. One that is not a text in `wrangler.toml` reaches the Worker as it is."""
+    kind, text = ("text", value) if isinstance(value, str) else ("json", json.dumps(value))
+    return f"(name = {_quoted(name)}, {kind} = {_quoted(text)})"
+
+
 # `workerd test` fails when it finds no test at all, and a Worker has none of its own.
 _EMPTY_TEST: Final = (
     "const emptyTest :Workerd.Worker = (\n"
@@ -86,10 +93,7 @@ def write_config(target: Path, services: Sequence[Service]) -> Path:
     sockets: list[str] = []
     for service in services:
         variables = {**production.get("vars", {}), **service.variables}
-        bindings = ", ".join(
-            f"(name = {_quoted(name)}, text = {_quoted(str(value))})"
-            for name, value in variables.items()
-        )
+        bindings = ", ".join(_binding(name, value) for name, value in variables.items())
         flags = python_flags if service.main.endswith(".py") else []
         outbound = ""
         if service.outbound_port is not None:

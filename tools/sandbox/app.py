@@ -51,6 +51,8 @@ def _serve_picture(kept: KeptPicture, request: Request, sandbox: Sandbox) -> Res
     match kept.fault:
         case Fault.PICTURE_MISSING:
             return PlainTextResponse("NoSuchKey", 404)
+        case Fault.PICTURE_FLAKY if next(sandbox.flaky):
+            return PlainTextResponse("NoSuchKey", 404)
         case Fault.PICTURE_TEXT:
             return Response(b"this is no picture", media_type="image/png")
         case Fault.PICTURE_CUT:

@@ -33,6 +33,7 @@ class Fault(StrEnum):
     FAILED_TASK = "failed-task"
     SLOW = "slow"
     PICTURE_MISSING = "picture-missing"
+    PICTURE_FLAKY = "picture-flaky"
     PICTURE_CUT = "picture-cut"
     PICTURE_STALLED = "picture-stalled"
     PICTURE_TEXT = "picture-text"

@@ -18,7 +18,8 @@ from easel.size import Ratio, Size
 from easel.token import Token
 from easel.upstream import Access
 from easel.upstreams import bigmodel
-from easel.wire import LONG_TEXT, Flow, HttpRequest, HttpResponse, answer_with_pictures
+from easel.wire import LONG_TEXT, HttpRequest, HttpResponse, answer_with_pictures
+from tests.easel.flows import failure, json_answer, outcome
 from tests.easel.samples import answer, http_response, sample
 
 PROMPT = "一只可爱的小猫咪，坐在阳光明媚的窗台上，背景是蓝天白云."
@@ -46,14 +47,6 @@ def body_of(request: ImageRequest) -> dict[str, Any]:
     return body
 
 
-def outcome(flow: Flow, response: HttpResponse) -> Painted:
-    next(flow)
-    with pytest.raises(StopIteration) as end:
-        flow.send(response)
-    painted: Painted = end.value.value
-    return painted
-
-
 def painted(
     response: HttpResponse, request: ImageRequest = REQUEST, settings: Settings | None = None
 ) -> Painted:
@@ -62,13 +55,6 @@ def painted(
 
 def polled(response: HttpResponse, settings: Settings | None = None) -> Painted:
     return outcome(bigmodel.poll(TASK_ID, access(settings)), response)
-
-
-def failure(flow: Flow, response: HttpResponse) -> EaselError:
-    next(flow)
-    with pytest.raises(EaselError) as caught:
-        flow.send(response)
-    return caught.value
 
 
 def generate_failure(response: HttpResponse, request: ImageRequest = REQUEST) -> EaselError:
@@ -83,10 +69,6 @@ def refusal(request: ImageRequest) -> InvalidRequest:
     with pytest.raises(InvalidRequest) as caught:
         asked(request)
     return caught.value
-
-
-def json_answer(body: object, status: int = 200) -> HttpResponse:
-    return HttpResponse(status, json.dumps(body).encode(), "application/json")
 
 
 def error_answer(code: object, status: int) -> HttpResponse:

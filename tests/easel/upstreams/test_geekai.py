@@ -19,7 +19,8 @@ from easel.size import Size
 from easel.token import Token
 from easel.upstream import Access
 from easel.upstreams import geekai
-from easel.wire import LONG_TEXT, Flow, HttpRequest, HttpResponse, answer_with_pictures
+from easel.wire import LONG_TEXT, HttpRequest, HttpResponse, answer_with_pictures
+from tests.easel.flows import failure, json_answer, outcome
 from tests.easel.samples import answer, http_response, sample
 
 REQUEST = ImageRequest("gpt-image-1", "画一只可爱的小猫", Shape(Size(1024, 1024)))
@@ -72,14 +73,6 @@ def sent_options(model: str, options: Options) -> dict[str, Any]:
     return body_of(ImageRequest(model, "a cat", options=options))
 
 
-def outcome(flow: Flow, response: HttpResponse) -> Painted:
-    next(flow)
-    with pytest.raises(StopIteration) as end:
-        flow.send(response)
-    painted: Painted = end.value.value
-    return painted
-
-
 def painted(
     response: HttpResponse, request: ImageRequest = REQUEST, settings: Settings | None = None
 ) -> Painted:
@@ -88,13 +81,6 @@ def painted(
 
 def polled(response: HttpResponse, settings: Settings | None = None) -> Painted:
     return outcome(geekai.poll(TASK_ID, access(settings)), response)
-
-
-def failure(flow: Flow, response: HttpResponse) -> EaselError:
-    next(flow)
-    with pytest.raises(EaselError) as caught:
-        flow.send(response)
-    return caught.value
 
 
 def generate_failure(response: HttpResponse, request: ImageRequest = REQUEST) -> EaselError:
@@ -109,10 +95,6 @@ def refusal(request: ImageRequest) -> InvalidRequest:
     with pytest.raises(InvalidRequest) as caught:
         asked(request)
     return caught.value
-
-
-def json_answer(body: object, status: int = 200) -> HttpResponse:
-    return HttpResponse(status, json.dumps(body).encode(), "application/json")
 
 
 # --- What is sent

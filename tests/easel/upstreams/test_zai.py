@@ -7,7 +7,7 @@ import pytest
 
 from easel import errors
 from easel.errors import EaselError, InvalidRequest, TokenUnusable, UpstreamBroken
-from easel.image import ImageRequest, InputImage, Options, Painted, Picture, Task
+from easel.image import ImageRequest, InputImage, Options, Picture, Task
 from easel.settings import Settings
 from easel.shape import Shape
 from easel.size import Ratio, Resolution, Size
@@ -15,6 +15,8 @@ from easel.token import Token
 from easel.upstream import Access
 from easel.upstreams import zai
 from easel.wire import HttpRequest, HttpResponse
+from tests.easel import flows
+from tests.easel.flows import outcome
 from tests.easel.samples import answer, http_response, sample
 from tests.easel.test_token import jwt
 
@@ -35,20 +37,11 @@ def asked(
 
 
 def painted(response: HttpResponse, settings: Settings | None = None) -> tuple[Picture, ...]:
-    flow = zai.generate(REQUEST, access(settings=settings))
-    next(flow)
-    with pytest.raises(StopIteration) as end:
-        flow.send(response)
-    found: Painted = end.value.value
-    return found.pictures
+    return outcome(zai.generate(REQUEST, access(settings=settings)), response).pictures
 
 
 def failure(response: HttpResponse) -> EaselError:
-    flow = zai.generate(REQUEST, access())
-    next(flow)
-    with pytest.raises(EaselError) as caught:
-        flow.send(response)
-    return caught.value
+    return flows.failure(zai.generate(REQUEST, access()), response)
 
 
 def test_the_request_is_the_seeds_to_the_letter() -> None:

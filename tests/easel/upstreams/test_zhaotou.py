@@ -22,7 +22,8 @@ from easel.size import Size
 from easel.token import Token
 from easel.upstream import Access
 from easel.upstreams import zhaotou
-from easel.wire import LONG_TEXT, Flow, HttpRequest, HttpResponse, answer_with_pictures
+from easel.wire import LONG_TEXT, HttpRequest, HttpResponse, answer_with_pictures
+from tests.easel.flows import failure, outcome
 from tests.easel.samples import answer, http_response, sample
 
 PROMPT = "一只可爱的小猫在花园里玩耍,阳光明媚,色彩鲜艳"
@@ -107,19 +108,7 @@ def body_of(request: ImageRequest) -> dict[str, Any]:
 def painted(
     response: HttpResponse, request: ImageRequest = REQUEST, settings: Settings | None = None
 ) -> Painted:
-    flow = zhaotou.generate(request, access(settings))
-    next(flow)
-    with pytest.raises(StopIteration) as end:
-        flow.send(response)
-    found: Painted = end.value.value
-    return found
-
-
-def failure(flow: Flow, response: HttpResponse) -> EaselError:
-    next(flow)
-    with pytest.raises(EaselError) as caught:
-        flow.send(response)
-    return caught.value
+    return outcome(zhaotou.generate(request, access(settings)), response)
 
 
 def generate_failure(response: HttpResponse, request: ImageRequest = REQUEST) -> EaselError:

@@ -1,0 +1,33 @@
+"""Plays an image service to an upstream's generator."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from easel.errors import EaselError
+from easel.image import Painted
+from easel.wire import Flow, HttpResponse
+
+
+def outcome(flow: Flow, response: HttpResponse) -> Painted:
+    """What a flow of one call paints when it is answered like this."""
+    next(flow)
+    with pytest.raises(StopIteration) as end:
+        flow.send(response)
+    painted: Painted = end.value.value
+    return painted
+
+
+def failure(flow: Flow, response: HttpResponse) -> EaselError:
+    """The error of a flow of one call when it is answered like this."""
+    next(flow)
+    with pytest.raises(EaselError) as caught:
+        flow.send(response)
+    return caught.value
+
+
+def json_answer(body: object, status: int = 200) -> HttpResponse:
+    """An answer with this object as its body."""
+    return HttpResponse(status, json.dumps(body).encode(), "application/json")

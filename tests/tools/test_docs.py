@@ -1,0 +1,59 @@
+"""What the documents name exists."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from easel.image import ImageRequest, Painted, Picture
+from easel.settings import Settings
+from easel.token import Token
+from easel.upstream import Access, Upstream
+from easel.wire import HttpResponse
+from tools.runtime.workerd import PROJECT
+
+DOCUMENTS = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *PROJECT.glob("docs/**/*.md")]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_test_that_a_document_names_exists(document: Path) -> None:
+    text = document.read_text("utf-8")
+    sources: defaultdict[str, str] = defaultdict(str)
+    for path in PROJECT.glob("tests/**/test_*.py"):
+        sources[path.name] += path.read_text("utf-8")
+    for module, test in re.findall(r"(test_\w+\.py)::(test_\w+)", text):
+        assert f"def {test}(" in sources[module], f"{module}::{test}"
+    for module in re.findall(r"`(?:tests/[\w/]+/)?(test_\w+\.py)", text):
+        assert module in sources
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_of_a_document_leads_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\((?!https?://)([^)#]+)[^)]*\)", document.read_text("utf-8")):
+        assert (document.parent / target).exists(), target
+
+
+def test_the_worked_example_of_an_upstream_paints() -> None:
+    """The code of CONTRIBUTING.md, run as it stands there."""
+    (code,) = re.findall(
+        r"```python\n(.*?)\n *```", (PROJECT / "CONTRIBUTING.md").read_text(), re.DOTALL
+    )
+    module: dict[str, object] = {}
+    source = compile(textwrap.dedent(code), "CONTRIBUTING.md", "exec", dont_inherit=True)
+    exec(source, module)  # noqa: S102 - our own document
+    upstream = module["UPSTREAM"]
+    assert isinstance(upstream, Upstream)
+    assert upstream.find("Paintbox-1") == "paintbox-1"
+    flow = upstream.generate(
+        ImageRequest("paintbox-1", "a cat"), Access(Token("token"), Settings(), 0)
+    )
+    request = next(flow)
+    assert request.url == "https://api.paintbox.example/v1/paint"
+    assert dict(request.headers)["Authorization"] == "Bearer token"
+    with pytest.raises(StopIteration) as end:
+        flow.send(HttpResponse(200, b'{"data": [{"url": "https://h/p.png"}]}'))
+    assert end.value.value == Painted((Picture("https://h/p.png"),))
