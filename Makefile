@@ -5,6 +5,7 @@ PORT   ?= 8787
 
 VENV := $(CURDIR)/.venv
 STAMPS := .easel/stamps
+MACHINE_PATH := $(PATH)
 # The set-up brings its own Node: wrangler needs a newer one than many machines have.
 export PATH := $(VENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export WRANGLER_SEND_METRICS := false
@@ -91,7 +92,7 @@ $(STAMPS)/python: requirements/dev.txt
 # this lock was made with does not have.
 $(STAMPS)/node: package.json package-lock.json $(STAMPS)/python
 	@echo "easel: installing npm packages into node_modules"
-	@npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
+	@tools/install_npm_packages.sh "$(MACHINE_PATH)"
 	@mkdir -p .easel/runtime
 	@ln -sf "$$(node -p 'require("workerd").default')" .easel/runtime/workerd
 	@touch $@
