@@ -8,4 +8,4 @@ if PATH=$machine_path command -v npm >/dev/null 2>&1; then
 	PATH=$machine_path
 	export PATH
 fi
-exec npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error
+exec npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error --no-update-notifier

@@ -12,6 +12,7 @@ from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import parse_qs
 
 from easel.errors import TokenUnusable
 
@@ -38,8 +39,13 @@ def bearer_token(authorization: str | None) -> str | None:
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 
-def find_token(headers: Mapping[str, str], query_key: str | None = None) -> Token:
-    """The caller's token. `headers` has lower-case names; `query_key` is Gemini's `?key=`.
+def query_key(query: str) -> str | None:
+    """Gemini's `?key=`."""
+    return parse_qs(query).get("key", [None])[0]
+
+
+def find_token(headers: Mapping[str, str], key: str | None = None) -> Token:
+    """The caller's token. `headers` has lower-case names; `key` is that of the query, if any.
 
     Raises TokenUnusable when there is none.
     """
@@ -48,8 +54,8 @@ def find_token(headers: Mapping[str, str], query_key: str | None = None) -> Toke
         found = bearer_token(text) if name == "authorization" else text.strip()
         if found:
             return Token(found, name)
-    if query_key:
-        return Token(query_key, "")
+    if key:
+        return Token(key, "")
     raise TokenUnusable(
         "There is no token. Send the image service's own token as 'Authorization: Bearer <token>'."
     )

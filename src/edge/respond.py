@@ -19,9 +19,10 @@ from js import IdentityTransformStream
 from easel import headers, sse
 from easel.answer import Answer
 from easel.errors import EaselError, InternalError
-from easel.image import Painted, with_sizes
+from easel.image import with_sizes
 from easel.settings import Settings, hold_seconds
 from edge import platform
+from edge.paint import Outcome
 from edge.picture import OpenPicture, open_picture
 from edge.platform import JsLifetime, JsResponse, JsWriter
 
@@ -34,15 +35,6 @@ class Exchange:
     settings: Settings
     lifetime: JsLifetime
     context: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What was painted, why some is missing, and the first picture where the answer carries it."""
-
-    painted: Painted
-    failures: tuple[EaselError, ...]
-    first: OpenPicture | None
 
 
 def log_failure(request_id: str, error: BaseException) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from easel.errors import TokenUnusable
-from easel.token import Token, expires_at, find_token
+from easel.token import Token, expires_at, find_token, query_key
 
 
 def jwt(claims: object) -> str:
@@ -22,7 +22,7 @@ def test_a_bearer_token_is_found_in_any_case(header: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("headers", "query_key", "expected"),
+    ("headers", "key", "expected"),
     [
         ({"geekai-api-key": "abc"}, None, Token("abc", "geekai-api-key")),
         ({"x-goog-api-key": " abc "}, None, Token("abc", "x-goog-api-key")),
@@ -36,9 +36,17 @@ def test_a_bearer_token_is_found_in_any_case(header: str) -> None:
     ],
 )
 def test_a_token_is_found_where_clients_put_it(
-    headers: dict[str, str], query_key: str | None, expected: Token
+    headers: dict[str, str], key: str | None, expected: Token
 ) -> None:
-    assert find_token(headers, query_key) == expected
+    assert find_token(headers, key) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [("key=abc", "abc"), ("alt=sse&key=a%2Bb", "a+b"), ("", None), ("key=", None), ("kay=x", None)],
+)
+def test_a_key_may_stand_in_the_query(query: str, expected: str | None) -> None:
+    assert query_key(query) == expected
 
 
 @pytest.mark.parametrize("header", [None, "", "abc", "Bearer", "Bearer ", "Basic abc"])

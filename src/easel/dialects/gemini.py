@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Final
+from urllib.parse import parse_qs
 
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -71,6 +72,13 @@ class Framing(Enum):
     WHOLE = "whole"
     EVENTS = "events"
     ARRAY = "array"
+
+
+def framing(query: str, *, streamed: bool) -> Framing:
+    """How the answer is cut: `streamed` is whether the method is streamGenerateContent."""
+    if not streamed:
+        return Framing.WHOLE
+    return Framing.EVENTS if parse_qs(query).get("alt") == ["sse"] else Framing.ARRAY
 
 
 # Gemini's word for an HTTP status. Source: google.rpc.Code.

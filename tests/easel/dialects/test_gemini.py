@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from easel import errors
 from easel.answer import Opened, Stamp
-from easel.dialects.gemini import Framing, GeminiAnswer, decode, error_object
+from easel.dialects.gemini import Framing, GeminiAnswer, decode, error_object, framing
 from easel.errors import EaselError, InvalidRequest, MethodNotAllowed, UpstreamBusy
 from easel.image import ImageRequest, InputImage, Painted, Picture, Task
 from easel.shape import Shape
@@ -409,3 +409,20 @@ def test_an_error_names_its_field() -> None:
     error = InvalidRequest("wrong", param="contents[0].parts")
     (info,) = json.loads(error_object(error))["error"]["details"]
     assert info["metadata"] == {"param": "contents[0].parts"}
+
+
+@pytest.mark.parametrize(
+    ("streamed", "query", "expected"),
+    [
+        (False, "", Framing.WHOLE),
+        (False, "alt=sse", Framing.WHOLE),
+        (True, "alt=sse", Framing.EVENTS),
+        (True, "key=x&alt=sse", Framing.EVENTS),
+        (True, "", Framing.ARRAY),
+        (True, "alt=json", Framing.ARRAY),
+    ],
+)
+def test_method_and_query_decide_how_an_answer_is_cut(
+    *, streamed: bool, query: str, expected: Framing
+) -> None:
+    assert framing(query, streamed=streamed) is expected

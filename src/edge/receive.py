@@ -1,0 +1,99 @@
+"""Receives a request for pictures, whatever its dialect.
+
+In: a `Call`. Out: the flows that paint what it asks for, and the `Answer` that it wants; an
+`EaselError` where it asks for what cannot be done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from easel import routing
+from easel.answer import Answer, Stamp
+from easel.dialects import gemini, openai_chat, openai_images
+from easel.image import ImageRequest, Task, split
+from easel.routing import Endpoint, Route
+from easel.settings import Settings
+from easel.upstream import Access
+from easel.wire import Flow
+from edge import platform
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request on its way, with what every endpoint needs of it."""
+
+    request: Any
+    route: Route
+    query: str
+    stamp: Stamp
+    settings: Settings
+    access: Access
+
+    async def body(self) -> bytes:
+        """The body, whole. Raises BodyTooLarge, or InvalidRequest where the client breaks off."""
+        return await platform.read_body(self.request, self.settings.max_request_bytes)
+
+
+async def receive(call: Call) -> tuple[tuple[Flow, ...], Answer]:
+    """What paints, and how to answer. Raises CallerError; nothing has been asked by then."""
+    if call.route.endpoint is Endpoint.TASK:
+        return _task(call)
+    image, answer = await _READERS[call.route.endpoint](call)
+    upstream, model = routing.find_upstream(image.model)
+    parts = split(replace(image, model=model), upstream.pictures_a_call)
+    return tuple(upstream.generate(part, call.access) for part in parts), answer
+
+
+async def _chat(call: Call) -> tuple[ImageRequest, Answer]:
+    asked = openai_chat.decode(await call.body())
+    stamp = replace(call.stamp, id=f"chatcmpl-{call.stamp.id}")
+    return asked.image, openai_chat.ChatAnswer(asked.image.model, asked.stream, stamp)
+
+
+async def _images(call: Call) -> tuple[ImageRequest, Answer]:
+    default_model = call.settings.default_image_model
+    if call.route.endpoint is Endpoint.GENERATIONS:
+        asked = openai_images.decode_json(await call.body(), default_model)
+    else:
+        form = await platform.read_form(call.request, call.settings.max_request_bytes)
+        task = Task.EDIT if call.route.endpoint is Endpoint.EDITS else Task.VARY
+        asked = openai_images.decode_form(form, task, default_model)
+    upstream, _ = routing.find_upstream(asked.image.model)
+    answer = openai_images.ImagesAnswer(
+        asked.base64, asked.stream, asked.image.task, call.stamp, routing.task_prefix(upstream)
+    )
+    return asked.image, answer
+
+
+async def _gemini(call: Call) -> tuple[ImageRequest, Answer]:
+    model = call.route.name
+    streamed = call.route.endpoint is Endpoint.GEMINI_STREAM
+    image = gemini.decode(model, await call.body())
+    return image, gemini.GeminiAnswer(
+        model, gemini.framing(call.query, streamed=streamed), call.stamp
+    )
+
+
+_READERS: Final = {
+    Endpoint.CHAT: _chat,
+    Endpoint.GENERATIONS: _images,
+    Endpoint.EDITS: _images,
+    Endpoint.VARIATIONS: _images,
+    Endpoint.GEMINI: _gemini,
+    Endpoint.GEMINI_STREAM: _gemini,
+}
+
+
+def _task(call: Call) -> tuple[tuple[Flow, ...], Answer]:
+    upstream, task_id = routing.find_task(call.route.name)
+    assert upstream.poll is not None
+    answer = openai_images.ImagesAnswer(
+        base64=False,
+        stream=False,
+        task=Task.GENERATE,
+        stamp=call.stamp,
+        task_prefix=routing.task_prefix(upstream),
+    )
+    return (upstream.poll(task_id, call.access),), answer
