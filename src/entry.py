@@ -19,8 +19,7 @@ from easel.dialects import gemini
 from easel.errors import EaselError, InternalError
 from easel.routing import Endpoint, Route
 from easel.settings import VARIABLES, Settings, read_settings
-from easel.token import TOKEN_HEADERS, find_token, query_key
-from easel.upstream import Access
+from easel.token import TOKEN_HEADERS, find_tokens, query_key
 from edge import platform
 from edge.paint import paint
 from edge.platform import JsResponse
@@ -98,8 +97,8 @@ class Default(WorkerEntrypoint):
         settings, now = _read_settings(self.env), time.time()
         given = {name: request.headers.get(name) or "" for name in TOKEN_HEADERS}
         gemini_key = query_key(url.query) if routing.speaks_gemini(url.path) else None
-        access = Access(find_token(given, gemini_key), settings, now)
-        call = Call(request, route, url.query, Stamp(own_id, int(now)), settings, access)
+        tokens = find_tokens(given, gemini_key)
+        call = Call(request, route, url.query, Stamp(own_id, int(now)), settings, tokens, now)
         # Before the body is read: it ends with the client too.
         lifetime = platform.begin(request, self.ctx, request_id)
         flows, answer = await receive(call)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -29,6 +29,8 @@ class FormField:
     text: str | None = field(default=None, repr=False)
     content: bytes | None = field(default=None, repr=False)
 
+
+_LONGEST_NAME: Final = 200
 
 _Model = TypeVar("_Model", bound=BodyModel)
 
@@ -51,10 +53,11 @@ def _invalid(error: ValidationError, *at: str) -> InvalidRequest:
     fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
     if fault["type"] == "json_invalid":
         why = fault["msg"].removeprefix("Invalid JSON: ")
-        return InvalidRequest(f"The body is not JSON: {why}.", code="invalid_json")
-    param = _path((*at, *fault["loc"]))
+        what, param = (at[0], at[0]) if at else ("The body", None)
+        return InvalidRequest(f"{what} is not JSON: {why}.", code="invalid_json", param=param)
+    # A name may be the caller's own, and as long as the body.
+    param = _path((*at, *fault["loc"]))[:_LONGEST_NAME]
     if fault["type"] == "extra_forbidden":
-        # The name is the caller's own, and may be anything.
         return InvalidRequest(
             f"{param}: there is no such field here.", param=param, code="unknown_parameter"
         )
@@ -83,6 +86,6 @@ def body_failure(error_name: str, limit: int) -> CallerError:
         return BodyTooLarge(f"The request is larger than the {limit} bytes that Easel takes here.")
     if error_name == "TypeError":
         return InvalidRequest(
-            "The body is not a form: send multipart/form-data.", code="invalid_form"
+            "The body is not a whole form: send multipart/form-data.", code="invalid_form"
         )
     return InvalidRequest("The body broke off.", code="incomplete_body")

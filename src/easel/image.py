@@ -121,6 +121,13 @@ class Options:
 
 NO_OPTIONS: Final = Options()
 
+# What says the same as leaving it out, whatever the service.
+_NO_OPS: Final = {
+    "retries": 0,
+    "negative_prompt": "",
+    "sequential_image_generation": "disabled",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class ImageRequest:
@@ -135,6 +142,11 @@ class ImageRequest:
     mask: InputImage | None = None
     options: Options = NO_OPTIONS
     asynchronous: bool = False
+    names: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+    def name_of(self, what: str) -> str:
+        """What the caller's dialect calls the prompt or an option, for errors that name it."""
+        return self.names.get(what, what)
 
 
 def refuse_what_is_not(
@@ -142,14 +154,16 @@ def refuse_what_is_not(
 ) -> None:
     """Raises InvalidRequest for the first thing that a service cannot honour.
 
-    `honoured` are names of Options, and of `images`, `mask`, `edit`, `variation`, `asynchronous`.
+    `honoured` are names of Options, and of `images`, `mask`, `edit`, `variation`, `async`.
     An option that says what the service does anyway is in `defaults`, and no fault.
     """
     asked = {each.name: getattr(request.options, each.name) for each in fields(Options)}
     asked["mask"] = request.mask
     asked["async"] = request.asynchronous or None
-    for name, value in asked.items():
-        if value is not None and name not in honoured and defaults.get(name) != value:
+    defaults = {**_NO_OPS, **defaults}
+    for what, value in asked.items():
+        if value is not None and what not in honoured and defaults.get(what) != value:
+            name = request.name_of(what)
             raise InvalidRequest(
                 f"{name}: {request.model} cannot honour this; leave it out.", param=name
             )

@@ -63,7 +63,7 @@ _TABLE: Final = (
 )
 
 _ROUTES: Final = tuple(
-    (re.compile(re.escape(path).replace(r"\{\}", "(.+)")), method, endpoint)
+    (re.compile(re.escape(path).replace(r"\{\}", "([^:]+)")), method, endpoint)
     for path, method, endpoint in _TABLE
 )
 
@@ -90,9 +90,14 @@ _TASK_SEPARATOR: Final = "-"
 _TASK_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
 
+def _plain(path: str) -> str:
+    """The path with single slashes, and with Gemini's colon as it is."""
+    return _SLASHES.sub("/", path).replace("%3A", ":").replace("%3a", ":")
+
+
 def speaks_gemini(path: str) -> bool:
     """Whether errors at this path are told in Gemini's form."""
-    return _GEMINI_PATH.fullmatch(_SLASHES.sub("/", path)) is not None
+    return _GEMINI_PATH.fullmatch(_plain(path)) is not None
 
 
 def route(method: str, path: str) -> Route:
@@ -100,7 +105,7 @@ def route(method: str, path: str) -> Route:
 
     Raises PathNotFound, or MethodNotAllowed with the methods that are.
     """
-    path = _SLASHES.sub("/", path).rstrip("/")
+    path = _plain(path).rstrip("/")
     for pattern, legal, endpoint in _ROUTES:
         found = pattern.fullmatch(path)
         if found is None:
@@ -124,11 +129,12 @@ def find_upstream(model: str) -> tuple[Upstream, str]:
     A model is named as its service's document has it, or with the service in front:
     `geekai/gpt-image-1`.
     """
-    prefix, slash, rest = model.strip().partition("/")
+    model = model.strip()
+    prefix, slash, rest = (part.strip() for part in model.partition("/"))
     named = _UPSTREAMS.get(prefix.lower()) if slash else None
     for upstream in (named,) if named else _UPSTREAMS.values():
         found = upstream.find(rest if named else model)
-        if found is None and named and upstream.any_model and rest.strip():
+        if found is None and named and upstream.any_model and rest:
             found = rest
         if found is not None:
             return upstream, found

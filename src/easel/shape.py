@@ -9,7 +9,7 @@ size), and nothing else is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from math import sqrt
 from typing import Final
 
@@ -20,6 +20,23 @@ from easel.size import Ratio, Resolution, Size, parse_ratio, parse_resolution, p
 TOLERANCE: Final = 0.05 + 1e-9
 
 
+# How many times the area of a resolution a size may have, or the resolution that of the size:
+# 1K is 1024x1024, and 1376x768 and 1536x1024 are meant by it too.
+_RESOLUTION_TOLERANCE: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeFields:
+    """The fields in which a caller's dialect asks for a shape, for errors that name them."""
+
+    size: str = "size"
+    ratio: str = "aspect_ratio"
+    resolution: str = "resolution"
+
+
+DEFAULT_FIELDS: Final = ShapeFields()
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """What was asked, or what to ask for. Whatever is None was left open."""
@@ -27,6 +44,7 @@ class Shape:
     size: Size | None = None
     ratio: Ratio | None = None
     resolution: Resolution | None = None
+    fields: ShapeFields = field(default=DEFAULT_FIELDS, compare=False, repr=False)
 
 
 ANY_SHAPE: Final = Shape()
@@ -105,62 +123,99 @@ def ratios(text: str) -> tuple[Ratio, ...]:
     return tuple(Ratio(*map(int, word.split(":"))) for word in text.split())
 
 
+def _said(text: str | None) -> str | None:
+    """A field's text, or None where it leaves the choice to the service."""
+    return None if text is None or text.strip().lower() == "auto" else text
+
+
 def read_shape(
     size: str | None,
     ratio: str | None = None,
     resolution: str | None = None,
-    *,
-    names: tuple[str, str] = ("aspect_ratio", "image_size"),
+    fields: ShapeFields = DEFAULT_FIELDS,
 ) -> Shape:
     """The shape that a request's fields ask for; `size` may hold any of the three.
 
     Raises InvalidRequest for a text that is no shape, and for two that contradict each other.
     """
-    shape = ANY_SHAPE
-    if size is not None and size.strip().lower() != "auto":
-        shape = Shape(parse_size(size), parse_ratio(size), parse_resolution(size))
+    shape = Shape(fields=fields)
+    if (text := _said(size)) is not None:
+        shape = Shape(parse_size(text), parse_ratio(text), parse_resolution(text), fields)
         if shape == ANY_SHAPE:
             raise InvalidRequest(
-                "size: must be pixels (1024x1024), a ratio (16:9), a resolution (1K, 2K, 4K) "
-                "or auto.",
-                param="size",
+                f"{fields.size}: must be pixels (1024x1024), a ratio (16:9), a resolution (1K, 2K, "
+                "4K) or auto.",
+                param=fields.size,
             )
-    if ratio is not None and ratio.strip().lower() != "auto":
-        parsed = parse_ratio(ratio)
-        if parsed is None:
-            raise InvalidRequest(f"{names[0]}: must be a ratio such as 16:9.", param=names[0])
-        asked = shape.size.ratio if shape.size else shape.ratio
-        if asked is not None and _distance(asked, parsed) > TOLERANCE:
-            raise InvalidRequest(
-                f"{names[0]}: {parsed} contradicts the size {shape.size or asked}.",
-                param=names[0],
-            )
-        shape = Shape(shape.size, parsed, shape.resolution)
-    if resolution is not None and resolution.strip().lower() != "auto":
-        found = parse_resolution(resolution)
-        if found is None or shape.resolution not in (None, found):
-            raise InvalidRequest(f"{names[1]}: must be one of 1K, 2K and 4K.", param=names[1])
-        shape = Shape(shape.size, shape.ratio, found)
-    return shape
+        if shape.resolution:
+            shape = replace(shape, fields=replace(fields, resolution=fields.size))
+    return _with_resolution(_with_ratio(shape, _said(ratio)), _said(resolution), fields)
+
+
+def _with_ratio(shape: Shape, text: str | None) -> Shape:
+    if text is None:
+        return shape
+    name, found = shape.fields.ratio, parse_ratio(text)
+    if found is None:
+        raise InvalidRequest(f"{name}: must be a ratio such as 16:9.", param=name)
+    asked = shape.size.ratio if shape.size else shape.ratio
+    if asked is not None and _distance(asked, found) > TOLERANCE:
+        raise InvalidRequest(
+            f"{name}: {found} contradicts the size {shape.size or asked}.", param=name
+        )
+    return replace(shape, ratio=found)
+
+
+def _with_resolution(shape: Shape, text: str | None, fields: ShapeFields) -> Shape:
+    if text is None:
+        return shape
+    name, found = fields.resolution, parse_resolution(text)
+    if found is None:
+        raise InvalidRequest(f"{name}: must be one of 1K, 2K and 4K.", param=name)
+    if shape.resolution not in (None, found):
+        raise InvalidRequest(
+            f"{name}: {found} contradicts the size {shape.resolution}.", param=name
+        )
+    return replace(shape, resolution=found, fields=replace(shape.fields, resolution=name))
 
 
 def reconcile(asked: Shape, legal: LegalShapes, model: str) -> Shape:
     """What to ask the service for. Raises InvalidRequest with what is legal for `model`."""
     if legal == UNCHECKED:
         return asked
+    fields = asked.fields
     if asked.resolution is not None and asked.resolution not in legal.resolutions:
-        raise _illegal("size", asked.resolution, model, legal)
-    if legal.ratios:
-        ratio = asked.ratio or (asked.size.ratio if asked.size else None)
-        if ratio is None:
-            return asked
-        nearest = _nearest(ratio, legal.ratios)
-        if nearest is None:
-            raise _illegal(
-                "aspect_ratio" if asked.ratio else "size", asked.ratio or asked.size, model, legal
-            )
-        return Shape(None, nearest, asked.resolution)
-    return Shape(_legal_size(asked, legal, model), None, asked.resolution)
+        raise _illegal(fields.resolution, asked.resolution, model, legal)
+    if not legal.ratios:
+        return Shape(_legal_size(asked, legal, model), None, asked.resolution, fields)
+    resolution = _resolution(asked, legal, model)
+    ratio = asked.ratio or (asked.size.ratio if asked.size else None)
+    if ratio is None:
+        return replace(asked, resolution=resolution)
+    nearest = _nearest(ratio, legal.ratios)
+    if nearest is None:
+        name = fields.ratio if asked.ratio else fields.size
+        raise _illegal(name, asked.ratio or asked.size, model, legal)
+    return Shape(None, nearest, resolution, fields)
+
+
+def _resolution(asked: Shape, legal: LegalShapes, model: str) -> Resolution | None:
+    """The resolution, which pixels choose too where a model has several.
+
+    Where it has one, or none, pixels choose the ratio only.
+    """
+    if asked.size is None or len(legal.resolutions) < 2:
+        return asked.resolution
+    pixels = asked.size.pixels
+    nearest = min(legal.resolutions, key=lambda each: _times(pixels, each.pixels))
+    if _times(pixels, nearest.pixels) > _RESOLUTION_TOLERANCE:
+        raise _illegal(asked.fields.size, asked.size, model, legal)
+    if asked.resolution not in (None, nearest):
+        raise InvalidRequest(
+            f"{asked.fields.resolution}: {asked.resolution} contradicts the size {asked.size}.",
+            param=asked.fields.resolution,
+        )
+    return nearest
 
 
 def _legal_size(asked: Shape, legal: LegalShapes, model: str) -> Size | None:
@@ -178,8 +233,13 @@ def _legal_size(asked: Shape, legal: LegalShapes, model: str) -> Size | None:
     usual = legal.sizes[0] if legal.sizes else Size(1024, 1024)
     fitted = legal.custom.fit(ratio, usual.pixels) if legal.custom and not asked.size else None
     if fitted is None:
-        raise _illegal("size" if asked.size else "aspect_ratio", asked.size or ratio, model, legal)
+        name = asked.fields.size if asked.size else asked.fields.ratio
+        raise _illegal(name, asked.size or ratio, model, legal)
     return fitted
+
+
+def _times(one: int, other: int) -> float:
+    return max(one, other) / min(one, other)
 
 
 def _distance(one: Ratio, other: Ratio) -> float:

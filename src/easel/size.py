@@ -56,6 +56,11 @@ class Resolution(StrEnum):
     TWO_K = "2K"
     FOUR_K = "4K"
 
+    @property
+    def pixels(self) -> int:
+        """The area of a square picture of this resolution."""
+        return (1024 * int(self.value[0])) ** 2
+
 
 def parse_size(text: str) -> Size | None:
     """`1024x1024`, also with `X`, `*` or the `×` that BigModel's document has."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import binascii
 import json
+import re
 from base64 import urlsafe_b64decode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qs
@@ -18,8 +19,14 @@ from easel.errors import TokenUnusable
 
 GEEKAI_HEADER: Final = "geekai-api-key"
 
-# Where clients put a token, the first that is there counts. All but the first are bare tokens.
+# Where clients put a token. All but the first are bare tokens.
 TOKEN_HEADERS: Final = ("authorization", GEEKAI_HEADER, "x-goog-api-key")
+
+
+_WHERE_IT_BELONGS: Final = "Send the image service's own token as 'Authorization: Bearer <token>'."
+
+# RFC 9110, 5.5 `field-vchar`, in ASCII: anything else would break the header that it goes into.
+_VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +51,40 @@ def query_key(query: str) -> str | None:
     return parse_qs(query).get("key", [None])[0]
 
 
-def find_token(headers: Mapping[str, str], key: str | None = None) -> Token:
-    """The caller's token. `headers` has lower-case names; `key` is that of the query, if any.
+def find_tokens(headers: Mapping[str, str], key: str | None = None) -> tuple[Token, ...]:
+    """The caller's tokens. `headers` has lower-case names; `key` is that of the query, if any.
 
     Raises TokenUnusable when there is none.
     """
+    found: list[Token] = []
     for name in TOKEN_HEADERS:
         text = headers.get(name, "")
-        found = bearer_token(text) if name == "authorization" else text.strip()
-        if found:
-            return Token(found, name)
+        token = bearer_token(text) if name == "authorization" else text.strip()
+        if token:
+            found.append(Token(token, name))
     if key:
-        return Token(key, "")
-    raise TokenUnusable(
-        "There is no token. Send the image service's own token as 'Authorization: Bearer <token>'."
-    )
+        found.append(Token(key, ""))
+    if not found:
+        raise TokenUnusable(f"There is no token. {_WHERE_IT_BELONGS}")
+    return tuple(found)
+
+
+def choose_token(tokens: Sequence[Token], own_header: str | None) -> Token:
+    """The token that is meant for a service; `own_header` is the one that is for it alone.
+
+    Raises TokenUnusable where there is none, or where it cannot stand in a header.
+    """
+    own = [token for token in tokens if own_header and token.header == own_header]
+    anybodys = [token for token in tokens if token.header != GEEKAI_HEADER]
+    token = next(iter(own + anybodys), None)
+    if token is None:
+        raise TokenUnusable(
+            f"The {GEEKAI_HEADER} header is for GeekAI alone, and this model is another service's. "
+            + _WHERE_IT_BELONGS
+        )
+    if not _VISIBLE.fullmatch(token.text):
+        raise TokenUnusable("This token holds characters that no token has. Copy it again.")
+    return token
 
 
 def expires_at(token: str) -> float | None:

@@ -35,7 +35,8 @@ class Upstream:
     `models` are the ids that are listed; `find` says what the service calls the model that a
     caller names, or None. `pictures_a_call` is how many one call paints at the most. `poll` asks
     for an asynchronous task, where the service has such. `any_model` is whether a name that is not
-    known is passed on, where the caller names the service.
+    known is passed on, where the caller names the service. `token_header` is a header that holds
+    tokens for this service alone.
     """
 
     name: str
@@ -45,3 +46,4 @@ class Upstream:
     pictures_a_call: int = 1
     poll: Poll | None = None
     any_model: bool = False
+    token_header: str | None = None

@@ -38,7 +38,7 @@ async def open_picture(picture: Picture, lifetime: JsLifetime, settings: Setting
     except EaselError:
         await platform.close_picture(body)
         raise
-    return OpenPicture(Opened(picture, found, picture.size or pixel_size(first_bytes)), body)
+    return OpenPicture(Opened(picture, found, pixel_size(first_bytes) or picture.size), body)
 
 
 async def _follow(

@@ -191,10 +191,14 @@ export function openBase64(base64, sniffedBytes) {
  * told; then, and for a status that is not 200, there is no body.
  */
 export async function openPicture(lifetime, url, stallMs, sniffedBytes) {
-  const response = await within(
-    stallMs,
-    fetch(url, { redirect: "manual", signal: lifetime.signal }),
-  );
+  // Ends the connection when nothing comes; there are only six.
+  const opening = new AbortController();
+  const signal = AbortSignal.any([lifetime.signal, opening.signal]);
+  const fetching = fetch(url, { redirect: "manual", signal });
+  const response = await within(stallMs, fetching).catch((error) => {
+    opening.abort();
+    throw error;
+  });
   const opened = {
     status: response.status,
     location: response.headers.get("location"),
@@ -263,20 +267,25 @@ async function writePicture(writer, picture, head, tail, limit) {
 }
 
 /**
- * Waits for `writing`, which goes on after the headers have left. Where it fails, the client has
- * left or the picture broke off: all work ends, and a cut transfer tells that what came is not whole.
- * Returns why it failed, or "".
+ * Waits for `writing`, which goes on after the headers have left, and tells whether it came to its
+ * end. Where it does not, the client has left or the picture broke off: all work ends, and a cut
+ * transfer tells that what came is not whole.
  */
-async function orBreakOff(lifetime, writer, writing) {
+async function toItsEnd(lifetime, writer, writing) {
   try {
     await writing;
-    return "";
+    return true;
   } catch (error) {
-    const left = lifetime.signal.aborted;
-    lifetime.abort();
-    await writer.abort(new Error("the picture broke off")).catch(() => {});
-    return left ? "" : error.name;
+    if (!lifetime.signal.aborted) lifetime.log(error.name);
+    await breakOff(lifetime, writer);
+    return false;
   }
+}
+
+/** Ends all work, and cuts the transfer. */
+export async function breakOff(lifetime, writer) {
+  lifetime.abort();
+  await writer.abort(new Error("the picture broke off")).catch(() => {});
 }
 
 async function writeAndClose(writer, write) {
@@ -287,20 +296,18 @@ async function writeAndClose(writer, write) {
 /** Writes `head`, the picture as base64, and `tail`, and closes, while the caller goes on. */
 export function pump(lifetime, writer, picture, head, tail, limit) {
   const writing = writeAndClose(writer, () => writePicture(writer, picture, head, tail, limit));
-  lifetime.context.waitUntil(
-    orBreakOff(lifetime, writer, writing).then((why) => why && lifetime.log(why)),
-  );
+  lifetime.context.waitUntil(toItsEnd(lifetime, writer, writing));
 }
 
-/** Writes `head`, the picture as base64, and `tail`; "" or why it broke off. */
+/** Writes `head`, the picture as base64, and `tail`; tells whether it came to its end. */
 export function writeOne(lifetime, writer, picture, head, tail, limit) {
-  return orBreakOff(lifetime, writer, writePicture(writer, picture, head, tail, limit));
+  return toItsEnd(lifetime, writer, writePicture(writer, picture, head, tail, limit));
 }
 
 /** Writes the rest of an answer and closes, while the caller goes on. */
 export function conclude(lifetime, writer, bytes) {
   const writing = writeAndClose(writer, () => writer.write(bytes));
-  lifetime.context.waitUntil(orBreakOff(lifetime, writer, writing));
+  lifetime.context.waitUntil(toItsEnd(lifetime, writer, writing));
 }
 
 /** A Response; the SDK's own costs eight times as much (docs/decisions/0003). */

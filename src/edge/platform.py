@@ -169,6 +169,11 @@ def keep_alive(
     return keeper
 
 
+async def break_off(lifetime: JsLifetime, writer: JsWriter) -> None:
+    """Ends all work, and cuts the transfer."""
+    await _platform().breakOff(lifetime, writer)
+
+
 def conclude(lifetime: JsLifetime, writer: JsWriter, body: bytes) -> None:
     """Writes the rest of an answer, and ends it, while Python goes on."""
     _platform().conclude(lifetime, writer, to_js(body))
@@ -180,13 +185,13 @@ async def write_one(
     picture: JsPicture,
     around: tuple[bytes, bytes],
     limit: int,
-) -> str:
-    """Writes one picture of several, with what stands around it; "" or why it broke off."""
+) -> bool:
+    """Writes one picture of several, with what stands around it; False where it broke off."""
     head, tail = around
-    why: str = await _platform().writeOne(
+    whole: bool = await _platform().writeOne(
         lifetime, writer, picture, to_js(head), to_js(tail), limit
     )
-    return why
+    return whole
 
 
 def pump(

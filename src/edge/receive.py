@@ -15,7 +15,8 @@ from easel.dialects import gemini, openai_chat, openai_images
 from easel.image import ImageRequest, Task, split
 from easel.routing import Endpoint, Route
 from easel.settings import Settings
-from easel.upstream import Access
+from easel.token import Token, choose_token
+from easel.upstream import Access, Upstream
 from easel.wire import Flow
 from edge import platform
 
@@ -29,7 +30,12 @@ class Call:
     query: str
     stamp: Stamp
     settings: Settings
-    access: Access
+    tokens: tuple[Token, ...]
+    now: float
+
+    def access(self, upstream: Upstream) -> Access:
+        """What a service needs to be asked with. Raises TokenUnusable."""
+        return Access(choose_token(self.tokens, upstream.token_header), self.settings, self.now)
 
     async def body(self) -> bytes:
         """The body, whole. Raises BodyTooLarge, or InvalidRequest where the client breaks off."""
@@ -42,8 +48,9 @@ async def receive(call: Call) -> tuple[tuple[Flow, ...], Answer]:
         return _task(call)
     image, answer = await _READERS[call.route.endpoint](call)
     upstream, model = routing.find_upstream(image.model)
+    access = call.access(upstream)
     parts = split(replace(image, model=model), upstream.pictures_a_call)
-    return tuple(upstream.generate(part, call.access) for part in parts), answer
+    return tuple(upstream.generate(part, access) for part in parts), answer
 
 
 async def _chat(call: Call) -> tuple[ImageRequest, Answer]:
@@ -96,4 +103,4 @@ def _task(call: Call) -> tuple[tuple[Flow, ...], Answer]:
         stamp=call.stamp,
         task_prefix=routing.task_prefix(upstream),
     )
-    return (upstream.poll(task_id, call.access),), answer
+    return (upstream.poll(task_id, call.access(upstream)),), answer

@@ -59,12 +59,24 @@ async def respond_pictures(
     if painting.done():
         _write_outcome(painting, writer, answer, exchange)
     else:
-        exchange.context.waitUntil(_write_later(painting, writer, answer, exchange))
+        writing = _write_later(painting, writer, answer, exchange)
+        exchange.context.waitUntil(_or_break_off(writing, writer, exchange))
     return platform.respond(
         pipe.readable,
         200,
         headers.stream_headers(exchange.request_id, answer.content_type),
     )
+
+
+async def _or_break_off(
+    writing: Coroutine[Any, Any, None], writer: JsWriter, exchange: Exchange
+) -> None:
+    """Where an exception of ours ends the writing, the transfer is cut instead of left open."""
+    try:
+        await writing
+    except Exception as error:
+        log_failure(exchange.request_id, error)
+        await platform.break_off(exchange.lifetime, writer)
 
 
 async def _write_later(
@@ -104,7 +116,8 @@ def _write_outcome(
         limit = exchange.settings.max_picture_bytes
         platform.pump(exchange.lifetime, writer, first.body, around, limit)
     else:
-        exchange.context.waitUntil(_write_several(outcome, first, writer, answer, exchange))
+        writing = _write_several(outcome, first, writer, answer, exchange)
+        exchange.context.waitUntil(_or_break_off(writing, writer, exchange))
 
 
 async def _write_several(
@@ -129,11 +142,8 @@ async def _write_several(
             sizes.append(opened.opened.size)
         head, tail = answer.around(len(pictures) - 1, opened.opened)
         around = (before + head, tail)
-        why = await platform.write_one(
-            lifetime, writer, opened.body, around, settings.max_picture_bytes
-        )
-        if why:
-            print(f"{exchange.request_id} a picture broke off: {why}", file=sys.stderr)
+        limit = settings.max_picture_bytes
+        if not await platform.write_one(lifetime, writer, opened.body, around, limit):
             return
         before = b""
     shown = with_sizes(replace(painted, pictures=tuple(pictures)), sizes)

@@ -156,7 +156,7 @@ def test_no_text_breaks_the_reading_of_a_picture(text: str) -> None:
         (Options(strength=0.0), "strength"),
         (Options(watermark=False), "watermark"),
         (Options(user_id="user-1"), "user_id"),
-        (Options(retries=0), "retries"),
+        (Options(retries=1), "retries"),
         (Options(sequential_image_generation="auto"), "sequential_image_generation"),
         (Options(max_images=1), "max_images"),
     ],
@@ -170,6 +170,8 @@ def test_an_option_that_a_service_cannot_honour_is_refused_by_its_name(
     assert caught.value.param == param
     assert caught.value.message == f"{param}: a-model cannot honour this; leave it out."
     refuse_what_is_not(frozenset({param}), request, {})
+    with pytest.raises(InvalidRequest, match=f"^the {param}: "):
+        refuse_what_is_not(frozenset(), replace(request, names={param: f"the {param}"}), {})
     refuse_what_is_not(frozenset(), request, {param: getattr(asked, param)})
 
 
@@ -301,3 +303,8 @@ def test_neither_prompt_nor_picture_nor_presigned_address_shows_in_a_repr() -> N
         InputImage("image", content=b"secret"),
     ]
     assert "secret" not in repr(values)
+
+
+def test_what_says_the_same_as_nothing_is_no_fault_of_any_service() -> None:
+    options = Options(retries=0, negative_prompt="", sequential_image_generation="disabled")
+    refuse_what_is_not(frozenset(), replace(REQUEST, options=options), {})

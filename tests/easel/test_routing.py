@@ -29,6 +29,7 @@ from easel.routing import Endpoint, Route, find_task, find_upstream, listed, rou
             "/v1beta/models/geekai%2Fa:streamGenerateContent",
             Route(Endpoint.GEMINI_STREAM, "geekai/a"),
         ),
+        ("POST", "/v1beta/models/a%3AgenerateContent", Route(Endpoint.GEMINI, "a")),
         ("POST", "/v1/models/a:streamGenerateContent", Route(Endpoint.GEMINI_STREAM, "a")),
         ("GET", "/v1beta/models", Route(Endpoint.GEMINI_MODEL_LIST)),
         ("GET", "/v1beta/models/a", Route(Endpoint.GEMINI_MODEL, "a")),
@@ -41,7 +42,17 @@ def test_each_endpoint_has_its_path(method: str, path: str, expected: Route) -> 
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "", "/v1", "/v1/responses", "/v1/model", "/chat/completions", "/v1beta"]
+    "path",
+    [
+        "/",
+        "",
+        "/v1",
+        "/v1/responses",
+        "/v1/model",
+        "/chat/completions",
+        "/v1beta",
+        "/v1beta/models/a:countTokens",
+    ],
 )
 def test_any_other_path_is_not_found_and_the_endpoints_are_told(path: str) -> None:
     with pytest.raises(PathNotFound) as caught:
@@ -101,6 +112,8 @@ def test_errors_are_told_in_the_language_of_the_path(path: str, *, expected: boo
         ("geekai/gpt-image-1", "geekai", "gpt-image-1"),
         ("geekai/black-forest/flux", "geekai", "black-forest/flux"),
         ("geekai/glm-image", "geekai", "glm-image"),
+        (" glm-image ", "bigmodel", "glm-image"),
+        (" geekai / flux ", "geekai", "flux"),
     ],
 )
 def test_the_model_chooses_the_service(model: str, service: str, own_name: str) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from easel.shape import (
     CustomSizes,
     LegalShapes,
     Shape,
+    ShapeFields,
     ratios,
     read_shape,
     reconcile,
@@ -128,8 +131,8 @@ def test_fields_that_agree_make_one_shape(
         (None, "1024x1024", None, "aspect_ratio", "16:9"),
         ("1024x1024", "16:9", None, "aspect_ratio", "contradicts"),
         ("4:3", "3:4", None, "aspect_ratio", "contradicts"),
-        (None, None, "8K", "image_size", "1K, 2K and 4K"),
-        ("1K", None, "2K", "image_size", ""),
+        (None, None, "8K", "resolution", "1K, 2K and 4K"),
+        ("1K", None, "2K", "resolution", "contradicts"),
     ],
 )
 def test_what_is_no_shape_or_contradicts_itself_is_told_by_its_field(
@@ -194,11 +197,12 @@ def test_what_nothing_is_known_of_is_passed_on_unchecked(asked: Shape) -> None:
         (LISTED, Shape(ratio=Ratio(16, 9)), Shape(Size(1792, 1024))),
         (LISTED, Shape(ratio=Ratio(9, 16)), Shape(Size(1024, 1792))),
         (MIXED, Shape(Size(1000, 1001)), Shape(Size(1024, 1024))),
-        (RATIOS, Shape(Size(1920, 1080)), Shape(ratio=Ratio(16, 9))),
-        (RATIOS, Shape(Size(1728, 960)), Shape(ratio=Ratio(16, 9))),
+        (RATIOS, Shape(Size(1920, 1080)), Shape(None, Ratio(16, 9), Resolution.ONE_K)),
+        (RATIOS, Shape(Size(2048, 2048)), Shape(None, Ratio(1, 1), Resolution.TWO_K)),
+        (replace(RATIOS, resolutions=()), Shape(Size(64, 64)), Shape(ratio=Ratio(1, 1))),
         (
             RATIOS,
-            Shape(Size(800, 600), None, Resolution.ONE_K),
+            Shape(Size(1024, 768), None, Resolution.ONE_K),
             Shape(None, Ratio(4, 3), Resolution.ONE_K),
         ),
         # A size of its own where the list has none that is near.
@@ -243,12 +247,14 @@ def test_of_two_near_ratios_the_nearer_is_taken() -> None:
     [
         (LISTED, Shape(Size(1024, 768)), "size", "1024x768"),
         (LISTED, Shape(ratio=Ratio(4, 3)), "aspect_ratio", "4:3"),
-        (LISTED, Shape(resolution=Resolution.ONE_K), "size", "1K"),
+        (LISTED, Shape(resolution=Resolution.ONE_K), "resolution", "1K"),
+        (LISTED, read_shape("1K"), "size", "1K"),
+        (RATIOS, Shape(Size(64, 64)), "size", "64x64"),
         (MIXED, Shape(ratio=Ratio(50, 1)), "aspect_ratio", "50:1"),
         (LIMITED, Shape(Size(4000, 100)), "size", "4000x100"),
         (RATIOS, Shape(Size(2100, 900)), "size", "2100x900"),
         (RATIOS, Shape(ratio=Ratio(21, 9)), "aspect_ratio", "21:9"),
-        (RATIOS, Shape(None, Ratio(1, 1), Resolution.FOUR_K), "size", "4K"),
+        (RATIOS, Shape(None, Ratio(1, 1), Resolution.FOUR_K), "resolution", "4K"),
     ],
 )
 def test_what_a_model_cannot_paint_is_refused_with_all_that_is_legal(
@@ -257,6 +263,29 @@ def test_what_a_model_cannot_paint_is_refused_with_all_that_is_legal(
     error = refusal(asked, legal)
     expected = f"{param}: a-model cannot paint {told}. Legal: {legal}."
     assert (error.param, error.message) == (param, expected)
+
+
+def test_pixels_that_contradict_a_resolution_are_refused() -> None:
+    error = refusal(read_shape("1024x1024", None, "2K"), RATIOS)
+    assert (error.param, "contradicts" in error.message) == ("resolution", True)
+
+
+def test_errors_name_the_fields_of_the_callers_dialect() -> None:
+    fields = ShapeFields("pixels", "form", "detail")
+    for shape, name in (
+        (read_shape("1000x10", fields=fields), "pixels"),
+        (read_shape(None, "50:1", fields=fields), "form"),
+        (read_shape(None, None, "4K", fields), "detail"),
+    ):
+        assert refusal(shape, RATIOS).param == name
+    for size, ratio, resolution, name in (
+        ("odd", None, None, "pixels"),
+        (None, "odd", None, "form"),
+        (None, None, "odd", "detail"),
+    ):
+        with pytest.raises(InvalidRequest) as caught:
+            read_shape(size, ratio, resolution, fields)
+        assert caught.value.param == name
 
 
 @pytest.mark.parametrize(

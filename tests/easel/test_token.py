@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from easel.errors import TokenUnusable
-from easel.token import Token, expires_at, find_token, query_key
+from easel.token import Token, choose_token, expires_at, find_tokens, query_key
 
 
 def jwt(claims: object) -> str:
@@ -18,27 +18,59 @@ def jwt(claims: object) -> str:
 
 @pytest.mark.parametrize("header", ["Bearer abc", "bearer abc", "BEARER  abc ", " Bearer abc"])
 def test_a_bearer_token_is_found_in_any_case(header: str) -> None:
-    assert find_token({"authorization": header}) == Token("abc", "authorization")
+    assert find_tokens({"authorization": header}) == (Token("abc", "authorization"),)
 
 
 @pytest.mark.parametrize(
     ("headers", "key", "expected"),
     [
-        ({"geekai-api-key": "abc"}, None, Token("abc", "geekai-api-key")),
-        ({"x-goog-api-key": " abc "}, None, Token("abc", "x-goog-api-key")),
-        ({}, "abc", Token("abc", "")),
-        ({"authorization": "Bearer abc", "x-goog-api-key": "other"}, "third", Token("abc")),
+        ({"geekai-api-key": "abc"}, None, [("abc", "geekai-api-key")]),
+        ({"x-goog-api-key": " abc "}, None, [("abc", "x-goog-api-key")]),
+        ({}, "abc", [("abc", "")]),
         (
-            {"authorization": "Basic x", "x-goog-api-key": "abc"},
-            None,
-            Token("abc", "x-goog-api-key"),
+            {"authorization": "Bearer a", "geekai-api-key": "b", "x-goog-api-key": "c"},
+            "d",
+            [("a", "authorization"), ("b", "geekai-api-key"), ("c", "x-goog-api-key"), ("d", "")],
         ),
+        ({"authorization": "Basic x", "x-goog-api-key": "abc"}, None, [("abc", "x-goog-api-key")]),
     ],
 )
-def test_a_token_is_found_where_clients_put_it(
-    headers: dict[str, str], key: str | None, expected: Token
+def test_tokens_are_found_where_clients_put_them(
+    headers: dict[str, str], key: str | None, expected: list[tuple[str, str]]
 ) -> None:
-    assert find_token(headers, key) == expected
+    assert find_tokens(headers, key) == tuple(Token(*token) for token in expected)
+
+
+BEARER, OWN = Token("a"), Token("b", "geekai-api-key")
+
+
+@pytest.mark.parametrize(
+    ("tokens", "own_header", "expected"),
+    [
+        ((BEARER,), None, BEARER),
+        ((BEARER, OWN), None, BEARER),
+        ((BEARER,), "geekai-api-key", BEARER),
+        ((BEARER, OWN), "geekai-api-key", OWN),
+        ((OWN,), "geekai-api-key", OWN),
+        ((Token("c", "x-goog-api-key"), Token("d", "")), None, Token("c", "x-goog-api-key")),
+    ],
+)
+def test_a_token_goes_to_the_service_that_it_is_meant_for(
+    tokens: tuple[Token, ...], own_header: str | None, expected: Token
+) -> None:
+    assert choose_token(tokens, own_header) == expected
+
+
+def test_a_header_of_one_service_is_no_token_for_another() -> None:
+    with pytest.raises(TokenUnusable, match="GeekAI alone"):
+        choose_token((OWN,), None)
+
+
+@pytest.mark.parametrize("text", ["a b", "a\r\nx: y", "猫", "\x7f"])
+def test_a_token_that_cannot_stand_in_a_header_is_refused_unseen(text: str) -> None:
+    with pytest.raises(TokenUnusable) as caught:
+        choose_token((Token(text),), None)
+    assert text not in caught.value.message
 
 
 @pytest.mark.parametrize(
@@ -52,7 +84,7 @@ def test_a_key_may_stand_in_the_query(query: str, expected: str | None) -> None:
 @pytest.mark.parametrize("header", [None, "", "abc", "Bearer", "Bearer ", "Basic abc"])
 def test_without_a_token_the_error_says_where_it_belongs(header: str | None) -> None:
     with pytest.raises(TokenUnusable) as caught:
-        find_token({} if header is None else {"authorization": header}, "")
+        find_tokens({} if header is None else {"authorization": header}, "")
     assert caught.value.status == 401
     assert "Authorization: Bearer" in caught.value.message
 

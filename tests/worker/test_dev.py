@@ -40,6 +40,12 @@ def children(process: subprocess.Popen[str]) -> list[psutil.Process]:
     return psutil.Process(process.pid).children(recursive=True)
 
 
+def interrupt(process: subprocess.Popen[str], number: signal.Signals) -> None:
+    """A terminal's Ctrl-C reaches `make` and the program that it runs, which is its only child."""
+    (program,) = psutil.Process(process.pid).children()
+    program.send_signal(number)
+
+
 @pytest.fixture(scope="module")
 def dev() -> Iterator[tuple[str, str]]:
     """The address that `make dev` prints, and all it printed up to there."""
@@ -53,11 +59,7 @@ def dev() -> Iterator[tuple[str, str]]:
         yield url, line
         started = children(process)
         assert any("workerd" in child.name() for child in started)
-        process.send_signal(signal.SIGINT)
-        for child in started:
-            child_is_dev = "tools.dev" in " ".join(child.cmdline()) if child.is_running() else False
-            if child_is_dev:
-                child.send_signal(signal.SIGINT)
+        interrupt(process, signal.SIGINT)
         process.stdout.read()
         process.wait(20)
         _, alive = psutil.wait_procs(started, timeout=5)
@@ -155,9 +157,7 @@ def test_stopping_while_it_starts_leaves_nothing() -> None:
         assert time.monotonic() < end
         time.sleep(0.05)
     started = children(process)
-    for child in started:
-        if "tools.dev" in " ".join(child.cmdline()):
-            child.send_signal(signal.SIGTERM)
+    interrupt(process, signal.SIGTERM)
     process.communicate(timeout=20)
     _, alive = psutil.wait_procs(started, timeout=5)
     assert alive == []

@@ -23,7 +23,7 @@ from easel.answer import Opened, Stamp
 from easel.body import BodyModel, read_json
 from easel.errors import EaselError, InvalidRequest
 from easel.image import ImageRequest, InputImage, Painted, Task, read_image
-from easel.shape import read_shape
+from easel.shape import ShapeFields, read_shape
 
 
 class _Model(BodyModel):
@@ -51,6 +51,9 @@ class _Content(_Model):
 
 
 class _ImageConfig(_Model):
+    # What it says shapes the picture; an unknown field would be dropped in silence.
+    model_config = ConfigDict(extra="forbid")
+
     aspect_ratio: str | None = None
     image_size: str | None = None
 
@@ -129,6 +132,12 @@ def _images(parts: Sequence[_Part], param: str) -> tuple[InputImage, ...]:
     return tuple(found)
 
 
+_SHAPE_FIELDS: Final = ShapeFields(
+    ratio="generationConfig.imageConfig.aspectRatio",
+    resolution="generationConfig.imageConfig.imageSize",
+)
+
+
 def decode(model: str, body: bytes) -> ImageRequest:
     """The picture that a request asks for. Raises InvalidRequest.
 
@@ -163,13 +172,11 @@ def decode(model: str, body: bytes) -> ImageRequest:
             None,
             shape.aspect_ratio,
             shape.image_size,
-            names=(
-                "generationConfig.imageConfig.aspectRatio",
-                "generationConfig.imageConfig.imageSize",
-            ),
+            _SHAPE_FIELDS,
         ),
         Task.EDIT if images else Task.GENERATE,
         images=images,
+        names={"prompt": param},
     )
 
 
@@ -212,13 +219,17 @@ class GeminiAnswer:
         return head.encode(), b'"}}'
 
     def closing(self, painted: Painted, failures: Sequence[EaselError], *, carried: bool) -> bytes:
-        del painted, failures, carried  # One call; the pictures are always there.
+        del painted, carried  # They always are.
         rest = {
             "usageMetadata": _NO_USAGE,
             "modelVersion": self.model,
             "responseId": self.stamp.id,
         }
-        end = b']}, "finishReason": "STOP", "index": 0}], ' + json.dumps(rest).encode()[1:]
+        notes = [{"text": f"(A picture is missing: {failure.message})"} for failure in failures]
+        missing = "".join(f", {json.dumps(note)}" for note in notes).encode()
+        end = (
+            missing + b']}, "finishReason": "STOP", "index": 0}], ' + json.dumps(rest).encode()[1:]
+        )
         return end + _FRAMES[self.framing][1]
 
     def late_error(self, error: EaselError) -> bytes:

@@ -22,7 +22,7 @@ from easel.answer import Opened, Stamp
 from easel.body import BodyModel, read_json
 from easel.errors import EaselError, InvalidRequest
 from easel.image import ImageRequest, InputImage, Painted, Task, read_image
-from easel.shape import read_shape
+from easel.shape import Shape, ShapeFields, read_shape
 
 _TEXT_PARTS: Final = ("text", "input_text")
 
@@ -52,6 +52,7 @@ class _Body(BodyModel):
     n: int | None = None
     size: str | None = None
     aspect_ratio: str | None = None
+    resolution: str | None = None
     image_config: _ImageConfig | None = None
 
 
@@ -93,8 +94,8 @@ def _read_part(part: Any, param: str) -> str | InputImage | None:
     return text if isinstance(text, str) else None
 
 
-def _last_user_message(messages: list[_Message]) -> tuple[str, tuple[InputImage, ...]]:
-    """Text and pictures of the last user message; all else is discarded, as seed 000 says."""
+def _last_user_message(messages: list[_Message]) -> tuple[str, str, tuple[InputImage, ...]]:
+    """Field, text and pictures of the last user message; the rest is discarded (seed 000)."""
     for index in range(len(messages) - 1, -1, -1):
         if messages[index].role == "user":
             break
@@ -111,7 +112,26 @@ def _last_user_message(messages: list[_Message]) -> tuple[str, tuple[InputImage,
         raise InvalidRequest(f"{param}: must be a string or an array of parts.", param=param)
     if content is None or not content.strip():
         raise InvalidRequest("The last user message holds no text to paint.", param=param)
-    return content, images
+    return param, content, images
+
+
+# OpenRouter's way to ask for a shape in a chat.
+_CONFIG_FIELDS: Final = ShapeFields(
+    ratio="image_config.aspect_ratio", resolution="image_config.image_size"
+)
+
+
+def _shape(body: _Body) -> Shape:
+    """The shape that the body's own fields ask for, or those of `image_config`."""
+    config = body.image_config or _ImageConfig()
+    if config == _ImageConfig():
+        return read_shape(body.size, body.aspect_ratio, body.resolution)
+    for name, own in (("aspect_ratio", body.aspect_ratio), ("resolution", body.resolution)):
+        if own is not None:
+            raise InvalidRequest(
+                f"{name}: give it here or in image_config, not in both.", param=name
+            )
+    return read_shape(body.size, config.aspect_ratio, config.image_size, _CONFIG_FIELDS)
 
 
 def decode(body: bytes) -> ChatRequest:
@@ -122,14 +142,14 @@ def decode(body: bytes) -> ChatRequest:
     parsed = read_json(_Body, body)
     if parsed.n not in (None, 1):
         raise InvalidRequest("n: a chat request paints one picture; n can only be 1.", param="n")
-    prompt, images = _last_user_message(parsed.messages)
-    config = parsed.image_config or _ImageConfig()
+    param, prompt, images = _last_user_message(parsed.messages)
     image = ImageRequest(
         parsed.model,
         prompt,
-        read_shape(parsed.size, parsed.aspect_ratio or config.aspect_ratio, config.image_size),
+        _shape(parsed),
         Task.EDIT if images else Task.GENERATE,
         images=images,
+        names={"prompt": param},
     )
     return ChatRequest(image, bool(parsed.stream))
 
@@ -172,8 +192,9 @@ class ChatAnswer:
         return head.encode(), b'"}}'
 
     def closing(self, painted: Painted, failures: Sequence[EaselError], *, carried: bool) -> bytes:
-        del failures, carried  # One call; the pictures are always there.
+        del carried  # They always are.
         links = [markdown_link(picture.url) for picture in painted.pictures if picture.url]
+        links += [f"(A picture is missing: {failure.message})" for failure in failures]
         message = {"role": "assistant", "content": "\n".join(links) or _NO_LINK}
         rest: dict[str, object] = {
             "id": self.stamp.id,

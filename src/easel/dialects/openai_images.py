@@ -113,6 +113,13 @@ def _options(body: _Body) -> Options:
     )
 
 
+# What the API calls the options that stand inside `extra_body`.
+_NAMES: Final = {
+    "sequential_image_generation": "extra_body.sequential_image_generation",
+    "max_images": "extra_body.sequential_image_generation_options.max_images",
+}
+
+
 def _request(
     body: _Body,
     task: Task,
@@ -124,19 +131,23 @@ def _request(
         raise InvalidRequest("prompt: must say what to paint.", param="prompt")
     if task is not Task.GENERATE and not images:
         raise InvalidRequest("image: must hold the picture to start from.", param="image")
+    if task is Task.VARY and body.prompt.strip():
+        raise InvalidRequest(
+            "prompt: a variation is painted from the picture alone; use /v1/images/edits.",
+            param="prompt",
+        )
     model = body.model or default_model
     image = ImageRequest(
         model,
         body.prompt,
-        read_shape(
-            body.size, body.aspect_ratio, body.resolution, names=("aspect_ratio", "resolution")
-        ),
+        read_shape(body.size, body.aspect_ratio, body.resolution),
         task,
         body.n or 1,
         images,
         mask,
         _options(body),
         bool(body.asynchronous),
+        _NAMES if body.watermark is not None else {**_NAMES, "watermark": "watermark_enabled"},
     )
     if image.asynchronous and (body.stream or body.response_format == "b64_json"):
         raise InvalidRequest(
@@ -157,9 +168,11 @@ def _request(
 def decode_json(body: bytes, default_model: str) -> ImagesRequest:
     """What `POST /v1/images/generations` asks for. Raises InvalidRequest."""
     parsed = read_json(_Body, body)
-    texts = parsed.image if isinstance(parsed.image, list) else [parsed.image or ""]
-    images = tuple(read_image(text, "image") for text in texts if text)
-    mask = read_image(parsed.mask, "mask") if parsed.mask else None
+    texts = [parsed.image] if isinstance(parsed.image, str) else parsed.image
+    if texts == []:
+        raise InvalidRequest("image: must hold a picture, or be left out.", param="image")
+    images = tuple(read_image(text, "image") for text in texts or ())
+    mask = None if parsed.mask is None else read_image(parsed.mask, "mask")
     task = Task.EDIT if images else Task.GENERATE
     return _request(parsed, task, images, mask, default_model)
 

@@ -103,10 +103,11 @@ def _quality(request: ImageRequest) -> str | None:
 def _check(request: ImageRequest) -> None:
     refuse_what_is_not(_HONOURED, request, {})
     if request.model == _GLM_IMAGE and len(request.prompt) > _GLM_PROMPT_CHARACTERS:
+        name = request.name_of("prompt")
         raise InvalidRequest(
-            f"prompt: has {len(request.prompt)} characters; {request.model} takes "
+            f"{name}: has {len(request.prompt)} characters; {request.model} takes "
             f"{_GLM_PROMPT_CHARACTERS}.",
-            param="prompt",
+            param=name,
         )
     if request.asynchronous and request.model != _GLM_IMAGE:
         raise InvalidRequest(
@@ -286,7 +287,13 @@ def poll(task_id: str, access: Access) -> Flow:
         "GET", f"{base_url}/paas/v4/async-result/{task_id}", _headers(access)
     )
     assert response is not None
-    _check_status(response)
+    try:
+        _check_status(response)
+    except (RequestRefused, UpstreamNotFound) as error:
+        if error.code not in (RequestRefused.code, UpstreamNotFound.code):
+            raise
+        # A task is all that was named, so that is what is not right.
+        raise UpstreamNotFound(f"{_SERVICE} has no such task.", code="task_not_found") from None
     return _task(read_answer(_TaskAnswer, response, _SERVICE), task_id, response, base_url)
 
 

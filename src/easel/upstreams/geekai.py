@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from easel.errors import InvalidRequest, UpstreamBroken, UpstreamError
+from easel.errors import InvalidRequest, UpstreamBroken, UpstreamError, UpstreamNotFound
 from easel.image import (
     MAX_PICTURES,
     ImageRequest,
@@ -81,9 +81,10 @@ _FAMILIES: Final = (
     ),
     # Its sizes stand behind a link of the document.
     _Family(
-        r"seedream",
+        r"seedream-4[.-]0",
         extras=frozenset({"sequential_image_generation", "max_images"}),
     ),
+    _Family(r"seedream"),
     _Family(
         r"stable|^sd[\d-]",
         LegalShapes(custom=CustomSizes(64, 16384, min_pixels=4096)),
@@ -111,6 +112,11 @@ _HONOURED: Final = frozenset(
 
 # What OpenAI calls the formats, and what GeekAI does.
 _FORMATS: Final = {"png": "png", "jpg": "jpg", "jpeg": "jpg", "webp": "webp"}
+
+# Source: seed 002, `strength`.
+_DEFAULT_STRENGTH: Final = 0.5
+
+_BACKGROUNDS: Final = ("transparent", "opaque", "auto")
 
 _STATUSES: Final = frozenset({"pending", "running", "succeed", "failed"})
 
@@ -161,10 +167,17 @@ def _check(request: ImageRequest, family: _Family) -> None:
     if options.strength is not None and not 0 <= options.strength <= 1:
         raise InvalidRequest("strength: must be from 0 to 1.", param="strength")
     if options.max_images is not None and options.sequential_image_generation != "auto":
+        name = request.name_of("max_images")
         raise InvalidRequest(
-            "max_images: has an effect only where sequential_image_generation is auto.",
-            param="max_images",
+            f"{name}: has an effect only where sequential_image_generation is auto.", param=name
         )
+    if options.background not in (None, *_BACKGROUNDS):
+        raise InvalidRequest(
+            f"background: must be one of {', '.join(_BACKGROUNDS)}.", param="background"
+        )
+    for what, value in (("mask", request.mask), ("strength", options.strength)):
+        if value not in (None, _DEFAULT_STRENGTH) and not request.images:
+            raise InvalidRequest(f"{what}: needs a picture to start from.", param=what)
     if options.retries is not None and options.retries < 0:
         raise InvalidRequest("retries: must be 0 or more.", param="retries")
 
@@ -261,6 +274,8 @@ def poll(task_id: str, access: Access) -> Flow:
         max_answer_bytes=answer_with_pictures(access.settings.max_picture_bytes),
     )
     assert response is not None
+    if response.status == 404:
+        raise UpstreamNotFound(f"{_SERVICE} has no such task.", code="task_not_found")
     return _task(_read(response), task_id, response, base_url)
 
 
@@ -290,4 +305,13 @@ def _task_failure(answer: _Answer) -> UpstreamError:
     return UpstreamBroken(f"{_SERVICE} failed to paint this.", code="task_failed")
 
 
-UPSTREAM: Final = Upstream(NAME, (), _find, generate, MAX_PICTURES, poll, any_model=True)
+UPSTREAM: Final = Upstream(
+    NAME,
+    (),
+    _find,
+    generate,
+    MAX_PICTURES,
+    poll,
+    any_model=True,
+    token_header=GEEKAI_HEADER,
+)

@@ -86,18 +86,19 @@ def _shape(request: ImageRequest) -> Shape:
     model = parse_model_id(request.model)
     asked = request.shape
     if asked.resolution not in (None, model.resolution):
+        name = asked.fields.resolution
         raise InvalidRequest(
-            f"size: {asked.resolution} contradicts {request.model}, which paints at "
+            f"{name}: {asked.resolution} contradicts {request.model}, which paints at "
             f"{model.resolution}.",
-            param="size",
+            param=name,
         )
     legal = LegalShapes(ratios=RATIOS, resolutions=(model.resolution,))
     ratio = reconcile(asked, legal, request.model).ratio
     if model.ratio and ratio not in (None, model.ratio):
-        param = "aspect_ratio" if asked.ratio else "size"
+        name = asked.fields.ratio if asked.ratio else asked.fields.size
         raise InvalidRequest(
-            f"{param}: {ratio} contradicts {request.model}, which paints {model.ratio}.",
-            param=param,
+            f"{name}: {ratio} contradicts {request.model}, which paints {model.ratio}.",
+            param=name,
         )
     return Shape(None, model.ratio or ratio or DEFAULT_RATIO, model.resolution)
 

@@ -63,8 +63,9 @@ def _size(request: ImageRequest) -> Size | None:
     legal = _SHAPES.get(request.model, UNCHECKED)
     shape = reconcile(request.shape, legal, request.model)
     if shape.ratio or shape.resolution:
+        name = shape.fields.ratio if shape.ratio else shape.fields.resolution
         raise InvalidRequest(
-            f"size: nothing is known of {request.model}; give its size in pixels.", param="size"
+            f"{name}: nothing is known of {request.model}; give its size in pixels.", param=name
         )
     return shape.size
 
@@ -86,9 +87,10 @@ def _file(name: str, image: InputImage) -> FormPart:
 
 def _form(request: ImageRequest, size: Size | None) -> tuple[str, bytes]:
     if len(request.images) != 1:
+        name = request.images[-1].param if request.images else "image"
         raise InvalidRequest(
-            f"image: {_SERVICE} takes exactly one picture, and was given {len(request.images)}.",
-            param="image",
+            f"{name}: {_SERVICE} takes exactly one picture, and was given {len(request.images)}.",
+            param=name,
         )
     fields = {
         "model": request.model,

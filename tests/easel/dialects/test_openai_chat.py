@@ -206,6 +206,7 @@ def test_what_cannot_be_painted_from_is_refused_and_not_dropped(part: dict[str, 
         ({"aspect_ratio": "16:9"}, Shape(ratio=Ratio(16, 9))),
         ({"image_config": {"aspect_ratio": "16:9"}}, Shape(ratio=Ratio(16, 9))),
         ({"image_config": {"image_size": "2K"}}, Shape(resolution=Resolution.TWO_K)),
+        ({"resolution": "2K"}, Shape(resolution=Resolution.TWO_K)),
     ],
 )
 def test_the_shape_may_be_told_in_the_body(fields: dict[str, object], expected: Shape) -> None:
@@ -217,7 +218,10 @@ def test_the_shape_may_be_told_in_the_body(fields: dict[str, object], expected: 
     [
         ({"size": "big"}, "size"),
         ({"aspect_ratio": "wide"}, "aspect_ratio"),
-        ({"image_config": {"image_size": "9K"}}, "image_size"),
+        ({"image_config": {"image_size": "9K"}}, "image_config.image_size"),
+        ({"image_config": {"aspect_ratio": "9"}}, "image_config.aspect_ratio"),
+        ({"image_config": {"aspect_ratio": "1:1"}, "aspect_ratio": "16:9"}, "aspect_ratio"),
+        ({"image_config": {"image_size": "1K"}, "resolution": "2K"}, "resolution"),
         ({"image_config": {"aspect_ratio": 7}}, "image_config.aspect_ratio"),
     ],
 )
@@ -325,6 +329,13 @@ def test_several_pictures_are_several_parts_and_several_links() -> None:
     found = json.loads(body + answer.closing(painted, (), carried=True))
     assert len(found["candidates"][0]["content"]["parts"]) == 2
     assert found["choices"][0]["message"]["content"].count(f"![image]({PICTURE.url})") == 2
+
+
+def test_a_picture_that_is_missing_is_told_beside_the_link() -> None:
+    closing = ChatAnswer("m", stream=False, stamp=STAMP).closing(
+        Painted((PICTURE,)), (UpstreamBusy("busy"),), carried=True
+    )
+    assert b"(A picture is missing: busy)" in closing
 
 
 def test_a_picture_without_an_address_has_a_text_all_the_same() -> None:

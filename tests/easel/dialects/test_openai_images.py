@@ -212,6 +212,12 @@ def test_a_variation_needs_a_picture_and_no_prompt_and_no_model() -> None:
     assert asked == ImagesRequest(expected, base64=False, stream=False)
 
 
+def test_a_variation_with_a_prompt_is_refused_and_the_prompt_not_dropped() -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        form(FormField("image", content=PNG), FormField("prompt", "a dog"), task=Task.VARY)
+    assert (caught.value.param, "images/edits" in caught.value.message) == ("prompt", True)
+
+
 # How the pictures are asked for.
 
 
@@ -272,6 +278,9 @@ def test_a_task_is_asked_for_by_async() -> None:
         ({"n": "2"}, "n", "integer"),
         ({"size": "large"}, "size", "1024x1024"),
         ({"size": "1024x1024", "aspect_ratio": "16:9"}, "aspect_ratio", "contradicts"),
+        ({"image": []}, "image", "left out"),
+        ({"image": ""}, "image", "address"),
+        ({"mask": ""}, "mask", "address"),
         ({"resolution": "8K"}, "resolution", "resolution: must be one of 1K, 2K and 4K."),
         ({"size": "1K", "resolution": "2K"}, "resolution", "resolution: "),
         ({"response_format": "png"}, "response_format", "'url' or 'b64_json'"),

@@ -460,10 +460,22 @@ def test_the_code_and_not_the_status_decides_what_an_error_means(code: str, stat
     for error in (
         generate_failure(error_answer(code, status)),
         generate_failure(error_answer(int(code), status)),
-        poll_failure(error_answer(code, status)),
     ):
         assert (type(error), error.status, error.should_retry) == CODES[code]
         assert error.message.endswith(f"(code {code}).")
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_of_a_task_that_is_asked_for_only_the_task_can_be_unknown(code: str) -> None:
+    error = poll_failure(error_answer(code, 400))
+    if code in ("1210", "1211", "1212", "1213", "1214", "1215", "1222"):
+        assert (type(error), error.status, error.code) == (
+            errors.UpstreamNotFound,
+            404,
+            "task_not_found",
+        )
+    else:
+        assert (type(error), error.status, error.should_retry) == CODES[code]
 
 
 @pytest.mark.parametrize(

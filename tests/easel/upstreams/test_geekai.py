@@ -40,7 +40,8 @@ FAMILIES = {
     "wan": ("wanx2.1-t2i-turbo", "wan2.2-t2i-flash", "tongyi-wanxiang"),
     "kling": ("kling-v2", "Kling-v1-5"),
     "jimeng": ("jimeng-3.0", "jimeng_high_aes"),
-    "seedream": ("doubao-seedream-4.0", "Seedream-4.5"),
+    "seedream": ("doubao-seedream-4.0",),
+    "seedream-other": ("Seedream-4.5",),
     "stable": ("stable-image-core", "stable-diffusion-xl", "sd3.5-large", "sd-turbo"),
     "unknown": ("midjourney", "flux-1.1-pro", "qwen-image"),
 }
@@ -250,6 +251,7 @@ LEGAL_SIZES = {
     "gpt-image-2": "1000x1000 3840x2160",
     "dall-e": "1792x1024 256x256",
     "seedream": "2048x2048 4096x2304",
+    "seedream-other": "2048x2048 4096x2304",
     "unknown": "1x1 12345x678",
 }
 LEGAL_RATIOS = {
@@ -257,6 +259,7 @@ LEGAL_RATIOS = {
     "banana": BANANA_RATIOS,
     "kling": KLING_RATIOS,
     "seedream": "16:9 9:21",
+    "seedream-other": "16:9 9:21",
     "unknown": "16:9 1:7",
 }
 
@@ -312,8 +315,9 @@ def test_a_size_of_auto_is_the_familys_default(model: str) -> None:
         ("gpt-image-1", read_shape("3:2"), ("1536x1024", None)),
         ("imagen-4", read_shape("1024x1024"), (None, "1:1")),
         ("imagen-4", read_shape("1000x1024"), (None, "1:1")),
-        ("nano-banana", read_shape("1920x1080"), (None, "16:9")),
-        ("nano-banana", read_shape("832x1248"), (None, "2:3")),
+        ("nano-banana", read_shape("1920x1080"), ("1k", "16:9")),
+        ("nano-banana", read_shape("832x1248"), ("1k", "2:3")),
+        ("nano-banana", read_shape("4096x4096"), ("4k", "1:1")),
         ("cogview-4", read_shape("1920x1080"), ("1344x768", None)),
         ("wanx2.1", read_shape("16:9"), ("1365x768", None)),
         ("wanx2.1", read_shape("1:1"), ("1024x1024", None)),
@@ -558,7 +562,23 @@ def test_formats_are_spelled_as_the_document_does(asked_format: str, sent: str) 
 
 @pytest.mark.parametrize("strength", [0, 0.5, 1])
 def test_a_strength_within_the_documents_limits_is_passed_on(strength: float) -> None:
-    assert sent_options("flux", Options(strength=strength))["strength"] == strength
+    images = (InputImage("image", url="https://h/p.png"),)
+    request = ImageRequest("flux", "a cat", images=images, options=Options(strength=strength))
+    assert body_of(request)["strength"] == strength
+
+
+@pytest.mark.parametrize(
+    ("request_", "param"),
+    [
+        (ImageRequest("flux", "a cat", options=Options(strength=0.7)), "strength"),
+        (ImageRequest("flux", "a cat", mask=InputImage("mask", url="https://h/m.png")), "mask"),
+        (ImageRequest("flux", "a cat", options=Options(background="pink")), "background"),
+    ],
+)
+def test_what_would_have_no_effect_or_no_meaning_costs_no_call(
+    request_: ImageRequest, param: str
+) -> None:
+    assert refusal(request_).param == param
 
 
 @pytest.mark.parametrize(
@@ -660,7 +680,6 @@ FAILURES = [
     ("invalid", errors.RequestRefused, 400, "upstream_refused"),
     ("no_balance", errors.QuotaExhausted, 429, "insufficient_quota"),
     ("no_picture", errors.UpstreamBroken, 502, "upstream_no_picture"),
-    ("not_found", errors.UpstreamNotFound, 404, "model_not_found"),
     ("not_json", errors.UpstreamBroken, 502, "upstream_broken"),
     ("refused", errors.RequestRefused, 400, "content_policy_violation"),
     ("timeout", errors.UpstreamTooSlow, 504, "upstream_too_slow"),
@@ -679,6 +698,15 @@ def test_every_recorded_failure_becomes_one_error_at_once_or_as_a_task(
     seen = [generate_failure(response), poll_failure(response), generate_failure(response, later)]
     assert {(type(error), error.status, error.code) for error in seen} == {(kind, status, code)}
     assert all(error.message.startswith("GeekAI") for error in seen)
+
+
+def test_what_is_not_found_is_the_model_or_the_task() -> None:
+    response = answer("geekai", "not_found")
+    seen = [generate_failure(response), poll_failure(response)]
+    assert [(error.status, error.code) for error in seen] == [
+        (404, "model_not_found"),
+        (404, "task_not_found"),
+    ]
 
 
 def told(error: EaselError) -> str:

@@ -9,7 +9,7 @@ from easel import errors
 from easel.errors import EaselError, InvalidRequest, TokenUnusable, UpstreamBroken
 from easel.image import ImageRequest, InputImage, Options, Picture, Task
 from easel.settings import Settings
-from easel.shape import Shape
+from easel.shape import Shape, read_shape
 from easel.size import Ratio, Resolution, Size
 from easel.token import Token
 from easel.upstream import Access
@@ -193,7 +193,8 @@ def test_the_model_fixes_the_resolution_and_pixels_choose_the_ratio_only(
 @pytest.mark.parametrize(
     ("model", "shape", "param", "told"),
     [
-        ("gemini-3-image-1k", Shape(resolution=Resolution.TWO_K), "size", "contradicts"),
+        ("gemini-3-image-1k", Shape(resolution=Resolution.TWO_K), "resolution", "contradicts"),
+        ("gemini-3-image-1k", read_shape("2K"), "size", "contradicts"),
         ("gemini-3-image-1k-1-1", Shape(ratio=Ratio(16, 9)), "aspect_ratio", "contradicts"),
         ("gemini-3-image-1k-1-1", Shape(size=Size(1728, 960)), "size", "contradicts"),
         ("gemini-3-image-1k", Shape(ratio=Ratio(2, 3)), "aspect_ratio", "1:1, 3:4, 4:3"),

@@ -287,9 +287,17 @@ def test_an_unknown_models_size_is_passed_on_unchecked(size: str) -> None:
     assert body_of(ImageRequest(UNKNOWN, "a cat", read_shape(size)))["size"] == size
 
 
-@pytest.mark.parametrize("shape", [read_shape("16:9"), read_shape("2K"), read_shape("1x1", "1:1")])
-def test_an_unknown_models_shape_can_only_be_told_in_pixels(shape: Shape) -> None:
-    assert refusal(ImageRequest(UNKNOWN, "a cat", shape)).param == "size"
+@pytest.mark.parametrize(
+    ("shape", "param"),
+    [
+        (read_shape("16:9"), "aspect_ratio"),
+        (read_shape("2K"), "size"),
+        (read_shape(None, None, "2K"), "resolution"),
+        (read_shape("1x1", "1:1"), "aspect_ratio"),
+    ],
+)
+def test_an_unknown_models_shape_can_only_be_told_in_pixels(shape: Shape, param: str) -> None:
+    assert refusal(ImageRequest(UNKNOWN, "a cat", shape)).param == param
 
 
 # --- Edits and variations
