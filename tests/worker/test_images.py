@@ -358,8 +358,34 @@ def test_geekais_own_header_is_passed_on_as_it_came(
     url = f"{easel.url}/v1/images/generations"
     assert client.post(url, headers={"GeekAI-API-Key": TOKEN}, json=body).status_code == 200
     assert client.post(url, headers=HEADERS, json=body).status_code == 200
-    own, bearer = internet.calls(marker)
+    both = {**HEADERS, "GeekAI-API-Key": "own"}
+    assert client.post(url, headers=both, json=body).status_code == 200
+    own, bearer, chosen = internet.calls(marker)
+    assert chosen.headers["geekai-api-key"] == "own"
+    assert "authorization" not in chosen.headers
     assert own.headers["geekai-api-key"] == TOKEN
     assert "authorization" not in own.headers
     assert bearer.headers["authorization"] == f"Bearer {TOKEN}"
     assert "geekai-api-key" not in bearer.headers
+
+
+@pytest.mark.parametrize("model", ["gemini-3-image-1k", "glm-image", "seedream-4.5", None])
+def test_geekais_own_header_goes_to_no_other_service(
+    client: httpx.Client, easel: Easel, internet: Internet, marker: str, model: str | None
+) -> None:
+    body = {"model": model, "prompt": marker}
+    url = f"{easel.url}/v1/images/generations"
+    response = client.post(url, headers={"GeekAI-API-Key": "own"}, json=body)
+    assert (response.status_code, response.json()["error"]["code"]) == (401, "invalid_api_key")
+    assert internet.calls(marker) == []
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_the_size_is_that_of_the_picture_and_not_that_which_was_asked_for(
+    client: httpx.Client, easel: Easel, marker: str, *, stream: bool
+) -> None:
+    """The sandbox paints no more than 4 megapixels, whatever is asked."""
+    body = {"model": "geekai/stable-image-core", "prompt": marker, "size": "4096x4096"}
+    response = post(client, easel, "generations", **body, response_format="b64_json", stream=stream)
+    answer = json.loads(events(response.content)[0]) if stream else response.json()
+    assert answer["size"] == "2048x2048"
