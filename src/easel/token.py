@@ -20,7 +20,7 @@ from easel.errors import TokenUnusable
 GEEKAI_HEADER: Final = "geekai-api-key"
 
 # Where clients put a token. All but the first are bare tokens.
-TOKEN_HEADERS: Final = ("authorization", GEEKAI_HEADER, "x-goog-api-key")
+TOKEN_HEADERS: Final = ("authorization", GEEKAI_HEADER, "x-api-key", "api-key", "x-goog-api-key")
 
 
 _WHERE_IT_BELONGS: Final = "Send the image service's own token as 'Authorization: Bearer <token>'."

@@ -26,6 +26,8 @@ def test_a_bearer_token_is_found_in_any_case(header: str) -> None:
     [
         ({"geekai-api-key": "abc"}, None, [("abc", "geekai-api-key")]),
         ({"x-goog-api-key": " abc "}, None, [("abc", "x-goog-api-key")]),
+        ({"x-api-key": "abc"}, None, [("abc", "x-api-key")]),
+        ({"api-key": "abc"}, None, [("abc", "api-key")]),
         ({}, "abc", [("abc", "")]),
         (
             {"authorization": "Bearer a", "geekai-api-key": "b", "x-goog-api-key": "c"},

@@ -97,6 +97,17 @@ def test_without_a_token_nothing_is_asked(
     assert internet.calls(marker) == []
 
 
+@pytest.mark.parametrize("header", ["x-api-key", "api-key", "x-goog-api-key"])
+def test_a_token_is_found_wherever_clients_put_it(
+    client: httpx.Client, easel: Easel, internet: Internet, marker: str, header: str
+) -> None:
+    request = easel.chat(marker, stream=True)
+    request.headers[header] = request.headers.pop("authorization").removeprefix("Bearer ")
+    assert client.send(request).status_code == 200
+    (call,) = internet.calls(marker)
+    assert call.headers["cookie"] == f"session={TOKEN}"
+
+
 @pytest.mark.parametrize(
     ("token", "code"),
     [("a b", "invalid_api_key"), ("a;b", "invalid_api_key"), (jwt({"exp": 1}), "token_expired")],
