@@ -7,7 +7,7 @@ In: name → text, as wrangler hands them over; an absent or empty one means its
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_snake
@@ -34,6 +34,9 @@ def _base_url(text: str) -> str:
 _BaseUrl = Annotated[str, AfterValidator(_base_url)]
 
 
+ChatPicture: TypeAlias = Literal["candidates", "images", "link", "markdown"]
+
+
 class Settings(BaseModel):
     """What a deployment may set. Each field is the variable of the same name in upper case."""
 
@@ -49,6 +52,9 @@ class Settings(BaseModel):
 
     # For requests that name no model; it is the default in seed 001, whose variations name none.
     default_image_model: str = "gemini-3-pro-image-preview"
+
+    # How a picture comes in a chat; see easel.chat_answer.
+    chat_picture: ChatPicture = "candidates"
 
     # An isolate has 128 MB for all its requests; a body lies in it twice while it is read.
     max_request_bytes: _Bytes = 8 * _MIB

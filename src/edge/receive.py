@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from easel import routing
 from easel.answer import Answer, Stamp
+from easel.chat_answer import ChatAnswer
 from easel.dialects import gemini, openai_chat, openai_images
 from easel.image import ImageRequest, Task, split
 from easel.routing import Endpoint, Route
@@ -56,7 +57,8 @@ async def receive(call: Call) -> tuple[tuple[Flow, ...], Answer]:
 async def _chat(call: Call) -> tuple[ImageRequest, Answer]:
     asked = openai_chat.decode(await call.body())
     stamp = replace(call.stamp, id=f"chatcmpl-{call.stamp.id}")
-    return asked.image, openai_chat.ChatAnswer(asked.image.model, asked.stream, stamp)
+    way = asked.way or call.settings.chat_picture
+    return asked.image, ChatAnswer(asked.image.model, asked.stream, stamp, way)
 
 
 async def _images(call: Call) -> tuple[ImageRequest, Answer]:

@@ -125,6 +125,7 @@ def deployments(
         "unreachable": {},
         # As `[vars]` of wrangler.toml has them when they are not written as texts.
         "typed": {"RM_LABEL_WATERMARK": False, "STREAM_HOLD_SECONDS": 0, "KEEP_ALIVE_SECONDS": 0.2},
+        "linking": {"CHAT_PICTURE": "link"},
         "misconfigured": {"KEEP_ALIVE_SECONDS": "often"},
     }
     folder = tmp_path_factory.mktemp("workerd")
@@ -187,6 +188,12 @@ def unreachable(deployments: dict[str, Easel]) -> Easel:
 def typed(deployments: dict[str, Easel]) -> Easel:
     """Easel with variables that are false and 0, not texts."""
     return deployments["typed"]
+
+
+@pytest.fixture(scope="session")
+def linking(deployments: dict[str, Easel]) -> Easel:
+    """Easel that answers chats with a link alone."""
+    return deployments["linking"]
 
 
 @pytest.fixture(scope="session")

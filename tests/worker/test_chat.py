@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import io
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -145,6 +146,31 @@ def test_the_deployment_without_variables_paints_too(
     client: httpx.Client, unchanged: Easel, marker: str
 ) -> None:
     assert picture(event(client.send(unchanged.chat(marker, stream=True)).content))[1]
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_client_that_looks_in_images_finds_the_picture_there(
+    client: httpx.Client, easel: Easel, internet: Internet, marker: str, *, stream: bool
+) -> None:
+    request = easel.chat(f"sandbox:picture-bytes=1000000 {marker}", stream=stream)
+    body = {**json.loads(request.content), "modalities": ["image", "text"]}
+    response = client.post(request.url, headers={"authorization": f"Bearer {TOKEN}"}, json=body)
+    answer = event(response.content) if stream else response.json()
+    message = answer["choices"][0]["delta" if stream else "message"]
+    start, _, data = message["images"][0]["image_url"]["url"].partition(",")
+    assert start == "data:image/jpeg;base64"
+    kept = {picture.content for picture in internet.sandbox.pictures.values()}
+    assert base64.b64decode(data, validate=True) in kept
+
+
+def test_a_deployment_that_links_opens_no_picture(
+    client: httpx.Client, linking: Easel, internet: Internet, marker: str
+) -> None:
+    response = client.send(linking.chat(marker, stream=True))
+    content = event(response.content)["choices"][0]["delta"]["content"]
+    assert content.startswith(f"![image]({PICTURES}/")
+    assert len(response.content) < 1000
+    assert not [call for call in internet.downloads() if f"({call.url})" in content]
 
 
 def test_variables_that_are_false_and_zero_count(

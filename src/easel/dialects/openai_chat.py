@@ -1,27 +1,20 @@
-"""OpenAI's chat completions, with a picture for an answer.
+"""OpenAI's chat completions, as a way to ask for a picture.
 
-In: the body of `POST /v1/chat/completions`. Out: the `ImageRequest` it asks for, and the answer's
-bytes around the picture; `InvalidRequest` where it asks for none.
-
-The answer is two things at once: the object of seed 000 (`candidates`), and a valid chat completion
-or chunk of one. Clients of either kind read it; an object with `candidates` alone makes some
-OpenAI libraries throw (tried 2026-11-20).
+In: the body of `POST /v1/chat/completions`. Out: the `ImageRequest` it asks for, and how the
+picture is to come; `InvalidRequest` where it asks for none. The answer is `easel.chat_answer`.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from easel import openai, sse
-from easel.answer import Opened, Stamp
 from easel.body import BodyModel, read_json
-from easel.errors import EaselError, InvalidRequest
-from easel.image import ImageRequest, InputImage, Painted, Task, read_image
+from easel.errors import InvalidRequest
+from easel.image import ImageRequest, InputImage, Task, read_image
+from easel.settings import ChatPicture
 from easel.shape import Shape, ShapeFields, read_shape
 
 _TEXT_PARTS: Final = ("text", "input_text")
@@ -54,14 +47,16 @@ class _Body(BodyModel):
     aspect_ratio: str | None = None
     resolution: str | None = None
     image_config: _ImageConfig | None = None
+    modalities: list[Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """A chat request for one picture."""
+    """A chat request for one picture. `way` is None where the deployment decides."""
 
     image: ImageRequest
     stream: bool
+    way: ChatPicture | None = None
 
 
 def _image_part(part: dict[str, Any], kind: str, param: str) -> InputImage:
@@ -151,70 +146,6 @@ def decode(body: bytes) -> ChatRequest:
         images=images,
         names={"prompt": param},
     )
-    return ChatRequest(image, bool(parsed.stream))
-
-
-def markdown_link(url: str) -> str:
-    """A picture in markdown. Parentheses would end the link early, so they are escaped."""
-    return f"![image]({url.replace('(', '%28').replace(')', '%29')})"
-
-
-# Where a service gives no address there is nothing to link, and a text must be there all the same:
-# some clients take an answer without text for no answer.
-_NO_LINK: Final = "(image)"
-
-_OPENING: Final = b'{"candidates": [{"content": {"parts": ['
-
-
-@dataclass(frozen=True, slots=True)
-class ChatAnswer:
-    """The answer to a chat request; an `easel.answer.Answer`. `model` is spelled as asked."""
-
-    model: str
-    stream: bool
-    stamp: Stamp
-
-    @property
-    def content_type(self) -> str:
-        return sse.CONTENT_TYPE if self.stream else openai.JSON_TYPE
-
-    def carries_pictures(self, painted: Painted) -> bool:
-        del painted
-        return True
-
-    def opening(self, painted: Painted) -> bytes:
-        del painted
-        return sse.EVENT_START + _OPENING if self.stream else _OPENING
-
-    def around(self, index: int, opened: Opened) -> tuple[bytes, bytes]:
-        comma = ", " if index else ""
-        head = f'{comma}{{"inlineData": {{"mimeType": "{opened.mime_type}", "data": "'
-        return head.encode(), b'"}}'
-
-    def closing(self, painted: Painted, failures: Sequence[EaselError], *, carried: bool) -> bytes:
-        del carried  # They always are.
-        links = [markdown_link(picture.url) for picture in painted.pictures if picture.url]
-        links += [f"(A picture is missing: {failure.message})" for failure in failures]
-        message = {"role": "assistant", "content": "\n".join(links) or _NO_LINK}
-        rest: dict[str, object] = {
-            "id": self.stamp.id,
-            "object": "chat.completion.chunk" if self.stream else "chat.completion",
-            "created": self.stamp.created,
-            "model": self.model,
-            "choices": [
-                {
-                    "index": 0,
-                    "delta" if self.stream else "message": message,
-                    "finish_reason": "stop",
-                }
-            ],
-        }
-        if not self.stream:
-            # Zeros: the services tell no usage, and clients read the fields unasked.
-            rest["usage"] = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
-        end = b"]}}], " + json.dumps(rest).encode().removeprefix(b"{")
-        return end + sse.EVENT_END + sse.DONE if self.stream else end
-
-    def late_error(self, error: EaselError) -> bytes:
-        body = openai.error_object(error)
-        return sse.encode_event(body) + sse.DONE if self.stream else body
+    # OpenRouter's and LiteLLM's word for a client that looks for pictures in `images[]`.
+    way: ChatPicture | None = "images" if "image" in (parsed.modalities or ()) else None
+    return ChatRequest(image, bool(parsed.stream), way)

@@ -1,0 +1,123 @@
+"""The answer to a chat request, in each of the ways in which chat clients take a picture.
+
+In: what was painted, pictures that were opened, or the error that came instead. Out: the bytes
+around their base64. Whatever the way, the base64 stands in the answer once.
+
+- `candidates`: Gemini's object of seed 000 and a chat completion in one, with the link as its text.
+- `images`: a `data:` address in `images[]`, as OpenRouter and LiteLLM have it.
+- `link`: a markdown link alone, for clients that cannot take long lines and for a short history.
+- `markdown`: a markdown picture with a `data:` address.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from easel import openai, sse
+from easel.answer import Opened, Stamp
+from easel.errors import EaselError
+from easel.image import Painted
+from easel.settings import ChatPicture
+
+# Where a service gives no address there is nothing to link, and a text must be there all the same:
+# some clients take an answer without text for no answer.
+_NO_LINK: Final = "(image)"
+
+
+def markdown_link(url: str) -> str:
+    """A picture in markdown. Parentheses would end the link early, so they are escaped."""
+    return f"![image]({url.replace('(', '%28').replace(')', '%29')})"
+
+
+def _inside(text: str) -> str:
+    """A text as it stands inside a JSON string."""
+    return json.dumps(text)[1:-1]
+
+
+@dataclass(frozen=True, slots=True)
+class ChatAnswer:
+    """An `easel.answer.Answer`. `model` is spelled as asked."""
+
+    model: str
+    stream: bool
+    stamp: Stamp
+    way: ChatPicture = "candidates"
+
+    @property
+    def content_type(self) -> str:
+        return sse.CONTENT_TYPE if self.stream else openai.JSON_TYPE
+
+    def carries_pictures(self, painted: Painted) -> bool:
+        """All ways but `link` do, and that too where a service gives no address to link."""
+        return self.way != "link" or any(picture.url is None for picture in painted.pictures)
+
+    def opening(self, painted: Painted) -> bytes:
+        del painted
+        if self.way == "candidates":
+            start = '{"candidates": [{"content": {"parts": ['
+        else:
+            field = '"images": [' if self.way == "images" else '"content": "'
+            start = f'{{"choices": [{{"index": 0, "{self._message}": {{"role": "assistant", {field}'
+        return self._start(start)
+
+    def around(self, index: int, opened: Opened) -> tuple[bytes, bytes]:
+        comma = ", " if index else ""
+        data_url = f"data:{opened.mime_type};base64,"
+        if self.way == "candidates":
+            head = f'{comma}{{"inlineData": {{"mimeType": "{opened.mime_type}", "data": "'
+            return head.encode(), b'"}}'
+        if self.way == "images":
+            head = f'{comma}{{"type": "image_url", "image_url": {{"url": "{data_url}'
+            return head.encode(), f'"}}, "index": {index}}}'.encode()
+        newline = _inside("\n") if index else ""
+        return f"{newline}![image]({data_url}".encode(), b")"
+
+    def closing(self, painted: Painted, failures: Sequence[EaselError], *, carried: bool) -> bytes:
+        links = [markdown_link(picture.url) for picture in painted.pictures if picture.url]
+        notes = [f"(A picture is missing: {failure.message})" for failure in failures]
+        if not carried:
+            whole = {"choices": [self._choice("\n".join(links + notes))], **self._rest()}
+            return self._start(json.dumps(whole)) + self._end("")
+        if self.way == "candidates":
+            text = "\n".join(links + notes) or _NO_LINK
+            rest = {**self._rest(), "choices": [self._choice(text)]}
+            return self._end(f"]}}}}], {json.dumps(rest)[1:]}")
+        if self.way == "images":
+            said = json.dumps("\n".join(notes))
+            text = f'], "content": {said}'
+        else:
+            text = "".join(_inside(f"\n{note}") for note in notes) + '"'
+        return self._end(f'{text}}}, "finish_reason": "stop"}}], {json.dumps(self._rest())[1:]}')
+
+    @property
+    def _message(self) -> str:
+        return "delta" if self.stream else "message"
+
+    def _choice(self, text: str) -> dict[str, object]:
+        message = {"role": "assistant", "content": text}
+        return {"index": 0, self._message: message, "finish_reason": "stop"}
+
+    def _rest(self) -> dict[str, object]:
+        rest: dict[str, object] = {
+            "id": self.stamp.id,
+            "object": "chat.completion.chunk" if self.stream else "chat.completion",
+            "created": self.stamp.created,
+            "model": self.model,
+        }
+        if not self.stream:
+            # Zeros: the services tell no usage, and clients read the fields unasked.
+            rest["usage"] = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+        return rest
+
+    def _start(self, text: str) -> bytes:
+        return (sse.EVENT_START if self.stream else b"") + text.encode()
+
+    def _end(self, text: str) -> bytes:
+        return text.encode() + (sse.EVENT_END + sse.DONE if self.stream else b"")
+
+    def late_error(self, error: EaselError) -> bytes:
+        body = openai.error_object(error)
+        return sse.encode_event(body) + sse.DONE if self.stream else body

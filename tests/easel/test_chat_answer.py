@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+import json
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
+
+from easel.answer import Opened, Stamp
+from easel.chat_answer import ChatAnswer, markdown_link
+from easel.errors import UpstreamBusy
+from easel.image import Painted, Picture
+from easel.settings import ChatPicture
+from easel.sse import EventDecoder
+
+# The event of seed 000, letter for letter.
+SEED_EVENT = (
+    'data: {"candidates": [{"content": {"parts": [{"inlineData": {"mimeType": "image/jpeg", '
+    '"data": "iVBORw0KGgoAAAANSUhEUgAA..."}}]}}]}'
+)
+
+STAMP = Stamp("chatcmpl-1", 1769418844)
+PICTURE = Picture("https://host/p.png?Expires=1&Signature=a%2Bb")
+WAYS: tuple[ChatPicture, ...] = get_args(ChatPicture)
+
+
+def event_of(stream: bytes) -> dict[str, Any]:
+    decoder = EventDecoder()
+    first, done = decoder.decode(stream) + decoder.flush()
+    assert done == "[DONE]"
+    event: dict[str, Any] = json.loads(first)
+    return event
+
+
+def whole(answer: ChatAnswer, mime_type: str = "image/jpeg", base64: bytes = b"/9j/") -> bytes:
+    painted = Painted((PICTURE,))
+    assert answer.carries_pictures(painted)
+    head, tail = answer.around(0, Opened(PICTURE, mime_type, None))
+    return (
+        answer.opening(painted) + head + base64 + tail + answer.closing(painted, (), carried=True)
+    )
+
+
+def structure(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: structure(item) for key, item in value.items()}
+    return [structure(item) for item in value] if isinstance(value, list) else type(value)
+
+
+def test_the_event_begins_with_the_seeds_object_letter_for_letter() -> None:
+    answer = ChatAnswer("gemini-3-image-1k", stream=True, stamp=STAMP)
+    event = whole(answer, base64=b"iVBORw0KGgoAAAANSUhEUgAA...").decode()
+    assert event.startswith(SEED_EVENT.removesuffix("}"))
+    assert event[len(SEED_EVENT) - 1 :].startswith(', "id": ')
+
+
+def test_the_events_candidates_are_in_structure_the_seeds() -> None:
+    event = event_of(whole(ChatAnswer("m", stream=True, stamp=STAMP)))
+    seed = json.loads(SEED_EVENT.removeprefix("data: "))
+    assert structure(event["candidates"]) == structure(seed["candidates"])
+    inline = event["candidates"][0]["content"]["parts"][0]["inlineData"]
+    assert inline == {"mimeType": "image/jpeg", "data": "/9j/"}
+
+
+def test_the_event_is_also_a_chunk_of_a_chat_completion() -> None:
+    event = event_of(whole(ChatAnswer("GEMINI-3-image-1k", stream=True, stamp=STAMP)))
+    chunk = ChatCompletionChunk.model_validate(event, strict=True)
+    assert (chunk.id, chunk.created, chunk.model) == ("chatcmpl-1", 1769418844, "GEMINI-3-image-1k")
+    assert chunk.choices[0].delta.role == "assistant"
+    assert chunk.choices[0].delta.content == f"![image]({PICTURE.url})"
+    assert chunk.choices[0].finish_reason == "stop"
+
+
+def test_the_plain_answer_is_a_chat_completion_with_the_same_candidates() -> None:
+    plain = json.loads(whole(ChatAnswer("m", stream=False, stamp=STAMP), "image/png"))
+    completion = ChatCompletion.model_validate(plain, strict=True)
+    assert completion.choices[0].message.content == f"![image]({PICTURE.url})"
+    assert completion.choices[0].finish_reason == "stop"
+    assert completion.usage is not None
+    assert completion.usage.total_tokens == 0
+    assert plain["candidates"][0]["content"]["parts"][0]["inlineData"] == {
+        "mimeType": "image/png",
+        "data": "/9j/",
+    }
+
+
+@given(model=st.text(), url=st.text(), stream=st.booleans())
+def test_nothing_that_is_written_into_an_answer_can_break_it(
+    model: str, url: str, *, stream: bool
+) -> None:
+    answer, painted = ChatAnswer(model, stream, STAMP), Painted((Picture(url),))
+    head, tail = answer.around(0, Opened(painted.pictures[0], "image/webp", None))
+    text = (
+        answer.opening(painted) + head + b"AAAA" + tail + answer.closing(painted, (), carried=True)
+    ).decode()
+    data = text.split("\n\n", 1)[0].removeprefix("data: ") if stream else text
+    found = json.loads(data)
+    assert found["candidates"][0]["content"]["parts"][0]["inlineData"]["data"] == "AAAA"
+    assert found["model"] == model
+
+
+def test_several_pictures_are_several_parts_and_several_links() -> None:
+    answer, painted = ChatAnswer("m", stream=False, stamp=STAMP), Painted((PICTURE, PICTURE))
+    body = answer.opening(painted)
+    for index in range(2):
+        head, tail = answer.around(index, Opened(PICTURE, "image/png", None))
+        body += head + b"AAAA" + tail
+    found = json.loads(body + answer.closing(painted, (), carried=True))
+    assert len(found["candidates"][0]["content"]["parts"]) == 2
+    assert found["choices"][0]["message"]["content"].count(f"![image]({PICTURE.url})") == 2
+
+
+def test_a_picture_that_is_missing_is_told_beside_the_link() -> None:
+    closing = ChatAnswer("m", stream=False, stamp=STAMP).closing(
+        Painted((PICTURE,)), (UpstreamBusy("busy"),), carried=True
+    )
+    assert b"(A picture is missing: busy)" in closing
+
+
+def test_a_picture_without_an_address_has_a_text_all_the_same() -> None:
+    closing = ChatAnswer("m", stream=False, stamp=STAMP).closing(
+        Painted((Picture(),)), (), carried=True
+    )
+    assert b'"content": "(image)"' in closing
+
+
+def test_parentheses_do_not_end_the_markdown_link_early() -> None:
+    assert markdown_link("https://h/a(1).png") == "![image](https://h/a%281%29.png)"
+
+
+def test_a_late_error_is_an_event_of_a_stream_and_a_whole_plain_answer() -> None:
+    error = UpstreamBusy("busy")
+    streamed = event_of(ChatAnswer("m", stream=True, stamp=STAMP).late_error(error))
+    plain = json.loads(ChatAnswer("m", stream=False, stamp=STAMP).late_error(error))
+    assert streamed == plain
+    assert plain["error"]["code"] == "rate_limit_exceeded"
+
+
+def test_each_answer_names_its_content_type() -> None:
+    types = [ChatAnswer("m", stream, STAMP).content_type for stream in (True, False)]
+    assert types == ["text/event-stream; charset=utf-8", "application/json; charset=utf-8"]
+
+
+def said(way: ChatPicture, painted: Painted, *, stream: bool, fails: int = 0) -> dict[str, Any]:
+    """The message of a whole answer, after it was checked to be a chat completion."""
+    answer = ChatAnswer("m", stream, STAMP, way)
+    carried = answer.carries_pictures(painted)
+    body = answer.opening(painted) if carried else b""
+    for index, picture in enumerate(painted.pictures if carried else ()):
+        head, rest = answer.around(index, Opened(picture, "image/png", None))
+        body += head + b"AAAA" + rest
+    body += answer.closing(painted, [UpstreamBusy('"busy"')] * fails, carried=carried)
+    found = event_of(body) if stream else json.loads(body)
+    model = ChatCompletionChunk if stream else ChatCompletion
+    model.model_validate(found, strict=True)
+    assert body.count(b"AAAA") == (len(painted.pictures) if carried else 0)
+    message: dict[str, Any] = found["choices"][0]["delta" if stream else "message"]
+    assert found["choices"][0]["finish_reason"] == "stop"
+    return message
+
+
+LINKED = Painted((PICTURE,))
+UNLINKED = Painted((Picture(),))
+DATA_URL = "data:image/png;base64,AAAA"
+
+
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize(
+    ("way", "painted", "content"),
+    [
+        ("candidates", LINKED, f"![image]({PICTURE.url})"),
+        ("candidates", UNLINKED, "(image)"),
+        ("images", LINKED, ""),
+        ("link", LINKED, f"![image]({PICTURE.url})"),
+        ("link", UNLINKED, f"![image]({DATA_URL})"),
+        ("markdown", LINKED, f"![image]({DATA_URL})"),
+        ("markdown", Painted((PICTURE, PICTURE)), f"![image]({DATA_URL})\n![image]({DATA_URL})"),
+    ],
+)
+def test_each_way_says_it_in_its_own_words(
+    way: ChatPicture, painted: Painted, content: str, *, stream: bool
+) -> None:
+    assert said(way, painted, stream=stream)["content"] == content
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_images_are_data_addresses_with_an_index(*, stream: bool) -> None:
+    message = said("images", Painted((PICTURE, PICTURE)), stream=stream)
+    assert message["images"] == [
+        {"type": "image_url", "image_url": {"url": DATA_URL}, "index": index} for index in (0, 1)
+    ]
+
+
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize("way", WAYS)
+def test_what_is_missing_is_told_in_every_way(way: ChatPicture, *, stream: bool) -> None:
+    content = said(way, LINKED, stream=stream, fails=2)["content"]
+    assert content.count('(A picture is missing: "busy")') == 2
