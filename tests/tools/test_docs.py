@@ -27,6 +27,9 @@ def test_every_test_that_a_document_names_exists(document: Path) -> None:
         sources[path.name] += path.read_text("utf-8")
     for module, test in re.findall(r"(test_\w+\.py)::(test_\w+)", text):
         assert f"def {test}(" in sources[module], f"{module}::{test}"
+    everything = "".join(sources.values())
+    for test in re.findall(r"`::(test_\w+)`", text):
+        assert f"def {test}(" in everything, test
     for module in re.findall(r"`(?:tests/[\w/]+/)?(test_\w+\.py)", text):
         assert module in sources
 
