@@ -14,15 +14,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Final, NoReturn
 
 import httpx
-import uvicorn
 
 from tools.runtime.workerd import DEVELOPMENT_FLAGS, PROJECT
-from tools.sandbox.app import create_app
+from tools.sandbox.server import NotStarted, running
 from tools.sandbox.state import Sandbox
 
 _START_SECONDS: Final = 90
@@ -67,29 +65,6 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-@contextmanager
-def running_sandbox() -> Iterator[str]:
-    """The sandbox on a free port for the length of the block; its base URL."""
-    port = free_port()
-    base_url = f"http://127.0.0.1:{port}"
-    app = create_app(Sandbox(base_url, base_url))
-    server = uvicorn.Server(
-        # It breaks pictures off on purpose, which uvicorn would log as a failure of its own.
-        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="critical", lifespan="off")
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        if not thread.is_alive():
-            raise CannotRun("the sandbox does not start")
-        time.sleep(0.01)
-    try:
-        yield base_url
-    finally:
-        server.should_exit = server.force_exit = True
-        thread.join(_STOP_SECONDS)
 
 
 def wrangler_command(port: int, sandbox_url: str | None) -> list[str]:
@@ -205,10 +180,12 @@ def main() -> int:
     try:
         port = check_port(options.port)
         if options.sandbox:
-            with running_sandbox() as sandbox_url:
+            sandbox_port = free_port()
+            sandbox_url = f"http://127.0.0.1:{sandbox_port}"
+            with running(Sandbox(sandbox_url, sandbox_url), sandbox_port):
                 _run(port, sandbox_url)
         _run(port, None)
-    except CannotRun as error:
+    except (CannotRun, NotStarted) as error:
         print(f"easel: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

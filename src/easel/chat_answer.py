@@ -48,7 +48,7 @@ class ChatAnswer:
 
     @property
     def content_type(self) -> str:
-        return sse.CONTENT_TYPE if self.stream else openai.JSON_TYPE
+        return openai.content_type(stream=self.stream)
 
     def carries_pictures(self, painted: Painted) -> bool:
         """All ways but `link` do, and that too where a service gives no address to link."""
@@ -119,5 +119,4 @@ class ChatAnswer:
         return text.encode() + (sse.EVENT_END + sse.DONE if self.stream else b"")
 
     def late_error(self, error: EaselError) -> bytes:
-        body = openai.error_object(error)
-        return sse.encode_event(body) + sse.DONE if self.stream else body
+        return openai.late_error(error, stream=self.stream)

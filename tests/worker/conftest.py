@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import itertools
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
 
 from tools.dev import free_port
 from tools.runtime.workerd import Service, save_snapshot, serve_command, write_config
-from tools.sandbox.app import create_app
+from tools.sandbox.server import running
 from tools.sandbox.state import Call, Sandbox
 
 ZAI = "https://image.z.ai"
@@ -92,17 +91,8 @@ def client() -> Iterator[httpx.Client]:
 def internet() -> Iterator[Internet]:
     sandbox = Sandbox(ZAI, PICTURES, paint_seconds=0.02)
     port = free_port()
-    server = uvicorn.Server(
-        # The sandbox breaks pictures off on purpose, which uvicorn would log as its own failure.
-        uvicorn.Config(create_app(sandbox), port=port, log_level="critical", lifespan="off")
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield Internet(sandbox, port)
-    server.should_exit = server.force_exit = True
-    thread.join(5)
+    with running(sandbox, port):
+        yield Internet(sandbox, port)
 
 
 @pytest.fixture(scope="session")
@@ -142,14 +132,21 @@ def deployments(
         for name, given in variables.items()
     ]
     config = write_config(folder / "config.capnp", services)
-    with log.open("wb") as output:
+    found = {name: Easel(f"http://127.0.0.1:{port}", log) for name, port in ports.items()}
+    with running_workerd(found["easel"], config, snapshot):
+        yield found
+
+
+@contextmanager
+def running_workerd(easel: Easel, config: Path, snapshot: Path | None = None) -> Iterator[None]:
+    """workerd with this configuration, once it answers for `easel`; it logs where `easel` says."""
+    with easel.log.open("wb") as output:
         workerd = subprocess.Popen(
             serve_command(config, snapshot), stdout=output, stderr=subprocess.STDOUT
         )
-    found = {name: Easel(f"http://127.0.0.1:{port}", log) for name, port in ports.items()}
     try:
-        wait_until_answering(found["easel"].url, workerd)
-        yield found
+        wait_until_answering(easel.url, workerd)
+        yield
     finally:
         workerd.terminate()
         workerd.wait(10)

@@ -7,7 +7,6 @@ made to fail from outside.
 from __future__ import annotations
 
 import shutil
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,10 +14,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.worker.conftest import HASTY, TOKEN, Easel, Internet, wait_until_answering
+from tests.worker.conftest import HASTY, TOKEN, Easel, Internet, running_workerd
 from tests.worker.reading import event
 from tools.dev import free_port
-from tools.runtime.workerd import BUILT_WORKER, Service, serve_command, write_config
+from tools.runtime.workerd import BUILT_WORKER, Service, write_config
 
 RAISES = """
 
@@ -38,15 +37,9 @@ def failing(internet: Internet, tmp_path_factory: pytest.TempPathFactory) -> Ite
     port, log = free_port(), folder / "log"
     service = Service("easel", port, HASTY, outbound_port=internet.port, folder=worker)
     config = write_config(folder / "config.capnp", [service])
-    with log.open("wb") as output:
-        workerd = subprocess.Popen(serve_command(config), stdout=output, stderr=subprocess.STDOUT)
-    try:
-        easel = Easel(f"http://127.0.0.1:{port}", log)
-        wait_until_answering(easel.url, workerd)
+    easel = Easel(f"http://127.0.0.1:{port}", log)
+    with running_workerd(easel, config):
         yield easel
-    finally:
-        workerd.terminate()
-        workerd.wait(10)
 
 
 def logged(log: Path, request_id: str) -> str:

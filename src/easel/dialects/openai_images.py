@@ -219,7 +219,7 @@ class ImagesAnswer:
 
     @property
     def content_type(self) -> str:
-        return sse.CONTENT_TYPE if self.stream else openai.JSON_TYPE
+        return openai.content_type(stream=self.stream)
 
     def carries_pictures(self, painted: Painted) -> bool:
         """Also where only addresses were asked for, and the service has none for a picture."""
@@ -284,8 +284,7 @@ class ImagesAnswer:
         return rest
 
     def late_error(self, error: EaselError) -> bytes:
-        body = openai.error_object(error)
-        return sse.encode_event(body) + sse.DONE if self.stream else body
+        return openai.late_error(error, stream=self.stream)
 
 
 _NO_USAGE: Final = {
