@@ -51,7 +51,7 @@ unit: setup ## The core and the tools, on CPython
 	pytest tests/easel tests/tools --cov
 
 .PHONY: worker
-worker: setup $(STAMPS)/dist ## The built Worker, on workerd
+worker: setup $(STAMPS)/litellm $(STAMPS)/dist ## The built Worker, on workerd
 	pytest tests/worker
 
 .PHONY: format
@@ -88,6 +88,13 @@ $(STAMPS)/python: requirements/dev.txt
 	@tools/link_node.sh
 	@touch $@
 
+# One of the clients that the tests run; it wants an older openai than the newest.
+$(STAMPS)/litellm: requirements/litellm.txt $(STAMPS)/python
+	@echo "easel: installing LiteLLM into .easel/litellm"
+	@python -m venv --clear .easel/litellm
+	@.easel/litellm/bin/pip install --quiet --require-hashes --requirement requirements/litellm.txt
+	@touch $@
+
 # Not `npm ci`: it wants every platform's optional packages in the lock, also those that the registry
 # this lock was made with does not have.
 $(STAMPS)/node: package.json package-lock.json $(STAMPS)/python
@@ -121,6 +128,8 @@ lock: setup ## Renews the locked versions of pyproject.toml and package.json
 	uv pip compile -q --upgrade --generate-hashes --no-header --no-annotate --universal \
 		--python-version 3.11 --group pyproject.toml:dev -c requirements/worker.txt \
 		-o requirements/dev.txt
+	uv pip compile -q --upgrade --generate-hashes --no-header --no-annotate --universal \
+		--python-version 3.11 --group pyproject.toml:litellm -o requirements/litellm.txt
 	npm update --ignore-scripts
 
 .PHONY: clean
