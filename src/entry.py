@@ -98,9 +98,10 @@ class Default(WorkerEntrypoint):
         given = {name: request.headers.get(name) or "" for name in TOKEN_HEADERS}
         gemini_key = query_key(url.query) if routing.speaks_gemini(url.path) else None
         tokens = find_tokens(given, gemini_key)
-        call = Call(request, route, url.query, Stamp(own_id, int(now)), settings, tokens, now)
         # Before the body is read: it ends with the client too.
         lifetime = platform.begin(request, self.ctx, request_id)
+        stamp = Stamp(own_id, int(now))
+        call = Call(request, route, url.query, stamp, settings, tokens, now, lifetime)
         flows, answer = await receive(call)
         return await respond_pictures(
             paint(flows, answer, lifetime, settings),

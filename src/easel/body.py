@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from easel.blob import Blob
 from easel.errors import BodyTooLarge, CallerError, InvalidRequest
 
 
@@ -27,7 +28,7 @@ class FormField:
 
     name: str
     text: str | None = field(default=None, repr=False)
-    content: bytes | None = field(default=None, repr=False)
+    content: Blob | None = field(default=None, repr=False)
 
 
 _LONGEST_NAME: Final = 200
@@ -80,10 +81,28 @@ def read_texts(model: type[_Model], texts: Mapping[str, object]) -> _Model:
         raise _invalid(error) from None
 
 
+# What a chat says, without its pictures: more than any model would read.
+MAX_TEXT_BYTES: Final = 4 * 1024 * 1024
+
+
 def body_failure(error_name: str, limit: int) -> CallerError:
-    """What a body that could not be read means, by the name of the platform's error."""
+    """What a body that could not be read means, by the name of the platform's error.
+
+    `limit` is how many bytes it may have.
+    """
     if error_name == "TooLarge":
-        return BodyTooLarge(f"The request is larger than the {limit} bytes that Easel takes here.")
+        return BodyTooLarge(
+            f"The request is larger than the {limit} bytes that Easel takes here. In a chat, start "
+            "a new one or delete pictures from it; otherwise send smaller pictures."
+        )
+    if error_name == "TooMuchText":
+        return BodyTooLarge(f"This chat has more than {MAX_TEXT_BYTES} bytes of text. Start anew.")
+    if error_name == "NotKept":
+        return BodyTooLarge(
+            "The last message is too large: send fewer pictures with it, or smaller ones."
+        )
+    if error_name == "SyntaxError":
+        return InvalidRequest("A text of the body is not JSON.", code="invalid_json")
     if error_name == "TypeError":
         return InvalidRequest(
             "The body is not a whole form: send multipart/form-data.", code="invalid_form"

@@ -8,12 +8,13 @@ service that cannot do it.
 from __future__ import annotations
 
 import re
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Final
 
+from easel.blob import NO_LONG_TEXTS, Blob, LongTexts, blob
 from easel.errors import EaselError, InvalidRequest
 from easel.shape import ANY_SHAPE, Shape
 from easel.size import Size
@@ -38,63 +39,56 @@ class Task(StrEnum):
 class InputImage:
     """A picture to paint from: at an address, or as the caller sent it.
 
-    Exactly one of `url`, `base64` (no `data:` in front) and `content` is set. `param` is the field
-    that it came in.
+    Exactly one of `url` and `content` is set. `param` is the field that it came in.
     """
 
     param: str
     url: str | None = field(default=None, repr=False)
-    base64: str | None = field(default=None, repr=False)
-    content: bytes | None = field(default=None, repr=False)
+    content: Blob | None = field(default=None, repr=False)
 
-    def as_bytes(self) -> bytes:
+    def uploaded(self) -> Blob:
         """The picture itself. Raises InvalidRequest where only an address is known."""
-        if self.content is not None:
-            return self.content
-        if self.base64 is None:
+        if self.content is None:
             raise InvalidRequest(
                 f"{self.param}: this service takes the picture itself, not its address.",
                 param=self.param,
             )
-        return b64decode(self.base64)
-
-    def as_text(self) -> str:
-        """An address, or a `data:` URL."""
-        if self.url is not None:
-            return self.url
-        base64 = self.base64 or b64encode(self.content or b"").decode()
-        return f"data:{self.mime_type};base64,{base64}"
+        return self.content
 
     @property
     def mime_type(self) -> str:
-        """The MIME type that the first bytes say. Not for a picture at an address."""
-        first = self.content if self.content is not None else b64decode((self.base64 or "")[:88])
-        return mime_type(first) or ""
+        """The MIME type that the first bytes say; "" for a picture at an address."""
+        return mime_type(self.content.head) or "" if self.content else ""
 
 
-def read_image(text: str, param: str) -> InputImage:
+def _decode(text: str) -> Blob | None:
+    """What a text is the base64 of, in either alphabet; None where it is none."""
+    found = _BASE64.fullmatch(text.partition(",")[2] if text.startswith("data:") else text)
+    if found is None or len(found[1]) % 4 == 1:
+        return None
+    digits = found[1].translate(_URL_SAFE)
+    return blob(b64decode(digits + "=" * (-len(digits) % 4)))
+
+
+def read_image(text: str, param: str, long_texts: LongTexts = NO_LONG_TEXTS) -> InputImage:
     """A picture from a text: an address, a `data:` URL, or bare base64.
 
     Raises InvalidRequest for anything else, and for base64 of what is no picture.
     """
     if text.startswith(("https://", "http://")):
         return InputImage(param, url=text)
-    if text.startswith("data:"):
-        text = text.partition(",")[2]
-    found = _BASE64.fullmatch(text)
-    text = found[1].translate(_URL_SAFE) if found else ""
-    text += "=" * (-len(text) % 4)
-    if len(text.rstrip("=")) % 4 == 1 or mime_type(b64decode(text[:88])) is None:
+    content = long_texts.blob(text) if long_texts.holds(text) else _decode(text)
+    if content is None or mime_type(content.head) is None:
         raise InvalidRequest(
             f"{param}: must be an address (https://…) or base64 of a JPEG, PNG, WebP, GIF or AVIF.",
             param=param,
         )
-    return InputImage(param, base64=text)
+    return InputImage(param, content=content)
 
 
-def read_file(content: bytes, param: str) -> InputImage:
+def read_file(content: Blob, param: str) -> InputImage:
     """A picture from an uploaded file. Raises InvalidRequest for what is no picture."""
-    if mime_type(content) is None:
+    if mime_type(content.head) is None:
         raise InvalidRequest(
             f"{param}: must be a file of JPEG, PNG, WebP, GIF or AVIF.", param=param
         )

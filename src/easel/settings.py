@@ -56,8 +56,10 @@ class Settings(BaseModel):
     # How a picture comes in a chat; see easel.chat_answer.
     chat_picture: ChatPicture = "candidates"
 
-    # An isolate has 128 MB for all its requests; a body lies in it twice while it is read.
-    max_request_bytes: _Bytes = 8 * _MIB
+    # The pictures of earlier messages are not kept while a body is read, so they may be many.
+    max_request_bytes: _Bytes = 64 * _MIB
+    # An isolate has 128 MB for all its requests; what is painted from lies in it up to three times.
+    max_input_bytes: _Bytes = 16 * _MIB
     max_picture_bytes: _Bytes = 32 * _MIB
 
     # Long enough for a failure that comes at once to keep its status.

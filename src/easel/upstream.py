@@ -17,11 +17,12 @@ from easel.wire import Flow
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who asks, by which settings, and when (Unix seconds)."""
+    """Who asks, by which settings, and when (Unix seconds); `nonce` is a word nobody can guess."""
 
     token: Token = field(repr=False)
     settings: Settings
     now: float
+    nonce: str
 
 
 Generate: TypeAlias = Callable[[ImageRequest, Access], Flow]

@@ -7,11 +7,11 @@ platform calls a failure of that I/O becomes an `UpstreamError` here.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from easel.blob import Blob
 from easel.errors import UpstreamBroken, UpstreamError, UpstreamTooSlow
 from easel.image import Painted
 
@@ -20,16 +20,27 @@ MAX_ANSWER_BYTES: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
+class Insert:
+    """A blob that goes into a body before the byte `at`, as it is or as base64."""
+
+    at: int
+    blob: Blob
+    base64: bool
+
+
+@dataclass(frozen=True, slots=True)
 class HttpRequest:
     """A request to send. Headers and body hold the token and the prompt: never in a repr.
 
-    `max_answer_bytes` is larger only where the answer may hold pictures.
+    `inserts` are pictures that the shell puts into the body, in their order. `max_answer_bytes` is
+    larger only where the answer may hold pictures.
     """
 
     method: str
     url: str = field(repr=False)
     headers: tuple[tuple[str, str], ...] = field(repr=False, default=())
     body: bytes | None = field(repr=False, default=None)
+    inserts: tuple[Insert, ...] = ()
     max_answer_bytes: int = MAX_ANSWER_BYTES
 
 
@@ -91,36 +102,3 @@ def retry_after_seconds(retry_after: str) -> int | None:
     """
     text = retry_after.strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
-
-
-@dataclass(frozen=True, slots=True)
-class FormPart:
-    """One part of a multipart form; a file where `filename` is set."""
-
-    name: str
-    content: bytes = field(repr=False)
-    filename: str | None = None
-    content_type: str | None = None
-
-
-def encode_form(parts: Sequence[FormPart]) -> tuple[str, bytes]:
-    """Content-Type and body of a multipart form (RFC 7578).
-
-    The boundary is a hash of all that stands between boundaries, so it cannot stand there too.
-    Names are Easel's own and need no quoting.
-    """
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(part.content)
-    boundary = f"easel-{digest.hexdigest()[:40]}"
-    lines: list[bytes] = []
-    for part in parts:
-        disposition = f'form-data; name="{part.name}"'
-        if part.filename is not None:
-            disposition += f'; filename="{part.filename}"'
-        head = f"--{boundary}\r\nContent-Disposition: {disposition}\r\n"
-        if part.content_type is not None:
-            head += f"Content-Type: {part.content_type}\r\n"
-        lines += [head.encode(), b"\r\n", part.content, b"\r\n"]
-    lines.append(f"--{boundary}--\r\n".encode())
-    return f"multipart/form-data; boundary={boundary}", b"".join(lines)

@@ -36,7 +36,10 @@ async def paint(
 
     Raises the first failure where there is no picture at all.
     """
-    painted, failures = await _drive_all(flows, lifetime, settings.upstream_timeout_seconds)
+    try:
+        painted, failures = await _drive_all(flows, lifetime, settings.upstream_timeout_seconds)
+    finally:
+        lifetime.release()
     if not answer.carries_pictures(painted):
         return Outcome(painted, failures, None)
     missing: list[EaselError] = []

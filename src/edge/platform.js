@@ -5,6 +5,10 @@
  * docs/decisions/0003-pictures-do-not-pass-through-python.md for the figures.
  */
 
+import { TooLarge } from "./json_body.js";
+
+export { readJson } from "./json_body.js";
+
 // Read and encoded at once. A multiple of 3, so that base64 pads only at the very end; larger parts
 // gain nothing more, smaller ones cost a write each.
 const PART_BYTES = 384 * 1024;
@@ -14,10 +18,6 @@ const PART_CHARACTERS = (PART_BYTES / 3) * 4;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-
-class TooLarge extends Error {
-  name = "TooLarge";
-}
 
 /** Rejects with a TimeoutError when `promise` is not settled after `ms` milliseconds. */
 async function within(ms, promise) {
@@ -52,20 +52,15 @@ async function readAll({ headers, body }, limit) {
   return bytes;
 }
 
-/** The body of the caller's request. */
-export function readBody(request, limit) {
-  return readAll(request, limit);
-}
-
 /** The fields of the caller's multipart form: `{name, text}`, or `{name, content}` for a file. */
-export async function readForm(request, limit) {
+export async function readForm(request, limit, lifetime) {
   const body = await readAll(request, limit);
   const headers = { "content-type": request.headers.get("content-type") ?? "" };
   const form = await new Response(body, { headers }).formData();
   const fields = [];
   for (const [name, value] of form) {
     if (typeof value === "string") fields.push({ name, text: value });
-    else fields.push({ name, content: new Uint8Array(await value.arrayBuffer()) });
+    else fields.push({ name, content: lifetime.keep(new Uint8Array(await value.arrayBuffer())) });
   }
   return fields;
 }
@@ -73,6 +68,7 @@ export async function readForm(request, limit) {
 /** How long work for one request goes on: until its client leaves, or `abort()`. */
 export class Lifetime {
   #controller = new AbortController();
+  #kept = [];
 
   constructor(request, context, requestId) {
     this.context = context;
@@ -82,6 +78,17 @@ export class Lifetime {
 
   abort() {
     this.#controller.abort();
+  }
+
+  /** Keeps a picture to paint from until `release()`. */
+  keep(bytes) {
+    this.#kept.push(bytes);
+    return bytes;
+  }
+
+  /** Gives the memory back at once; the engine would let several such pictures lie around. */
+  release() {
+    for (const bytes of this.#kept.splice(0)) bytes.buffer.transfer(0);
   }
 
   /** Says why a picture broke off; the message of an error may hold an address, its name cannot. */
@@ -117,13 +124,47 @@ function lighten(body, mark) {
   }
 }
 
+/** A body of bytes and of pictures, which become base64 while it is sent and never before. */
+export class OutgoingBody {
+  #pieces = [];
+  #length = 0;
+
+  add(bytes) {
+    this.#pieces.push({ bytes, base64: false });
+    this.#length += bytes.byteLength;
+  }
+
+  insert(bytes, base64) {
+    this.#pieces.push({ bytes, base64 });
+    this.#length += base64 ? Math.ceil(bytes.byteLength / 3) * 4 : bytes.byteLength;
+  }
+
+  /** A stream of it; each time anew. */
+  stream() {
+    const { readable, writable } = new FixedLengthStream(this.#length);
+    // Where it cannot be written, the request fails, and that is told there.
+    this.#write(writable.getWriter()).catch(() => {});
+    return readable;
+  }
+
+  async #write(writer) {
+    for (const { bytes, base64 } of this.#pieces) {
+      for (let at = 0; at < bytes.byteLength; at += PART_BYTES) {
+        const part = bytes.subarray(at, at + PART_BYTES);
+        await writer.write(base64 ? encoder.encode(part.toBase64()) : part);
+      }
+    }
+    await writer.close();
+  }
+}
+
 /** Sends one request to an image service and reads its answer whole. No redirect is followed. */
 export async function send(lifetime, method, url, headers, body, timeoutMs, limit, mark) {
   const signal = AbortSignal.any([lifetime.signal, AbortSignal.timeout(timeoutMs)]);
   const response = await fetch(url, {
     method,
     headers: JSON.parse(headers),
-    body,
+    body: body instanceof OutgoingBody ? body.stream() : body,
     redirect: "manual",
     signal,
   });

@@ -13,7 +13,8 @@ from typing import Any, Protocol, TypeVar
 from pyodide.ffi import JsException, jsnull, to_js
 from workers import import_from_javascript
 
-from easel.body import FormField, body_failure
+from easel.blob import HEAD_BYTES, Blob, LongTexts
+from easel.body import MAX_TEXT_BYTES, FormField, body_failure
 from easel.errors import UpstreamBroken
 from easel.sniff import SNIFFED_BYTES
 from easel.wire import LONG_TEXT, HttpRequest, HttpResponse, failure_of
@@ -28,7 +29,11 @@ class JsBytes(Protocol):
 
 
 class JsLifetime(Protocol):
-    """How long work for one request goes on."""
+    """How long work for one request goes on, and what is kept until it ends."""
+
+    def keep(self, content: Any) -> Any: ...
+
+    def release(self) -> None: ...
 
 
 class JsPicture(Protocol):
@@ -82,30 +87,68 @@ def begin(request: Any, context: Any, request_id: str) -> JsLifetime:
     return lifetime
 
 
-async def read_body(request: Any, limit: int) -> bytes:
-    """The request's body. Raises BodyTooLarge once more than `limit` bytes have come.
+async def read_json(
+    request: Any, limit: int, kept_limit: int, mark: str, lifetime: JsLifetime
+) -> tuple[bytes, LongTexts]:
+    """A body of JSON in which `mark` and a number stand for each long text, and those texts.
 
-    Raises InvalidRequest where the client breaks off.
+    Of these the last `kept_limit` bytes are kept. Raises BodyTooLarge once more than `limit` bytes
+    have come, and InvalidRequest where the client breaks off.
     """
     try:
-        body: JsBytes = await _platform().readBody(request, limit)
+        body = await _platform().readJson(request, limit, MAX_TEXT_BYTES, kept_limit, mark)
     except JsException as error:
         raise body_failure(error.name, limit) from None
-    return body.to_bytes()
+    long_texts = body.longTexts
+
+    def read(number: int) -> str:
+        try:
+            text: str = long_texts.text(number)
+        except JsException as error:
+            raise body_failure(error.name, limit) from None
+        return text
+
+    def decode(number: int) -> Blob | None:
+        try:
+            content = long_texts.decode(number)
+        except JsException as error:
+            raise body_failure(error.name, limit) from None
+        return None if content is None else _blob(lifetime.keep(content))
+
+    return body.json.to_bytes(), LongTexts(mark, read, decode, long_texts.free)
 
 
-async def read_form(request: Any, limit: int) -> list[FormField]:
+def _blob(content: Any) -> Blob:
+    """A Uint8Array that stays where it is."""
+    return Blob(content.subarray(0, HEAD_BYTES).to_bytes(), content)
+
+
+async def read_form(request: Any, limit: int, lifetime: JsLifetime) -> list[FormField]:
     """The fields of a multipart form. Raises BodyTooLarge, and InvalidRequest where it is none."""
     try:
-        fields = await _platform().readForm(request, limit)
+        fields = await _platform().readForm(request, limit, lifetime)
     except JsException as error:
         raise body_failure(error.name, limit) from None
     return [
         FormField(field.name, field.text)
         if hasattr(field, "text")
-        else FormField(field.name, None, field.content.to_bytes())
+        else FormField(field.name, None, _blob(field.content))
         for field in fields
     ]
+
+
+def _outgoing(request: HttpRequest) -> Any:
+    """The body of a request, put together in JavaScript where pictures go into it."""
+    if request.body is None or not request.inserts:
+        return None if request.body is None else to_js(request.body)
+    body, written = _platform().OutgoingBody.new(), 0
+    for insert in request.inserts:
+        body.add(to_js(request.body[written : insert.at]))
+        source = insert.blob.source
+        body.insert(to_js(source) if isinstance(source, bytes) else source, insert.base64)
+        written = insert.at
+    body.add(to_js(request.body[written:]))
+    return body
 
 
 async def send(request: HttpRequest, lifetime: JsLifetime, timeout_seconds: float) -> HttpResponse:
@@ -120,7 +163,7 @@ async def send(request: HttpRequest, lifetime: JsLifetime, timeout_seconds: floa
             request.method,
             request.url,
             json.dumps(request.headers),
-            None if request.body is None else to_js(request.body),
+            _outgoing(request),
             timeout_seconds * 1000,
             request.max_answer_bytes,
             LONG_TEXT,

@@ -6,11 +6,14 @@ In: a `Call`. Out: the flows that paint what it asks for, and the `Answer` that 
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from easel import routing
 from easel.answer import Answer, Stamp
+from easel.blob import LongTexts
+from easel.body import FormField
 from easel.chat_answer import ChatAnswer
 from easel.dialects import gemini, openai_chat, openai_images
 from easel.image import ImageRequest, Task, split
@@ -20,6 +23,7 @@ from easel.token import Token, choose_token
 from easel.upstream import Access, Upstream
 from easel.wire import Flow
 from edge import platform
+from edge.platform import JsLifetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +37,26 @@ class Call:
     settings: Settings
     tokens: tuple[Token, ...]
     now: float
+    lifetime: JsLifetime
 
     def access(self, upstream: Upstream) -> Access:
         """What a service needs to be asked with. Raises TokenUnusable."""
-        return Access(choose_token(self.tokens, upstream.token_header), self.settings, self.now)
+        token = choose_token(self.tokens, upstream.token_header)
+        return Access(token, self.settings, self.now, self.stamp.id)
 
-    async def body(self) -> bytes:
-        """The body, whole. Raises BodyTooLarge, or InvalidRequest where the client breaks off."""
-        return await platform.read_body(self.request, self.settings.max_request_bytes)
+    async def json(self) -> tuple[bytes, LongTexts]:
+        """A body of JSON, and its long texts apart. Raises BodyTooLarge and InvalidRequest."""
+        settings = self.settings
+        # No client can know the id, and so none can write what stands for a text.
+        mark = f"easel:{self.stamp.id}:"
+        return await platform.read_json(
+            self.request, settings.max_request_bytes, settings.max_input_bytes, mark, self.lifetime
+        )
+
+    async def form(self) -> list[FormField]:
+        """The fields of a form. Raises BodyTooLarge and InvalidRequest."""
+        limit = min(self.settings.max_request_bytes, self.settings.max_input_bytes)
+        return await platform.read_form(self.request, limit, self.lifetime)
 
 
 async def receive(call: Call) -> tuple[tuple[Flow, ...], Answer]:
@@ -55,7 +71,9 @@ async def receive(call: Call) -> tuple[tuple[Flow, ...], Answer]:
 
 
 async def _chat(call: Call) -> tuple[ImageRequest, Answer]:
-    asked = openai_chat.decode(await call.body())
+    body, long_texts = await call.json()
+    with closing(long_texts):
+        asked = openai_chat.decode(body, long_texts)
     stamp = replace(call.stamp, id=f"chatcmpl-{call.stamp.id}")
     way = asked.way or call.settings.chat_picture
     return asked.image, ChatAnswer(asked.image.model, asked.stream, stamp, way)
@@ -64,9 +82,11 @@ async def _chat(call: Call) -> tuple[ImageRequest, Answer]:
 async def _images(call: Call) -> tuple[ImageRequest, Answer]:
     default_model = call.settings.default_image_model
     if call.route.endpoint is Endpoint.GENERATIONS:
-        asked = openai_images.decode_json(await call.body(), default_model)
+        body, long_texts = await call.json()
+        with closing(long_texts):
+            asked = openai_images.decode_json(body, default_model, long_texts)
     else:
-        form = await platform.read_form(call.request, call.settings.max_request_bytes)
+        form = await call.form()
         task = Task.EDIT if call.route.endpoint is Endpoint.EDITS else Task.VARY
         asked = openai_images.decode_form(form, task, default_model)
     upstream, _ = routing.find_upstream(asked.image.model)
@@ -79,7 +99,9 @@ async def _images(call: Call) -> tuple[ImageRequest, Answer]:
 async def _gemini(call: Call) -> tuple[ImageRequest, Answer]:
     model = call.route.name
     streamed = call.route.endpoint is Endpoint.GEMINI_STREAM
-    image = gemini.decode(model, await call.body())
+    body, long_texts = await call.json()
+    with closing(long_texts):
+        image = gemini.decode(model, body, long_texts)
     return image, gemini.GeminiAnswer(
         model, gemini.framing(call.query, streamed=streamed), call.stamp
     )

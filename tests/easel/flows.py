@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 
 import pytest
 
 from easel.errors import EaselError
 from easel.image import Painted
-from easel.wire import Flow, HttpResponse
+from easel.wire import Flow, HttpRequest, HttpResponse
 
 
 def outcome(flow: Flow, response: HttpResponse) -> Painted:
@@ -26,6 +27,18 @@ def failure(flow: Flow, response: HttpResponse) -> EaselError:
     with pytest.raises(EaselError) as caught:
         flow.send(response)
     return caught.value
+
+
+def sent(request: HttpRequest) -> bytes:
+    """The body of a request with its pictures in it, as the shell sends it."""
+    body, written = b"", 0
+    for insert in request.inserts:
+        content = insert.blob.source
+        assert isinstance(content, bytes)
+        body += (request.body or b"")[written : insert.at]
+        body += b64encode(content) if insert.base64 else content
+        written = insert.at
+    return body + (request.body or b"")[written:]
 
 
 def json_answer(body: object, status: int = 200) -> HttpResponse:

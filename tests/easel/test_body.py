@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ConfigDict, Field
 
+from easel.blob import blob
 from easel.body import BodyModel, FormField, body_failure, read_json, read_texts
 from easel.errors import InvalidRequest
 
@@ -127,7 +128,7 @@ def test_no_json_breaks_the_reading(body: dict[str, object]) -> None:
 
 
 def test_what_a_form_holds_does_not_show_in_a_repr() -> None:
-    fields = [FormField("prompt", "secret"), FormField("image", content=b"secret")]
+    fields = [FormField("prompt", "secret"), FormField("image", content=blob(b"secret"))]
     assert "secret" not in repr(fields)
 
 
@@ -135,6 +136,9 @@ def test_what_a_form_holds_does_not_show_in_a_repr() -> None:
     ("error_name", "status", "code"),
     [
         ("TooLarge", 413, "request_too_large"),
+        ("TooMuchText", 413, "request_too_large"),
+        ("NotKept", 413, "request_too_large"),
+        ("SyntaxError", 400, "invalid_json"),
         ("TypeError", 400, "invalid_form"),
         ("AbortError", 400, "incomplete_body"),
         ("", 400, "incomplete_body"),
@@ -145,4 +149,4 @@ def test_a_body_that_could_not_be_read_is_told_by_why(
 ) -> None:
     error = body_failure(error_name, 1000)
     assert (error.status, error.code) == (status, code)
-    assert ("1000" in error.message) == (status == 413)
+    assert ("1000" in error.message) == (error_name == "TooLarge")

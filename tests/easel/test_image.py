@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from base64 import b64decode, b64encode, urlsafe_b64encode
+from base64 import b64encode, urlsafe_b64encode
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from easel.blob import blob
 from easel.errors import InvalidRequest, UpstreamBusy
 from easel.image import (
     FilterNote,
@@ -47,7 +48,7 @@ def refused(text: str) -> InvalidRequest:
 def test_a_picture_may_be_an_address(url: str) -> None:
     image = read_image(url, "image")
     assert image == InputImage("image", url=url)
-    assert image.as_text() == url
+    assert image.mime_type == ""
 
 
 @pytest.mark.parametrize(
@@ -55,23 +56,19 @@ def test_a_picture_may_be_an_address(url: str) -> None:
 )
 def test_a_picture_may_be_base64_or_a_data_url(text: str) -> None:
     image = read_image(text, "image")
-    assert image == InputImage("image", base64=PNG_64)
-    assert image.as_bytes() == PNG
-    assert image.as_text() == f"data:image/png;base64,{PNG_64}"
+    assert image == InputImage("image", content=blob(PNG))
     assert image.mime_type == "image/png"
 
 
 def test_a_picture_may_be_a_file() -> None:
-    image = read_file(JPEG, "image")
-    assert image == InputImage("image", content=JPEG)
-    assert image.as_bytes() == JPEG
-    assert image.as_text() == f"data:image/jpeg;base64,{b64encode(JPEG).decode()}"
+    image = read_file(blob(JPEG), "image")
+    assert image == InputImage("image", content=blob(JPEG))
     assert image.mime_type == "image/jpeg"
 
 
 def test_a_picture_at_an_address_has_no_bytes_to_send() -> None:
     with pytest.raises(InvalidRequest) as caught:
-        read_image(URL, "mask").as_bytes()
+        read_image(URL, "mask").uploaded()
     assert caught.value.param == "mask"
     assert URL not in caught.value.message
 
@@ -102,7 +99,7 @@ def test_what_is_no_picture_is_refused_by_its_field_and_not_repeated(text: str) 
 
 def test_a_file_that_is_no_picture_is_refused_by_its_field() -> None:
     with pytest.raises(InvalidRequest) as caught:
-        read_file(b"%PDF-1.7", "mask")
+        read_file(blob(b"%PDF-1.7"), "mask")
     assert (caught.value.status, caught.value.param) == (400, "mask")
     assert "PDF" not in caught.value.message
 
@@ -111,15 +108,14 @@ def test_a_file_that_is_no_picture_is_refused_by_its_field() -> None:
 def test_base64_is_read_with_or_without_padding(rest: bytes) -> None:
     text = b64encode(PNG + rest).decode()
     for each in (text, text.rstrip("=")):
-        assert read_image(each, "image").as_bytes() == PNG + rest
+        assert read_image(each, "image").content == blob(PNG + rest)
 
 
 @given(st.binary(max_size=100))
 def test_base64_is_read_in_the_alphabet_of_urls(rest: bytes) -> None:
     # google-genai for Python sends every picture so (its base64.urlsafe_b64encode).
     image = read_image(urlsafe_b64encode(PNG + rest).decode(), "image")
-    assert image.as_bytes() == PNG + rest
-    assert image.as_text() == f"data:image/png;base64,{b64encode(PNG + rest).decode()}"
+    assert image.content == blob(PNG + rest)
 
 
 @given(st.text(st.sampled_from("Aa0+/=-_!%, \r\n\t猫"), max_size=12))
@@ -128,9 +124,9 @@ def test_base64_that_is_taken_is_whole(rest: str) -> None:
         image = read_image(PNG_64 + rest, "image")
     except InvalidRequest:
         return
-    assert image.as_bytes().startswith(PNG)
-    sent = image.as_text().removeprefix("data:image/png;base64,")
-    assert b64decode(sent, validate=True) == image.as_bytes()
+    content = image.uploaded().source
+    assert isinstance(content, bytes)
+    assert b64encode(content).decode().rstrip("=")[: len(PNG_64) - 2] == PNG_64[:-2]
 
 
 @given(st.text())
@@ -299,8 +295,7 @@ def test_neither_prompt_nor_picture_nor_presigned_address_shows_in_a_repr() -> N
         ImageRequest("m", "secret", options=Options(negative_prompt="secret", user_id="secret")),
         Picture("https://host/p.png?Signature=secret", base64="secret", revised_prompt="secret"),
         InputImage("image", url="https://host/secret"),
-        InputImage("image", base64="secret"),
-        InputImage("image", content=b"secret"),
+        InputImage("image", content=blob(b"secret")),
     ]
     assert "secret" not in repr(values)
 

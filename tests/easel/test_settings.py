@@ -24,6 +24,7 @@ def test_every_variable_is_read_and_others_are_left_alone() -> None:
         "DEFAULT_IMAGE_MODEL": "glm-image",
         "CHAT_PICTURE": "link",
         "MAX_REQUEST_BYTES": "1",
+        "MAX_INPUT_BYTES": "5",
         "MAX_PICTURE_BYTES": "2",
         "STREAM_HOLD_SECONDS": "0",
         "PLAIN_HOLD_SECONDS": "0.5",
@@ -41,6 +42,7 @@ def test_every_variable_is_read_and_others_are_left_alone() -> None:
         default_image_model="glm-image",
         chat_picture="link",
         max_request_bytes=1,
+        max_input_bytes=5,
         max_picture_bytes=2,
         stream_hold_seconds=0,
         plain_hold_seconds=0.5,
@@ -85,7 +87,7 @@ def test_the_readme_tells_every_variable_and_its_default() -> None:
     assert read_settings(dict(rows)) == Settings()
     told = {name: text for name, text in rows if name.endswith(("_SECONDS", "_BYTES"))}
     assert told == {
-        "MAX_REQUEST_BYTES": "8388608",
+        "MAX_REQUEST_BYTES": "67108864",
         "MAX_PICTURE_BYTES": "33554432",
         "STREAM_HOLD_SECONDS": "5",
         "PLAIN_HOLD_SECONDS": "45",

@@ -1,21 +1,14 @@
 from __future__ import annotations
 
-import email
-import email.policy
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from easel.errors import UpstreamBroken, UpstreamError, UpstreamTooSlow
 from easel.wire import (
     LONG_TEXT,
-    FormPart,
     HttpRequest,
     HttpResponse,
     answer_with_pictures,
     check_time_left,
-    encode_form,
     failure_of,
     retry_after_seconds,
     whole_text,
@@ -60,30 +53,6 @@ def test_a_mark_that_a_service_made_up_is_a_broken_answer(text: str) -> None:
 
 def test_an_answer_may_hold_a_picture_of_the_largest_size_as_base64() -> None:
     assert answer_with_pictures(3_000_000) == 4_000_000 + 1024 * 1024
-
-
-@given(st.lists(st.binary(max_size=200), min_size=1, max_size=4))
-def test_a_form_is_read_as_it_was_written(contents: list[bytes]) -> None:
-    parts = [
-        FormPart(f"field{at}", content, f"f{at}.png", "image/png")
-        if at % 2
-        else FormPart("a", content)
-        for at, content in enumerate(contents)
-    ]
-    content_type, body = encode_form(parts)
-    document = f"Content-Type: {content_type}\r\n\r\n".encode("ascii") + body
-    message = email.message_from_bytes(document, policy=email.policy.HTTP)
-    boundary = content_type.partition("boundary=")[2].encode()
-    pieces = body.split(b"--" + boundary)
-    assert pieces[0] == b""
-    assert pieces[-1] == b"--\r\n"
-    found = [piece.partition(b"\r\n\r\n")[2].removesuffix(b"\r\n") for piece in pieces[1:-1]]
-    assert found == contents
-    read = [
-        (part.get_param("name", header="content-disposition"), part.get_filename())
-        for part in message.iter_parts()
-    ]
-    assert read == [(part.name, part.filename) for part in parts]
 
 
 @pytest.mark.parametrize(

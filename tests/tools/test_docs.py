@@ -52,7 +52,7 @@ def test_the_worked_example_of_an_upstream_paints() -> None:
     assert isinstance(upstream, Upstream)
     assert upstream.find("Paintbox-1") == "paintbox-1"
     flow = upstream.generate(
-        ImageRequest("paintbox-1", "a cat"), Access(Token("token"), Settings(), 0)
+        ImageRequest("paintbox-1", "a cat"), Access(Token("token"), Settings(), 0, "nonce")
     )
     request = next(flow)
     assert request.url == "https://api.paintbox.example/v1/paint"

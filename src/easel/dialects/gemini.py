@@ -20,6 +20,7 @@ from pydantic.alias_generators import to_camel
 
 from easel import openai, sse
 from easel.answer import Opened, Stamp
+from easel.blob import NO_LONG_TEXTS, LongTexts
 from easel.body import BodyModel, read_json
 from easel.errors import EaselError, InvalidRequest
 from easel.image import ImageRequest, InputImage, Painted, Task, read_image
@@ -121,12 +122,17 @@ def error_object(error: EaselError) -> bytes:
     ).encode()
 
 
-def _images(parts: Sequence[_Part], param: str) -> tuple[InputImage, ...]:
+def _inline_image(data: str, param: str, long_texts: LongTexts) -> InputImage:
+    """It is base64 and nothing else, though it may look like an address."""
+    return read_image(data if long_texts.holds(data) else f"data:,{data}", param, long_texts)
+
+
+def _images(parts: Sequence[_Part], param: str, long_texts: LongTexts) -> tuple[InputImage, ...]:
     found: list[InputImage] = []
     for at, part in enumerate(parts):
         if part.inline_data is not None:
             where = f"{param}[{at}].inlineData.data"
-            found.append(read_image(f"data:,{part.inline_data.data}", where))
+            found.append(_inline_image(part.inline_data.data, where, long_texts))
         if part.file_data is not None:
             found.append(read_image(part.file_data.file_uri, f"{param}[{at}].fileData.fileUri"))
     return tuple(found)
@@ -138,8 +144,8 @@ _SHAPE_FIELDS: Final = ShapeFields(
 )
 
 
-def decode(model: str, body: bytes) -> ImageRequest:
-    """The picture that a request asks for. Raises InvalidRequest.
+def decode(model: str, body: bytes, long_texts: LongTexts = NO_LONG_TEXTS) -> ImageRequest:
+    """The picture that a request asks for. Raises InvalidRequest and BodyTooLarge.
 
     The prompt is the last content of the user; all else is discarded, as in a chat.
     """
@@ -160,10 +166,10 @@ def decode(model: str, body: bytes) -> ImageRequest:
     if not turns:
         raise InvalidRequest("There is no content of the user to paint.", param="contents")
     parts, param = parsed.contents[turns[-1]].parts, f"contents[{turns[-1]}].parts"
-    prompt = "\n".join(part.text for part in parts if part.text)
+    prompt = "\n".join(long_texts.whole(part.text) for part in parts if part.text)
     if not prompt.strip():
         raise InvalidRequest("The last content of the user holds no text to paint.", param=param)
-    images = _images(parts, param)
+    images = _images(parts, param, long_texts)
     shape = config.image_config or _ImageConfig()
     return ImageRequest(
         model,

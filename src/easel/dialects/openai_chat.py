@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
+from easel.blob import NO_LONG_TEXTS, LongTexts
 from easel.body import BodyModel, read_json
 from easel.errors import InvalidRequest
 from easel.image import ImageRequest, InputImage, Task, read_image
@@ -59,24 +60,24 @@ class ChatRequest:
     way: ChatPicture | None = None
 
 
-def _image_part(part: dict[str, Any], kind: str, param: str) -> InputImage:
+def _image_part(part: dict[str, Any], kind: str, param: str, long_texts: LongTexts) -> InputImage:
     """OpenAI's own form is `{"image_url": {"url": …}}`; many clients leave the inner object out."""
     name = _IMAGE_PARTS[kind]
     value = part.get(name)
     text = value.get("url") if isinstance(value, dict) else value
     if not isinstance(text, str):
         raise InvalidRequest(f"{param}.{name}: must hold an address.", param=f"{param}.{name}")
-    return read_image(text, param)
+    return read_image(text, param, long_texts)
 
 
-def _read_part(part: Any, param: str) -> str | InputImage | None:
+def _read_part(part: Any, param: str, long_texts: LongTexts) -> str | InputImage | None:
     if isinstance(part, str):
-        return part
+        return long_texts.whole(part)
     if not isinstance(part, dict):
         raise InvalidRequest(f"{param}: a part must be an object with a type.", param=param)
     kind, text = part.get("type"), part.get("text")
     if isinstance(kind, str) and kind in _IMAGE_PARTS:
-        return _image_part(part, kind, param)
+        return _image_part(part, kind, param, long_texts)
     if any(word in str(name).lower() for name in (kind, *part) for word in _MEDIA):
         raise InvalidRequest(
             f"{param}: this input is not supported; pictures are painted from text and from "
@@ -86,10 +87,12 @@ def _read_part(part: Any, param: str) -> str | InputImage | None:
         )
     if kind in _TEXT_PARTS and not isinstance(text, str):
         raise InvalidRequest(f"{param}.text: must be a string.", param=f"{param}.text")
-    return text if isinstance(text, str) else None
+    return long_texts.whole(text) if isinstance(text, str) else None
 
 
-def _last_user_message(messages: list[_Message]) -> tuple[str, str, tuple[InputImage, ...]]:
+def _last_user_message(
+    messages: list[_Message], long_texts: LongTexts
+) -> tuple[str, str, tuple[InputImage, ...]]:
     """Field, text and pictures of the last user message; the rest is discarded (seed 000)."""
     for index in range(len(messages) - 1, -1, -1):
         if messages[index].role == "user":
@@ -100,9 +103,11 @@ def _last_user_message(messages: list[_Message]) -> tuple[str, str, tuple[InputI
     param = f"messages[{index}].content"
     images: tuple[InputImage, ...] = ()
     if isinstance(content, list):
-        parts = [_read_part(part, f"{param}[{at}]") for at, part in enumerate(content)]
+        parts = [_read_part(part, f"{param}[{at}]", long_texts) for at, part in enumerate(content)]
         images = tuple(part for part in parts if isinstance(part, InputImage))
         content = "\n".join(part for part in parts if isinstance(part, str) and part)
+    elif isinstance(content, str):
+        content = long_texts.whole(content)
     if not isinstance(content, str | None):
         raise InvalidRequest(f"{param}: must be a string or an array of parts.", param=param)
     if content is None or not content.strip():
@@ -129,15 +134,16 @@ def _shape(body: _Body) -> Shape:
     return read_shape(body.size, config.aspect_ratio, config.image_size, _CONFIG_FIELDS)
 
 
-def decode(body: bytes) -> ChatRequest:
-    """The picture that a chat request asks for.
+def decode(body: bytes, long_texts: LongTexts = NO_LONG_TEXTS) -> ChatRequest:
+    """The picture that a chat request asks for. Of its long texts only those of the last user
+    message are read.
 
-    Raises InvalidRequest for a body that is no JSON or has an illegal field.
+    Raises InvalidRequest for a body that is no JSON or has an illegal field, and BodyTooLarge.
     """
     parsed = read_json(_Body, body)
     if parsed.n not in (None, 1):
         raise InvalidRequest("n: a chat request paints one picture; n can only be 1.", param="n")
-    param, prompt, images = _last_user_message(parsed.messages)
+    param, prompt, images = _last_user_message(parsed.messages, long_texts)
     image = ImageRequest(
         parsed.model,
         prompt,

@@ -17,6 +17,7 @@ from pydantic import ConfigDict, Field
 
 from easel import openai, sse
 from easel.answer import Opened, Stamp
+from easel.blob import NO_LONG_TEXTS, LongTexts
 from easel.body import BodyModel, FormField, read_json, read_texts
 from easel.errors import EaselError, InvalidRequest
 from easel.image import (
@@ -165,14 +166,25 @@ def _request(
     return ImagesRequest(image, wanted == "b64_json" or bool(body.stream), bool(body.stream))
 
 
-def decode_json(body: bytes, default_model: str) -> ImagesRequest:
-    """What `POST /v1/images/generations` asks for. Raises InvalidRequest."""
+_PICTURES: Final = ("image", "mask")
+
+
+def decode_json(
+    body: bytes, default_model: str, long_texts: LongTexts = NO_LONG_TEXTS
+) -> ImagesRequest:
+    """What `POST /v1/images/generations` asks for. Raises InvalidRequest and BodyTooLarge."""
     parsed = read_json(_Body, body)
-    texts = [parsed.image] if isinstance(parsed.image, str) else parsed.image
-    if texts == []:
+    texts = {
+        name: value for name, value in parsed if isinstance(value, str) and name not in _PICTURES
+    }
+    parsed = parsed.model_copy(
+        update={name: long_texts.whole(text) for name, text in texts.items()}
+    )
+    sources = [parsed.image] if isinstance(parsed.image, str) else parsed.image
+    if sources == []:
         raise InvalidRequest("image: must hold a picture, or be left out.", param="image")
-    images = tuple(read_image(text, "image") for text in texts or ())
-    mask = None if parsed.mask is None else read_image(parsed.mask, "mask")
+    images = tuple(read_image(text, "image", long_texts) for text in sources or ())
+    mask = None if parsed.mask is None else read_image(parsed.mask, "mask", long_texts)
     task = Task.EDIT if images else Task.GENERATE
     return _request(parsed, task, images, mask, default_model)
 
@@ -184,7 +196,7 @@ def decode_form(fields: Sequence[FormField], task: Task, default_model: str) -> 
     masks: list[InputImage] = []
     for field in fields:
         name = field.name.removesuffix("[]")
-        if name in ("image", "mask"):
+        if name in _PICTURES:
             content = field.content
             image = (
                 read_image(field.text or "", name) if content is None else read_file(content, name)

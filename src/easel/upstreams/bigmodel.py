@@ -245,7 +245,7 @@ def generate(request: ImageRequest, access: Access) -> Flow:
         json.dumps(
             {name: value for name, value in body.items() if value is not None}, ensure_ascii=False
         ).encode(),
-        answer_with_pictures(access.settings.max_picture_bytes),
+        max_answer_bytes=answer_with_pictures(access.settings.max_picture_bytes),
     )
     assert response is not None
     _check_status(response)

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from easel.body_writer import BodyWriter, write_json
 from easel.errors import InvalidRequest, UpstreamBroken, UpstreamError, UpstreamNotFound
 from easel.image import (
     MAX_PICTURES,
@@ -203,9 +204,9 @@ def _extra_body(request: ImageRequest) -> dict[str, object] | None:
     return extra or None
 
 
-def _body(request: ImageRequest, shape: Shape) -> bytes:
+def _body(request: ImageRequest, shape: Shape) -> BodyWriter:
     options = request.options
-    images = [image.as_text() for image in request.images]
+    images = list(request.images)
     body: dict[str, Any] = {
         "model": request.model,
         "prompt": request.prompt,
@@ -218,15 +219,14 @@ def _body(request: ImageRequest, shape: Shape) -> bytes:
         "style_preset": options.style_preset,
         "response_format": "url",
         "output_format": _FORMATS[options.output_format] if options.output_format else None,
-        "mask": request.mask.as_text() if request.mask else None,
+        "mask": request.mask,
         "watermark": options.watermark,
         "background": options.background,
         "extra_body": _extra_body(request),
         "async": request.asynchronous or None,
         "retries": options.retries,
     }
-    given = {name: value for name, value in body.items() if value is not None}
-    return json.dumps(given, ensure_ascii=False).encode()
+    return write_json({name: value for name, value in body.items() if value is not None})
 
 
 def _headers(access: Access) -> tuple[tuple[str, str], ...]:
@@ -247,11 +247,9 @@ def generate(request: ImageRequest, access: Access) -> Flow:
     _check(request, family)
     shape = reconcile(request.shape, family.shapes, request.model)
     base_url = access.settings.geekai_base_url
-    response = yield HttpRequest(
-        "POST",
+    response = yield _body(request, shape).request(
         f"{base_url}/images/generations",
         _headers(access),
-        _body(request, shape),
         answer_with_pictures(access.settings.max_picture_bytes),
     )
     assert response is not None

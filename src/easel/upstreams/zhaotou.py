@@ -7,9 +7,9 @@ Source: seed 001; what it leaves open is in docs/wire/zhaotou.md.
 
 from __future__ import annotations
 
-import json
 from typing import Final
 
+from easel.body_writer import BodyWriter, FormPart, write_form, write_json
 from easel.errors import InvalidRequest
 from easel.image import MAX_PICTURES, ImageRequest, InputImage, Painted, Task, refuse_what_is_not
 from easel.images_answer import WireModel, WirePicture, pictures, read_answer
@@ -17,7 +17,7 @@ from easel.shape import UNCHECKED, LegalShapes, reconcile, sizes
 from easel.size import Size
 from easel.status_faults import status_fault
 from easel.upstream import Access, Upstream
-from easel.wire import Flow, FormPart, HttpRequest, answer_with_pictures, encode_form
+from easel.wire import Flow, answer_with_pictures
 
 NAME: Final = "zhaotou"
 _SERVICE: Final = "Zhaotou"
@@ -81,11 +81,11 @@ def _check_words(request: ImageRequest) -> None:
 
 
 def _file(name: str, image: InputImage) -> FormPart:
-    extension = image.mime_type.partition("/")[2] if image.url is None else ""
-    return FormPart(name, image.as_bytes(), f"{name}.{extension}", image.mime_type)
+    content, extension = image.uploaded(), image.mime_type.partition("/")[2]
+    return FormPart(name, content, f"{name}.{extension}", image.mime_type)
 
 
-def _form(request: ImageRequest, size: Size | None) -> tuple[str, bytes]:
+def _form(request: ImageRequest, size: Size | None, boundary: str) -> tuple[str, BodyWriter]:
     if len(request.images) != 1:
         name = request.images[-1].param if request.images else "image"
         raise InvalidRequest(
@@ -99,14 +99,14 @@ def _form(request: ImageRequest, size: Size | None) -> tuple[str, bytes]:
         "size": None if size is None else str(size),
         "response_format": "url",
     }
-    parts = [FormPart(name, text.encode()) for name, text in fields.items() if text is not None]
+    parts = [FormPart(name, text) for name, text in fields.items() if text is not None]
     parts.append(_file("image", request.images[0]))
     if request.mask is not None:
         parts.append(_file("mask", request.mask))
-    return encode_form(parts)
+    return f"multipart/form-data; boundary={boundary}", write_form(parts, boundary)
 
 
-def _json(request: ImageRequest, size: Size | None) -> tuple[str, bytes]:
+def _json(request: ImageRequest, size: Size | None, _: str) -> tuple[str, BodyWriter]:
     fields = {
         "model": request.model,
         "prompt": request.prompt,
@@ -116,8 +116,8 @@ def _json(request: ImageRequest, size: Size | None) -> tuple[str, bytes]:
         "style": request.options.style,
         "response_format": "url",
     }
-    body = {name: value for name, value in fields.items() if value is not None}
-    return "application/json", json.dumps(body, ensure_ascii=False).encode()
+    given = {name: value for name, value in fields.items() if value is not None}
+    return "application/json", write_json(given)
 
 
 # task → (path, body)
@@ -137,13 +137,11 @@ def generate(request: ImageRequest, access: Access) -> Flow:
     _check_words(request)
     size = _size(request)
     path, encode = _ENDPOINTS[request.task]
-    content_type, body = encode(request, size)
+    content_type, body = encode(request, size, f"easel-{access.nonce}")
     base_url = access.settings.zhaotou_base_url
-    response = yield HttpRequest(
-        "POST",
+    response = yield body.request(
         f"{base_url}/images/{path}",
         (("Content-Type", content_type), ("Authorization", f"Bearer {access.token.text}")),
-        body,
         answer_with_pictures(access.settings.max_picture_bytes),
     )
     assert response is not None

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from easel import errors
 from easel.answer import Opened, Stamp
+from easel.blob import blob
 from easel.dialects.gemini import Framing, GeminiAnswer, decode, error_object, framing
 from easel.errors import EaselError, InvalidRequest, MethodNotAllowed, UpstreamBusy
 from easel.image import ImageRequest, InputImage, Painted, Picture, Task
@@ -87,11 +88,11 @@ def test_a_picture_in_the_content_makes_it_an_edit() -> None:
         "a hat on it",
         task=Task.EDIT,
         images=(
-            InputImage("contents[0].parts[1].inlineData.data", base64=PNG_64),
+            InputImage("contents[0].parts[1].inlineData.data", content=blob(PNG)),
             InputImage("contents[0].parts[2].fileData.fileUri", url=URL),
         ),
     )
-    assert asked.images[0].as_bytes() == PNG
+    assert asked.images[0].uploaded() == blob(PNG)
 
 
 def test_a_picture_may_come_in_the_alphabet_of_urls() -> None:
@@ -101,7 +102,7 @@ def test_a_picture_may_come_in_the_alphabet_of_urls() -> None:
     assert "-" in data
     assert "_" in data
     asked = decoded(user({"text": "red"}, {"inlineData": {"data": data}}))
-    assert asked.images[0].as_bytes() == content
+    assert asked.images[0].uploaded() == blob(content)
 
 
 @pytest.mark.parametrize(

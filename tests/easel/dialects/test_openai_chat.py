@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from easel.answer import Stamp
+from easel.blob import blob
 from easel.dialects.openai_chat import ChatRequest, decode
 from easel.errors import EaselError, InvalidRequest
 from easel.image import ImageRequest, InputImage, Picture, Task
@@ -164,7 +166,10 @@ PNG = "iVBORw0KGgoAAAANSUhEUgAA"
         ),
         ({"type": "image_url", "image_url": "https://h/p"}, InputImage("P", "https://h/p")),
         ({"type": "input_image", "image_url": "https://h/p"}, InputImage("P", "https://h/p")),
-        ({"type": "image", "image": f"data:image/png;base64,{PNG}"}, InputImage("P", None, PNG)),
+        (
+            {"type": "image", "image": f"data:image/png;base64,{PNG}"},
+            InputImage("P", content=blob(b64decode(PNG))),
+        ),
     ],
 )
 def test_pictures_in_the_prompt_are_what_to_paint_from(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from openai.types import ImageEditCompletedEvent, ImageGenCompletedEvent, ImagesResponse
 
 from easel.answer import Opened, Stamp
+from easel.blob import blob
 from easel.body import FormField
 from easel.dialects.openai_images import ImagesAnswer, ImagesRequest, decode_form, decode_json
 from easel.errors import EaselError, InvalidRequest, RequestRefused, UpstreamBusy
@@ -44,7 +45,7 @@ def form(*fields: FormField, task: Task = Task.EDIT) -> ImagesRequest:
 
 
 def edit(*fields: FormField) -> ImagesRequest:
-    return form(FormField("prompt", "a cat"), FormField("image", content=PNG), *fields)
+    return form(FormField("prompt", "a cat"), FormField("image", content=blob(PNG)), *fields)
 
 
 def refusal(**fields: object) -> EaselError:
@@ -179,7 +180,7 @@ def test_several_pictures_may_be_asked_for(n: int) -> None:
 
 
 def test_a_picture_in_json_makes_it_an_edit() -> None:
-    one, two = InputImage("image", url=URL), InputImage("image", base64=PNG_64)
+    one, two = InputImage("image", url=URL), InputImage("image", content=blob(PNG))
     assert decoded(image=URL).image == replace(decoded().image, task=Task.EDIT, images=(one,))
     assert decoded(image=[URL, PNG_64]).image.images == (one, two)
     assert decoded(image=f"data:image/png;base64,{PNG_64}").image.images == (two,)
@@ -187,34 +188,36 @@ def test_a_picture_in_json_makes_it_an_edit() -> None:
 
 def test_a_mask_goes_with_the_picture() -> None:
     asked = decoded(image=URL, mask=PNG_64).image
-    assert asked.mask == InputImage("mask", base64=PNG_64)
-    file = InputImage("mask", content=PNG)
-    assert edit(FormField("mask", content=PNG)).image.mask == file
+    assert asked.mask == InputImage("mask", content=blob(PNG))
+    file = InputImage("mask", content=blob(PNG))
+    assert edit(FormField("mask", content=blob(PNG))).image.mask == file
 
 
 @pytest.mark.parametrize("name", ["image", "image[]"])
 def test_a_form_holds_one_picture_or_several(name: str) -> None:
     other = b"GIF89a" + bytes(20)
     asked = form(
-        FormField("prompt", "a cat"), FormField(name, content=PNG), FormField(name, content=other)
+        FormField("prompt", "a cat"),
+        FormField(name, content=blob(PNG)),
+        FormField(name, content=blob(other)),
     )
     assert asked.image.task is Task.EDIT
     assert asked.image.images == (
-        InputImage("image", content=PNG),
-        InputImage("image", content=other),
+        InputImage("image", content=blob(PNG)),
+        InputImage("image", content=blob(other)),
     )
 
 
 def test_a_variation_needs_a_picture_and_no_prompt_and_no_model() -> None:
-    asked = form(FormField("image", content=PNG), FormField("n", "2"), task=Task.VARY)
-    image = InputImage("image", content=PNG)
+    asked = form(FormField("image", content=blob(PNG)), FormField("n", "2"), task=Task.VARY)
+    image = InputImage("image", content=blob(PNG))
     expected = ImageRequest(DEFAULT_MODEL, "", task=Task.VARY, n=2, images=(image,))
     assert asked == ImagesRequest(expected, base64=False, stream=False)
 
 
 def test_a_variation_with_a_prompt_is_refused_and_the_prompt_not_dropped() -> None:
     with pytest.raises(InvalidRequest) as caught:
-        form(FormField("image", content=PNG), FormField("prompt", "a dog"), task=Task.VARY)
+        form(FormField("image", content=blob(PNG)), FormField("prompt", "a dog"), task=Task.VARY)
     assert (caught.value.param, "images/edits" in caught.value.message) == ("prompt", True)
 
 
@@ -339,12 +342,12 @@ def test_an_unknown_field_is_refused_and_not_dropped(fields: dict[str, object], 
     (name, value), = fields.items()  # fmt: skip
     text = value if isinstance(value, str) else json.dumps(value)
     in_form = form_refusal(
-        FormField("prompt", "a cat"), FormField("image", content=PNG), FormField(name, text)
+        FormField("prompt", "a cat"), FormField("image", content=blob(PNG)), FormField(name, text)
     )
     assert (in_form.code, in_form.param) == ("unknown_parameter", param)
 
 
-PROMPT, IMAGE = FormField("prompt", "a cat"), FormField("image", content=PNG)
+PROMPT, IMAGE = FormField("prompt", "a cat"), FormField("image", content=blob(PNG))
 
 
 @pytest.mark.parametrize(
@@ -355,14 +358,19 @@ PROMPT, IMAGE = FormField("prompt", "a cat"), FormField("image", content=PNG)
         ([], Task.VARY, "image"),
         ([PROMPT, FormField("image", "a cat")], Task.EDIT, "image"),
         ([PROMPT, FormField("image", "")], Task.EDIT, "image"),
-        ([PROMPT, FormField("image[]", content=b"%PDF-1.7")], Task.EDIT, "image"),
-        ([PROMPT, IMAGE, FormField("mask", content=b"%PDF-1.7")], Task.EDIT, "mask"),
+        ([PROMPT, FormField("image[]", content=blob(b"%PDF-1.7"))], Task.EDIT, "image"),
+        ([PROMPT, IMAGE, FormField("mask", content=blob(b"%PDF-1.7"))], Task.EDIT, "mask"),
         (
-            [PROMPT, IMAGE, FormField("mask", content=PNG), FormField("mask", content=PNG)],
+            [
+                PROMPT,
+                IMAGE,
+                FormField("mask", content=blob(PNG)),
+                FormField("mask", content=blob(PNG)),
+            ],
             Task.EDIT,
             "mask",
         ),
-        ([FormField("prompt", content=b"a cat"), IMAGE], Task.EDIT, "prompt"),
+        ([FormField("prompt", content=blob(b"a cat")), IMAGE], Task.EDIT, "prompt"),
         ([PROMPT, IMAGE, FormField("n", "many")], Task.EDIT, "n"),
         ([PROMPT, IMAGE, FormField("n", "11")], Task.EDIT, "n"),
         ([PROMPT, IMAGE, FormField("async", "maybe")], Task.EDIT, "async"),

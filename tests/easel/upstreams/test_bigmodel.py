@@ -33,7 +33,7 @@ MODELS = ("glm-image", "cogview-4-250304", "cogview-4", "cogview-3-flash")
 
 
 def access(settings: Settings | None = None, token: str = "token") -> Access:
-    return Access(Token(token), settings or Settings(), 0)
+    return Access(Token(token), settings or Settings(), 0, "nonce")
 
 
 def asked(request: ImageRequest = REQUEST, settings: Settings | None = None) -> HttpRequest:

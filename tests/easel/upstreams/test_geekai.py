@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from easel import errors
+from easel.blob import blob
 from easel.errors import EaselError, InvalidRequest, UpstreamBroken
 from easel.image import ImageRequest, InputImage, Options, Painted, Picture, Task
 from easel.settings import Settings
@@ -20,7 +21,7 @@ from easel.token import Token
 from easel.upstream import Access
 from easel.upstreams import geekai
 from easel.wire import LONG_TEXT, HttpRequest, HttpResponse, answer_with_pictures
-from tests.easel.flows import failure, json_answer, outcome
+from tests.easel.flows import failure, json_answer, outcome, sent
 from tests.easel.samples import answer, http_response, sample
 
 REQUEST = ImageRequest("gpt-image-1", "画一只可爱的小猫", Shape(Size(1024, 1024)))
@@ -56,7 +57,7 @@ def others(*families: str) -> list[str]:
 
 
 def access(settings: Settings | None = None, token: Token | None = None) -> Access:
-    return Access(token or Token("token"), settings or Settings(), 0)
+    return Access(token or Token("token"), settings or Settings(), 0, "nonce")
 
 
 def asked(request: ImageRequest = REQUEST, who: Access | None = None) -> HttpRequest:
@@ -66,7 +67,7 @@ def asked(request: ImageRequest = REQUEST, who: Access | None = None) -> HttpReq
 
 
 def body_of(request: ImageRequest) -> dict[str, Any]:
-    body: dict[str, Any] = json.loads(asked(request).body or b"")
+    body: dict[str, Any] = json.loads(sent(asked(request)))
     return body
 
 
@@ -215,8 +216,8 @@ def test_every_model_is_reached_by_the_services_name_and_none_without() -> None:
 
 def test_pictures_go_as_addresses_or_as_base64_and_one_is_no_list() -> None:
     address = InputImage("image", url="https://example.org/p.png")
-    inline = InputImage("image", base64=b64encode(PNG).decode())
-    upload = InputImage("image", content=PNG)
+    inline = InputImage("image", content=blob(PNG))
+    upload = InputImage("image", content=blob(PNG))
     data_url = f"data:image/png;base64,{b64encode(PNG).decode()}"
     one = replace(REQUEST, task=Task.EDIT, images=(upload,), mask=inline)
     body = body_of(one)
@@ -600,7 +601,9 @@ def test_a_value_outside_the_documents_limits_costs_no_call(options: Options, pa
 
 
 def test_the_service_has_no_variations() -> None:
-    error = refusal(replace(REQUEST, task=Task.VARY, images=(InputImage("image", content=PNG),)))
+    error = refusal(
+        replace(REQUEST, task=Task.VARY, images=(InputImage("image", content=blob(PNG)),))
+    )
     assert error.param == "model"
 
 

@@ -25,7 +25,7 @@ REQUEST = ImageRequest("gemini-3-image-2k-3-4", "一只猫")
 
 
 def access(token: str = "token", settings: Settings | None = None) -> Access:
-    return Access(Token(token), settings or Settings(), NOW)
+    return Access(Token(token), settings or Settings(), NOW, "nonce")
 
 
 def asked(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import traceback
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from dataclasses import dataclass, fields, replace
 from io import BytesIO
 from typing import Any
@@ -14,6 +14,7 @@ from python_multipart import parse_form
 from python_multipart.multipart import Field, File
 
 from easel import errors
+from easel.blob import blob
 from easel.errors import EaselError, InvalidRequest, UpstreamBroken
 from easel.image import ImageRequest, InputImage, Options, Painted, Picture, Task
 from easel.settings import Settings
@@ -23,7 +24,7 @@ from easel.token import Token
 from easel.upstream import Access
 from easel.upstreams import zhaotou
 from easel.wire import LONG_TEXT, HttpRequest, HttpResponse, answer_with_pictures
-from tests.easel.flows import failure, outcome
+from tests.easel.flows import failure, outcome, sent
 from tests.easel.samples import answer, http_response, sample
 
 PROMPT = "一只可爱的小猫在花园里玩耍,阳光明媚,色彩鲜艳"
@@ -37,7 +38,7 @@ EDIT = ImageRequest(
     "给这只猫戴上一顶红色的小帽子",
     Shape(Size(1024, 1024)),
     Task.EDIT,
-    images=(InputImage("image", content=PNG),),
+    images=(InputImage("image", content=blob(PNG)),),
 )
 VARY = replace(EDIT, prompt="", task=Task.VARY, n=2)
 
@@ -86,12 +87,12 @@ def form_of(request: HttpRequest) -> dict[str, Part]:
         )
 
     headers = {"Content-Type": dict(request.headers)["Content-Type"].encode()}
-    parse_form(headers, BytesIO(request.body or b""), keep_field, keep_file)
+    parse_form(headers, BytesIO(sent(request)), keep_field, keep_file)
     return parts
 
 
 def access(settings: Settings | None = None, token: str = "token") -> Access:
-    return Access(Token(token), settings or Settings(), 0)
+    return Access(Token(token), settings or Settings(), 0, "nonce")
 
 
 def asked(request: ImageRequest = REQUEST, settings: Settings | None = None) -> HttpRequest:
@@ -333,7 +334,7 @@ def test_a_variation_is_the_documents_form_and_has_no_prompt() -> None:
 
 
 def test_a_mask_goes_with_an_edit() -> None:
-    mask = InputImage("mask", base64=b64encode(JPEG).decode())
+    mask = InputImage("mask", content=blob(JPEG))
     assert form_of(asked(replace(EDIT, mask=mask)))["mask"] == Part(
         None, JPEG, "mask.jpeg", "image/jpeg"
     )
@@ -347,7 +348,7 @@ def test_a_form_leaves_open_what_the_caller_does() -> None:
 
 @given(st.binary(max_size=300), st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
 def test_any_picture_and_any_prompt_survive_the_form(tail: bytes, prompt: str) -> None:
-    images = (InputImage("image", content=JPEG + tail),)
+    images = (InputImage("image", content=blob(JPEG + tail)),)
     form = form_of(asked(replace(EDIT, prompt=prompt, images=images)))
     assert (form["prompt"].text, form["image"].content) == (prompt, JPEG + tail)
 
@@ -355,7 +356,7 @@ def test_any_picture_and_any_prompt_survive_the_form(tail: bytes, prompt: str) -
 @pytest.mark.parametrize("request_", [EDIT, VARY])
 @pytest.mark.parametrize("count", [0, 2])
 def test_a_form_holds_exactly_one_picture(request_: ImageRequest, count: int) -> None:
-    images = (InputImage("image", content=PNG),) * count
+    images = (InputImage("image", content=blob(PNG)),) * count
     error = refusal(replace(request_, images=images))
     assert error.param == "image"
     assert f"given {count}" in error.message
@@ -391,7 +392,7 @@ NOT_HONOURED = {
     "sequential_image_generation": Options(sequential_image_generation="auto"),
     "max_images": Options(max_images=2),
 }
-MASK = InputImage("mask", content=PNG)
+MASK = InputImage("mask", content=blob(PNG))
 
 
 @pytest.mark.parametrize(
