@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -17,38 +18,63 @@ from easel import headers, model_list, openai, routing
 from easel.answer import Stamp
 from easel.dialects import gemini
 from easel.errors import EaselError, InternalError
-from easel.routing import Endpoint, Route
+from easel.routing import Endpoint
 from easel.settings import VARIABLES, Settings, read_settings
-from easel.token import TOKEN_HEADERS, find_tokens, query_key
+from easel.token import TOKEN_HEADERS, Token, admit, find_tokens, query_key
+from easel.token_pool import TokenPool
 from edge import platform
 from edge.paint import paint
 from edge.platform import JsResponse
 from edge.receive import Call, receive
 from edge.respond import Exchange, log_failure, respond_pictures
 
-_settings: Settings | None = None
+
+@dataclass(frozen=True, slots=True)
+class _Deployment:
+    """What is the same as long as the isolate lives; the pools remember which tokens rest."""
+
+    settings: Settings
+    pools: Mapping[str, TokenPool]
 
 
-def _read_settings(env: Any) -> Settings:
-    """The settings of this deployment, which are the same as long as the isolate lives."""
-    global _settings  # noqa: PLW0603
-    if _settings is None:
+_deployment: _Deployment | None = None
+
+
+def _read_deployment(env: Any) -> _Deployment:
+    global _deployment  # noqa: PLW0603
+    if _deployment is None:
         given = {name: getattr(env, name, None) for name in VARIABLES}
         # A variable may be a number or a boolean; 0 and false are not the same as none at all.
-        _settings = read_settings(
+        settings = read_settings(
             {name: str(value) for name, value in given.items() if platform.is_given(value)}
         )
-    return _settings
+        _deployment = _Deployment(settings, routing.token_pools(settings, time.time))
+    return _deployment
 
 
-# What needs nothing but the path.
-_DOCUMENTS: Final[dict[Endpoint, Callable[[str], bytes]]] = {
-    Endpoint.MODEL_LIST: lambda _: model_list.openai_list(routing.MODELS),
-    Endpoint.MODEL: lambda model: model_list.openai_model(*routing.listed(model)),
-    Endpoint.GEMINI_MODEL_LIST: lambda _: model_list.gemini_list(routing.MODELS),
-    Endpoint.GEMINI_MODEL: lambda model: model_list.gemini_model(*routing.listed(model)),
-    Endpoint.HEALTH: lambda _: b'{"status": "ok"}',
+# What needs nothing but the path and the settings.
+_DOCUMENTS: Final[dict[Endpoint, Callable[[str, Settings], bytes]]] = {
+    Endpoint.MODEL_LIST: lambda _, settings: model_list.openai_list(routing.models(settings)),
+    Endpoint.MODEL: lambda model, settings: model_list.openai_model(
+        *routing.listed(model, settings)
+    ),
+    Endpoint.GEMINI_MODEL_LIST: lambda _, settings: model_list.gemini_list(
+        routing.models(settings)
+    ),
+    Endpoint.GEMINI_MODEL: lambda model, settings: model_list.gemini_model(
+        *routing.listed(model, settings)
+    ),
 }
+
+
+def _find_tokens(request: Any, url: SplitResult) -> tuple[Token, ...]:
+    given = {name: request.headers.get(name) or "" for name in TOKEN_HEADERS}
+    return find_tokens(given, query_key(url.query) if routing.speaks_gemini(url.path) else None)
+
+
+def _respond_json(body: bytes, request_id: str) -> JsResponse:
+    fields = headers.answer_headers(request_id, openai.JSON_TYPE)
+    return platform.respond(body.decode(), 200, fields)
 
 
 def _respond_error(error: EaselError, path: str, request_id: str) -> JsResponse:
@@ -83,25 +109,23 @@ class Default(WorkerEntrypoint):
             requested = request.headers.get("access-control-request-headers") or None
             return platform.respond(None, 204, headers.preflight_headers(request_id, requested))
         route = routing.route(request.method, url.path)
-        if route.endpoint in _DOCUMENTS:
-            return platform.respond(
-                _DOCUMENTS[route.endpoint](route.name).decode(),
-                200,
-                headers.answer_headers(request_id, openai.JSON_TYPE),
-            )
-        return await self._pictures(request, url, route, own_id, request_id)
-
-    async def _pictures(
-        self, request: Any, url: SplitResult, route: Route, own_id: str, request_id: str
-    ) -> JsResponse:
-        settings, now = _read_settings(self.env), time.time()
-        given = {name: request.headers.get(name) or "" for name in TOKEN_HEADERS}
-        gemini_key = query_key(url.query) if routing.speaks_gemini(url.path) else None
-        tokens = find_tokens(given, gemini_key)
+        if route.endpoint is Endpoint.HEALTH:
+            return _respond_json(b'{"status": "ok"}', request_id)
+        deployment = _read_deployment(self.env)
+        settings, document = deployment.settings, _DOCUMENTS.get(route.endpoint)
+        tokens = _find_tokens(request, url)
+        # Whoever may not paint hears it from the model list already, which clients ask for first.
+        if document is None or settings.easel_keys:
+            admit(tokens, settings.easel_keys)
+        if document is not None:
+            return _respond_json(document(route.name, settings), request_id)
+        now = time.time()
         # Before the body is read: it ends with the client too.
         lifetime = platform.begin(request, self.ctx, request_id)
         stamp = Stamp(own_id, int(now))
-        call = Call(request, route, url.query, stamp, settings, tokens, now, lifetime)
+        call = Call(
+            request, route, url.query, stamp, settings, deployment.pools, tokens, now, lifetime
+        )
         flows, answer = await receive(call)
         return await respond_pictures(
             paint(flows, answer, lifetime, settings),

@@ -8,6 +8,7 @@ In: a method and a path; a model; a task's id. Out: an `Endpoint` and what the p
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
@@ -15,6 +16,8 @@ from urllib.parse import unquote
 
 from easel.errors import MethodNotAllowed, ModelNotFound, PathNotFound, TaskNotFound
 from easel.model_id import DEFAULT_RATIO, LEGAL_FORM
+from easel.settings import Settings
+from easel.token_pool import MAKER_SEPARATOR, TokenPool
 from easel.upstream import Upstream
 from easel.upstreams import bigmodel, geekai, zai, zhaotou
 
@@ -69,19 +72,20 @@ _ROUTES: Final = tuple(
 
 _GEMINI_PATH: Final = re.compile(r"/v1beta(/.*)?|.*:(stream)?[gG]enerateContent")
 
-# Base URLs are typed by hand, and a slash too many is the usual slip.
-_SLASHES: Final = re.compile(r"//+")
+# Base URLs are typed by hand. The usual slips: a slash too many, a version that the client adds
+# itself (NextChat, Cherry Studio) or does not add, and Gemini's own address for OpenAI's clients.
+_SLIPS: Final = (
+    (re.compile(r"//+"), "/"),
+    (re.compile(r"^(/v1(beta)?)+(?=/v1(beta)?(/|$))"), ""),
+    (re.compile(r"^/v1beta/openai(?=/|$)"), "/v1"),
+    (re.compile(r"^(?=/(chat|images|models)(/|$))"), "/v1"),
+)
 
 # The services by name, which is also the prefix of their models. A fifth is one more line.
 _UPSTREAMS: Final[dict[str, Upstream]] = {
     upstream.name: upstream
     for upstream in (zai.UPSTREAM, bigmodel.UPSTREAM, zhaotou.UPSTREAM, geekai.UPSTREAM)
 }
-
-# (model, service): what the model lists show.
-MODELS: Final = tuple(
-    (model, upstream.name) for upstream in _UPSTREAMS.values() for model in upstream.models
-)
 
 # Between the service and its own id of a task. No service's name has one.
 _TASK_SEPARATOR: Final = "-"
@@ -91,8 +95,10 @@ _TASK_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
 
 def _plain(path: str) -> str:
-    """The path with single slashes, and with Gemini's colon as it is."""
-    return _SLASHES.sub("/", path).replace("%3A", ":").replace("%3a", ":")
+    """The path as it was meant, and with Gemini's colon as it is."""
+    for slip, meant in _SLIPS:
+        path = slip.sub(meant, path)
+    return path.replace("%3A", ":").replace("%3a", ":")
 
 
 def speaks_gemini(path: str) -> bool:
@@ -147,9 +153,42 @@ def find_upstream(model: str) -> tuple[Upstream, str]:
     )
 
 
-def listed(model: str) -> tuple[str, str]:
+def _offered(upstream: Upstream, settings: Settings) -> bool:
+    """Whether a deployment paints with a service: a personal proxy does where it has a token."""
+    return not settings.easel_keys or bool(upstream.own_tokens(settings))
+
+
+def check_offered(upstream: Upstream, settings: Settings) -> None:
+    """Raises ModelNotFound where a personal proxy has no token for a service."""
+    if not _offered(upstream, settings):
+        raise ModelNotFound(
+            f"This deployment has no token for {upstream.name}. GET /v1/models lists what it has.",
+            param="model",
+        )
+
+
+def token_pools(settings: Settings, clock: Callable[[], float]) -> dict[str, TokenPool]:
+    """A deployment's own tokens, by the name of the service. `clock` tells Unix seconds."""
+    return {
+        upstream.name: TokenPool(upstream.own_tokens(settings), clock)
+        for upstream in _UPSTREAMS.values()
+    }
+
+
+def models(settings: Settings) -> tuple[tuple[str, str], ...]:
+    """(model, service) of all models that a deployment lists."""
+    return tuple(
+        (model, upstream.name)
+        for upstream in _UPSTREAMS.values()
+        if _offered(upstream, settings)
+        for model in upstream.models
+    )
+
+
+def listed(model: str, settings: Settings) -> tuple[str, str]:
     """(model, service) of one model, spelled as the list spells it. Raises ModelNotFound."""
     upstream, found = find_upstream(model)
+    check_offered(upstream, settings)
     return (found if found in upstream.models else f"{upstream.name}/{found}"), upstream.name
 
 
@@ -158,10 +197,13 @@ def task_prefix(upstream: Upstream) -> str:
     return upstream.name + _TASK_SEPARATOR
 
 
-def find_task(task_id: str) -> tuple[Upstream, str]:
-    """The service of a task that Easel handed out, and its id there. Raises TaskNotFound."""
-    name, _, own_id = task_id.partition(_TASK_SEPARATOR)
+def find_task(task_id: str) -> tuple[Upstream, str, str]:
+    """The service of a task that Easel handed out, its id there, and the fingerprint of the token
+    that made it ("" where that was the caller's own). Raises TaskNotFound.
+    """
+    name, _, rest = task_id.partition(_TASK_SEPARATOR)
+    own_id, _, maker = rest.partition(MAKER_SEPARATOR)
     upstream = _UPSTREAMS.get(name)
     if upstream is None or upstream.poll is None or not _TASK_ID.fullmatch(own_id):
         raise TaskNotFound("There is no such task; ids look like geekai-… and bigmodel-….")
-    return upstream, own_id
+    return upstream, own_id, maker

@@ -6,10 +6,11 @@ In: name → text, as wrangler hands them over; an absent or empty one means its
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Final, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_snake
 
 from easel.errors import Misconfigured
@@ -31,7 +32,21 @@ def _base_url(text: str) -> str:
     return url
 
 
+def _words(text: object) -> object:
+    """The words between commas."""
+    if not isinstance(text, str):
+        return text
+    words = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+    if not words or not all(_VISIBLE.fullmatch(word) for word in words):
+        raise ValueError("must be words of visible ASCII characters, with commas in between")
+    return words
+
+
+# RFC 9110, 5.5 `field-vchar`, in ASCII: what can stand in a header.
+_VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
+
 _BaseUrl = Annotated[str, AfterValidator(_base_url)]
+_Secrets = Annotated[tuple[str, ...], BeforeValidator(_words), Field(repr=False)]
 
 
 ChatPicture: TypeAlias = Literal["candidates", "images", "link", "markdown"]
@@ -55,6 +70,13 @@ class Settings(BaseModel):
 
     # How a picture comes in a chat; see easel.chat_answer.
     chat_picture: ChatPicture = "candidates"
+
+    # A personal proxy: what its clients must show, and what it paints with.
+    easel_keys: _Secrets = ()
+    zai_tokens: _Secrets = ()
+    bigmodel_api_keys: _Secrets = ()
+    zhaotou_api_keys: _Secrets = ()
+    geekai_api_keys: _Secrets = ()
 
     # The pictures of earlier messages are not kept while a body is read, so they may be many.
     max_request_bytes: _Bytes = 64 * _MIB

@@ -7,11 +7,13 @@ where there is none.
 from __future__ import annotations
 
 import binascii
+import hashlib
 import json
 import re
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hmac import compare_digest
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -52,10 +54,7 @@ def query_key(query: str) -> str | None:
 
 
 def find_tokens(headers: Mapping[str, str], key: str | None = None) -> tuple[Token, ...]:
-    """The caller's tokens. `headers` has lower-case names; `key` is that of the query, if any.
-
-    Raises TokenUnusable when there is none.
-    """
+    """The caller's tokens. `headers` has lower-case names; `key` is that of the query, if any."""
     found: list[Token] = []
     for name in TOKEN_HEADERS:
         text = headers.get(name, "")
@@ -64,9 +63,26 @@ def find_tokens(headers: Mapping[str, str], key: str | None = None) -> tuple[Tok
             found.append(Token(token, name))
     if key:
         found.append(Token(key, ""))
-    if not found:
-        raise TokenUnusable(f"There is no token. {_WHERE_IT_BELONGS}")
     return tuple(found)
+
+
+def admit(tokens: Sequence[Token], keys: Sequence[str]) -> None:
+    """Raises TokenUnusable for a caller without any token, or without one of a deployment's keys
+    where it has such.
+
+    A key that is nearly right takes as long to refuse as any other.
+    """
+    if not keys:
+        if not tokens:
+            raise TokenUnusable(f"There is no token. {_WHERE_IT_BELONGS}")
+        return
+    known = [hashlib.sha256(key.encode()).digest() for key in keys]
+    given = [hashlib.sha256(token.text.encode()).digest() for token in tokens]
+    if not sum(compare_digest(one, other) for one in given for other in known):
+        raise TokenUnusable(
+            "There is no key, or not one that is known here. This deployment paints with its own "
+            "tokens; send one of its own keys (EASEL_KEYS) as 'Authorization: Bearer <key>'."
+        )
 
 
 def choose_token(tokens: Sequence[Token], own_header: str | None) -> Token:

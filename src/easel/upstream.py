@@ -37,7 +37,7 @@ class Upstream:
     caller names, or None. `pictures_a_call` is how many one call paints at the most. `poll` asks
     for an asynchronous task, where the service has such. `any_model` is whether a name that is not
     known is passed on, where the caller names the service. `token_header` is a header that holds
-    tokens for this service alone.
+    tokens for this service alone. `own_tokens` are those that a personal proxy has for it.
     """
 
     name: str
@@ -48,3 +48,4 @@ class Upstream:
     poll: Poll | None = None
     any_model: bool = False
     token_header: str | None = None
+    own_tokens: Callable[[Settings], tuple[str, ...]] = lambda _: ()

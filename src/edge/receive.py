@@ -6,6 +6,7 @@ In: a `Call`. Out: the flows that paint what it asks for, and the `Answer` that 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -20,6 +21,7 @@ from easel.image import ImageRequest, Task, split
 from easel.routing import Endpoint, Route
 from easel.settings import Settings
 from easel.token import Token, choose_token
+from easel.token_pool import TokenPool, in_turn, with_maker
 from easel.upstream import Access, Upstream
 from easel.wire import Flow
 from edge import platform
@@ -35,14 +37,36 @@ class Call:
     query: str
     stamp: Stamp
     settings: Settings
+    pools: Mapping[str, TokenPool]
     tokens: tuple[Token, ...]
     now: float
     lifetime: JsLifetime
 
-    def access(self, upstream: Upstream) -> Access:
-        """What a service needs to be asked with. Raises TokenUnusable."""
-        token = choose_token(self.tokens, upstream.token_header)
+    def access(self, token: Token) -> Access:
+        """What a service needs to be asked with."""
         return Access(token, self.settings, self.now, self.stamp.id)
+
+    def paint(self, upstream: Upstream, request: ImageRequest) -> Flow:
+        """Paints with the caller's token, or in turn with those of a personal proxy.
+
+        Raises TokenUnusable and ModelNotFound.
+        """
+        routing.check_offered(upstream, self.settings)
+        if not self.settings.easel_keys:
+            token = choose_token(self.tokens, upstream.token_header)
+            return upstream.generate(request, self.access(token))
+        pool = self.pools[upstream.name]
+        return in_turn(pool, lambda token: upstream.generate(request, self.access(token)))
+
+    def poll(self, upstream: Upstream, task_id: str, maker: str) -> Flow:
+        """Asks for a task with the token that made it. Raises TokenUnusable and TaskNotFound."""
+        poll = upstream.poll
+        assert poll is not None
+        if not self.settings.easel_keys:
+            token = choose_token(self.tokens, upstream.token_header)
+            return poll(task_id, self.access(token))
+        made_by = self.pools[upstream.name].maker(maker)
+        return with_maker(made_by, lambda token: poll(task_id, self.access(token)))
 
     async def json(self) -> tuple[bytes, LongTexts]:
         """A body of JSON, and its long texts apart. Raises BodyTooLarge and InvalidRequest."""
@@ -65,9 +89,8 @@ async def receive(call: Call) -> tuple[tuple[Flow, ...], Answer]:
         return _task(call)
     image, answer = await _READERS[call.route.endpoint](call)
     upstream, model = routing.find_upstream(image.model)
-    access = call.access(upstream)
     parts = split(replace(image, model=model), upstream.pictures_a_call)
-    return tuple(upstream.generate(part, access) for part in parts), answer
+    return tuple(call.paint(upstream, part) for part in parts), answer
 
 
 async def _chat(call: Call) -> tuple[ImageRequest, Answer]:
@@ -118,8 +141,7 @@ _READERS: Final = {
 
 
 def _task(call: Call) -> tuple[tuple[Flow, ...], Answer]:
-    upstream, task_id = routing.find_task(call.route.name)
-    assert upstream.poll is not None
+    upstream, task_id, maker = routing.find_task(call.route.name)
     answer = openai_images.ImagesAnswer(
         base64=False,
         stream=False,
@@ -127,4 +149,4 @@ def _task(call: Call) -> tuple[tuple[Flow, ...], Answer]:
         stamp=call.stamp,
         task_prefix=routing.task_prefix(upstream),
     )
-    return (upstream.poll(task_id, call.access(upstream)),), answer
+    return (call.poll(upstream, task_id, maker),), answer

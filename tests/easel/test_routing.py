@@ -5,6 +5,7 @@ import pytest
 from easel import routing
 from easel.errors import MethodNotAllowed, ModelNotFound, PathNotFound, TaskNotFound
 from easel.routing import Endpoint, Route, find_task, find_upstream, listed, route, speaks_gemini
+from easel.settings import Settings, read_settings
 
 
 @pytest.mark.parametrize(
@@ -35,6 +36,15 @@ from easel.routing import Endpoint, Route, find_task, find_upstream, listed, rou
         ("GET", "/v1beta/models/a", Route(Endpoint.GEMINI_MODEL, "a")),
         ("GET", "/health", Route(Endpoint.HEALTH)),
         ("HEAD", "/health", Route(Endpoint.HEALTH)),
+        # Base URLs with a version too many, or none.
+        ("POST", "/v1/v1/chat/completions", Route(Endpoint.CHAT)),
+        ("POST", "/chat/completions", Route(Endpoint.CHAT)),
+        ("POST", "/v1beta/openai/chat/completions", Route(Endpoint.CHAT)),
+        ("POST", "//images/edits", Route(Endpoint.EDITS)),
+        ("GET", "/models", Route(Endpoint.MODEL_LIST)),
+        ("GET", "/v1/v1beta/models", Route(Endpoint.GEMINI_MODEL_LIST)),
+        ("GET", "/v1beta/v1/models", Route(Endpoint.MODEL_LIST)),
+        ("POST", "/models/a:generateContent", Route(Endpoint.GEMINI, "a")),
     ],
 )
 def test_each_endpoint_has_its_path(method: str, path: str, expected: Route) -> None:
@@ -49,8 +59,10 @@ def test_each_endpoint_has_its_path(method: str, path: str, expected: Route) -> 
         "/v1",
         "/v1/responses",
         "/v1/model",
-        "/chat/completions",
+        "/completions",
+        "/v1/v2/models",
         "/v1beta",
+        "/v1/v1",
         "/v1beta/models/a:countTokens",
     ],
 )
@@ -133,25 +145,63 @@ def test_a_model_of_no_service_is_not_found_and_what_is_legal_is_told(model: str
     assert "geekai/<model>" in caught.value.message
 
 
+PASS_THROUGH = Settings()
+PROXY = Settings(easel_keys=("key",), bigmodel_api_keys=("a",), geekai_api_keys=("b",))
+
+
 def test_a_model_is_listed_under_one_spelling() -> None:
-    assert len(routing.MODELS) == len(set(routing.MODELS)) == 16 + 4 + 7
-    for model, service in routing.MODELS:
-        assert listed(model.upper()) == (model, service)
-    assert listed("geekai/gpt-image-1") == ("geekai/gpt-image-1", "geekai")
-    assert listed("zai/gemini-3-image-1k") == ("gemini-3-image-1k", "zai")
+    models = routing.models(PASS_THROUGH)
+    assert len(models) == len(set(models)) == 16 + 4 + 7
+    for model, service in models:
+        assert listed(model.upper(), PASS_THROUGH) == (model, service)
+    assert listed("geekai/gpt-image-1", PASS_THROUGH) == ("geekai/gpt-image-1", "geekai")
+    assert listed("zai/gemini-3-image-1k", PASS_THROUGH) == ("gemini-3-image-1k", "zai")
+
+
+def test_a_personal_proxy_lists_what_it_has_tokens_for() -> None:
+    assert {service for _, service in routing.models(PROXY)} == {"bigmodel"}
+    assert listed("geekai/flux", PROXY) == ("geekai/flux", "geekai")
+    with pytest.raises(ModelNotFound, match="no token for zai"):
+        listed("gemini-3-image-1k", PROXY)
+
+
+def test_tokens_without_keys_are_no_personal_proxy() -> None:
+    assert routing.models(Settings(zai_tokens=("a",))) == routing.models(PASS_THROUGH)
+
+
+def test_each_service_has_its_own_tokens() -> None:
+    given = {
+        "EASEL_KEYS": "key",
+        "ZAI_TOKENS": "z",
+        "BIGMODEL_API_KEYS": "b",
+        "ZHAOTOU_API_KEYS": "h",
+        "GEEKAI_API_KEYS": "g",
+    }
+    pools = routing.token_pools(read_settings(given), lambda: 0)
+    assert {name: pool.choose(()) for name, pool in pools.items()} == {
+        "zai": "z",
+        "bigmodel": "b",
+        "zhaotou": "h",
+        "geekai": "g",
+    }
 
 
 @pytest.mark.parametrize("service", ["bigmodel", "geekai"])
-def test_a_task_is_found_again_by_its_id_alone(service: str) -> None:
+@pytest.mark.parametrize("maker", ["", "0123abcd"])
+def test_a_task_is_found_again_by_its_id_alone(service: str, maker: str) -> None:
     upstream, _ = find_upstream("glm-image" if service == "bigmodel" else "geekai/x")
     own_id = "0190-8a_b.c"
-    found, found_id = find_task(routing.task_prefix(upstream) + own_id)
-    assert (found.name, found_id) == (service, own_id)
+    task_id = routing.task_prefix(upstream) + own_id + (f"~{maker}" if maker else "")
+    found, *rest = find_task(task_id)
+    assert (found.name, rest) == (service, [own_id, maker])
 
 
 @pytest.mark.parametrize(
     "task_id",
-    ["", "1", "geekai", "geekai-", "zai-1", "nobody-1", "geekai-../x", "geekai-a/b", "geekai-a?b"],
+    [
+        *("", "1", "geekai", "geekai-", "zai-1", "nobody-1", "geekai-../x", "geekai-a/b"),
+        *("geekai-a?b", "geekai-~0123abcd"),
+    ],
 )
 def test_a_task_that_was_never_handed_out_costs_no_call(task_id: str) -> None:
     with pytest.raises(TaskNotFound):

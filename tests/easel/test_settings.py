@@ -23,6 +23,11 @@ def test_every_variable_is_read_and_others_are_left_alone() -> None:
         "GEEKAI_BASE_URL": "http://127.0.0.1:9000/api/v1/",
         "DEFAULT_IMAGE_MODEL": "glm-image",
         "CHAT_PICTURE": "link",
+        "EASEL_KEYS": " one, two,one ,",
+        "ZAI_TOKENS": "z",
+        "BIGMODEL_API_KEYS": "b",
+        "ZHAOTOU_API_KEYS": "h",
+        "GEEKAI_API_KEYS": "g1,g2",
         "MAX_REQUEST_BYTES": "1",
         "MAX_INPUT_BYTES": "5",
         "MAX_PICTURE_BYTES": "2",
@@ -41,6 +46,11 @@ def test_every_variable_is_read_and_others_are_left_alone() -> None:
         geekai_base_url="http://127.0.0.1:9000/api/v1",
         default_image_model="glm-image",
         chat_picture="link",
+        easel_keys=("one", "two"),
+        zai_tokens=("z",),
+        bigmodel_api_keys=("b",),
+        zhaotou_api_keys=("h",),
+        geekai_api_keys=("g1", "g2"),
         max_request_bytes=1,
         max_input_bytes=5,
         max_picture_bytes=2,
@@ -62,6 +72,10 @@ def test_every_variable_is_read_and_others_are_left_alone() -> None:
         ("ZAI_IMAGE_BASE_URL", "https://image.z.ai?secret=1"),
         ("RM_LABEL_WATERMARK", "secret"),
         ("MAX_REQUEST_BYTES", "0"),
+        ("EASEL_KEYS", ","),
+        ("EASEL_KEYS", "one secret"),
+        ("ZAI_TOKENS", "secret\x7f"),
+        ("GEEKAI_API_KEYS", "ключ"),
         ("CHAT_PICTURE", "secret"),
         ("MAX_REQUEST_BYTES", "8 MiB secret"),
         ("MAX_REQUEST_BYTES", "134217729"),
@@ -88,6 +102,7 @@ def test_the_readme_tells_every_variable_and_its_default() -> None:
     told = {name: text for name, text in rows if name.endswith(("_SECONDS", "_BYTES"))}
     assert told == {
         "MAX_REQUEST_BYTES": "67108864",
+        "MAX_INPUT_BYTES": "16777216",
         "MAX_PICTURE_BYTES": "33554432",
         "STREAM_HOLD_SECONDS": "5",
         "PLAIN_HOLD_SECONDS": "45",
@@ -95,6 +110,12 @@ def test_the_readme_tells_every_variable_and_its_default() -> None:
         "UPSTREAM_TIMEOUT_SECONDS": "300",
         "PICTURE_STALL_SECONDS": "30",
     }
+
+
+def test_secrets_show_in_no_repr() -> None:
+    given = {name: "secret" for name in VARIABLES if name.endswith(("_KEYS", "_TOKENS"))}
+    assert len(given) == 5
+    assert "secret" not in repr(read_settings(given))
 
 
 def test_a_stream_is_held_for_less_time_than_a_plain_answer() -> None:

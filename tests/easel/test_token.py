@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from easel.errors import TokenUnusable
-from easel.token import Token, choose_token, expires_at, find_tokens, query_key
+from easel.token import (
+    TOKEN_HEADERS,
+    Token,
+    admit,
+    choose_token,
+    expires_at,
+    find_tokens,
+    query_key,
+)
 
 
 def jwt(claims: object) -> str:
@@ -84,11 +92,32 @@ def test_a_key_may_stand_in_the_query(query: str, expected: str | None) -> None:
 
 
 @pytest.mark.parametrize("header", [None, "", "abc", "Bearer", "Bearer ", "Basic abc"])
-def test_without_a_token_the_error_says_where_it_belongs(header: str | None) -> None:
+@pytest.mark.parametrize("keys", [(), ("a-key",)])
+def test_without_a_token_the_error_says_where_it_belongs(
+    header: str | None, keys: tuple[str, ...]
+) -> None:
+    tokens = find_tokens({} if header is None else {"authorization": header}, "")
+    assert tokens == ()
     with pytest.raises(TokenUnusable) as caught:
-        find_tokens({} if header is None else {"authorization": header}, "")
+        admit(tokens, keys)
     assert caught.value.status == 401
     assert "Authorization: Bearer" in caught.value.message
+
+
+@pytest.mark.parametrize("keys", [(), ("key",), ("another", "key")])
+@pytest.mark.parametrize("header", TOKEN_HEADERS)
+def test_a_caller_with_a_token_of_a_deployments_is_admitted(
+    header: str, keys: tuple[str, ...]
+) -> None:
+    admit((Token("else"), Token("key", header)), keys)
+
+
+@pytest.mark.parametrize("text", ["", "ke", "keys", "KEY", "key,another", "键"])
+def test_no_other_key_is_taken_and_none_is_repeated(text: str) -> None:
+    with pytest.raises(TokenUnusable) as caught:
+        admit((Token(text),), ("key", "another"))
+    assert "another" not in caught.value.message
+    assert text == "" or f"'{text}'" not in caught.value.message
 
 
 def test_a_token_shows_in_no_repr() -> None:

@@ -38,6 +38,15 @@ HASTY: dict[str, object] = {
     "MAX_PICTURE_BYTES": "6000000",
 }
 
+# A personal proxy. The sandbox rejects the token `invalid`; the first of image.z.ai says itself
+# that it has expired (in 2001).
+PROXY: dict[str, object] = {
+    "EASEL_KEYS": "a-key, another-key",
+    "ZAI_TOKENS": "e30.eyJleHAiOiAxMDAwMDAwMDAwfQ.c2ln, invalid, zai-token",
+    "BIGMODEL_API_KEYS": "bigmodel-1, bigmodel-2",
+    "GEEKAI_API_KEYS": "geekai-1, geekai-2, geekai-3",
+}
+
 _numbers = itertools.count(1)
 
 
@@ -116,6 +125,7 @@ def deployments(
         # As `[vars]` of wrangler.toml has them when they are not written as texts.
         "typed": {"RM_LABEL_WATERMARK": False, "STREAM_HOLD_SECONDS": 0, "KEEP_ALIVE_SECONDS": 0.2},
         "linking": {"CHAT_PICTURE": "link"},
+        "proxy": PROXY,
         "misconfigured": {"KEEP_ALIVE_SECONDS": "often"},
     }
     folder = tmp_path_factory.mktemp("workerd")
@@ -191,6 +201,12 @@ def typed(deployments: dict[str, Easel]) -> Easel:
 def linking(deployments: dict[str, Easel]) -> Easel:
     """Easel that answers chats with a link alone."""
     return deployments["linking"]
+
+
+@pytest.fixture(scope="session")
+def proxy(deployments: dict[str, Easel]) -> Easel:
+    """Easel with keys and tokens of its own."""
+    return deployments["proxy"]
 
 
 @pytest.fixture(scope="session")

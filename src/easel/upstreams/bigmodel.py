@@ -297,4 +297,11 @@ def poll(task_id: str, access: Access) -> Flow:
     return _task(read_answer(_TaskAnswer, response, _SERVICE), task_id, response, base_url)
 
 
-UPSTREAM: Final = Upstream(NAME, _MODELS, _find, generate, poll=poll)
+UPSTREAM: Final = Upstream(
+    NAME,
+    _MODELS,
+    _find,
+    generate,
+    poll=poll,
+    own_tokens=lambda settings: settings.bigmodel_api_keys,
+)

@@ -312,4 +312,5 @@ UPSTREAM: Final = Upstream(
     poll,
     any_model=True,
     token_header=GEEKAI_HEADER,
+    own_tokens=lambda settings: settings.geekai_api_keys,
 )

@@ -200,4 +200,6 @@ def generate(request: ImageRequest, access: Access) -> Flow:
     return Painted((Picture(url, allow_http, None, size),))
 
 
-UPSTREAM: Final = Upstream(NAME, MODEL_IDS, _find, generate)
+UPSTREAM: Final = Upstream(
+    NAME, MODEL_IDS, _find, generate, own_tokens=lambda settings: settings.zai_tokens
+)

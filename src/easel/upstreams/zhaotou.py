@@ -151,4 +151,12 @@ def generate(request: ImageRequest, access: Access) -> Flow:
     return Painted(pictures(answer.data, response, _SERVICE, base_url=base_url, size=size))
 
 
-UPSTREAM: Final = Upstream(NAME, tuple(_SHAPES), _find, generate, MAX_PICTURES, any_model=True)
+UPSTREAM: Final = Upstream(
+    NAME,
+    tuple(_SHAPES),
+    _find,
+    generate,
+    MAX_PICTURES,
+    any_model=True,
+    own_tokens=lambda settings: settings.zhaotou_api_keys,
+)

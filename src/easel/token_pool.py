@@ -1,0 +1,118 @@
+"""A service's own tokens, which a personal proxy paints with so that its clients need none.
+
+In: the tokens of one service, and a way to paint with one. Out: a flow that goes on with the next
+token where one is rejected, spent or busy; the failure that is worth telling where none is left.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from typing import Final
+
+from easel.errors import (
+    AccessDenied,
+    EaselError,
+    QuotaExhausted,
+    TaskNotFound,
+    TokenRejected,
+    TokenUnusable,
+    UpstreamBusy,
+)
+from easel.image import Painted
+from easel.token import Token
+from easel.wire import Flow
+
+# How long a token rests after each failure that another token may not have, in seconds; the first
+# is the one most worth telling. A session token that has expired stays so.
+_REST_SECONDS: Final[dict[type[EaselError], int]] = {
+    UpstreamBusy: 60,
+    QuotaExhausted: 3600,
+    AccessDenied: 600,
+    TokenRejected: 3600,
+    TokenUnusable: 3600,
+}
+
+_FAILURES: Final = tuple(_REST_SECONDS)
+
+
+# Between a service's id of a task and the fingerprint of the token that made it; no service's id
+# has one (routing._TASK_ID).
+MAKER_SEPARATOR: Final = "~"
+
+
+def fingerprint(token: str) -> str:
+    """Eight characters that tell one token from another and nothing of it."""
+    return hashlib.sha256(b"easel task:" + token.encode()).hexdigest()[:8]
+
+
+class TokenPool:
+    """The tokens of one service, and which of them rest.
+
+    It changes, unlike anything else here, and lives as long as the isolate. `clock` tells Unix
+    seconds.
+    """
+
+    def __init__(self, tokens: Sequence[str], clock: Callable[[], float]) -> None:
+        self._tokens = tuple(tokens)
+        self._clock = clock
+        self._rests_until: dict[str, float] = {}
+        self._turn = 0
+
+    def maker(self, print_: str) -> str:
+        """The token with this fingerprint. Raises TaskNotFound."""
+        for token in self._tokens:
+            if fingerprint(token) == print_:
+                return token
+        raise TaskNotFound("This task was made with a token that is not here, or not any more.")
+
+    def choose(self, tried: Collection[str]) -> str | None:
+        """The next token that does not rest and was not tried, or None.
+
+        Where all rest and none was tried, the one whose rest is over first.
+        """
+        turned = self._tokens[self._turn :] + self._tokens[: self._turn]
+        now = self._clock()
+        for token in turned:
+            if token not in tried and self._rests_until.get(token, now) <= now:
+                self._turn = (self._tokens.index(token) + 1) % len(self._tokens)
+                return token
+        return None if tried else min(turned, key=lambda token: self._rests_until[token])
+
+    def rest(self, token: str, error: EaselError) -> None:
+        """Lets a token rest after a failure, as long as the service says where it does."""
+        seconds = _REST_SECONDS[type(error)]
+        if isinstance(error, UpstreamBusy) and error.retry_after is not None:
+            seconds = error.retry_after
+        self._rests_until[token] = self._clock() + seconds
+
+
+def tagged(painted: Painted, token: str) -> Painted:
+    """What was painted; a task tells by which token, since only that one may ask for it."""
+    if painted.task_id is None:
+        return painted
+    return replace(painted, task_id=f"{painted.task_id}{MAKER_SEPARATOR}{fingerprint(token)}")
+
+
+def in_turn(pool: TokenPool, paint: Callable[[Token], Flow]) -> Flow:
+    """Paints with one token after another until one can.
+
+    Raises what does not depend on the token at once, and at the end the failure that is most worth
+    telling.
+    """
+    failures: dict[str, EaselError] = {}
+    while (token := pool.choose(failures)) is not None:
+        try:
+            painted = yield from paint(Token(token))
+        except _FAILURES as error:
+            pool.rest(token, error)
+            failures[token] = error
+        else:
+            return tagged(painted, token)
+    raise min(failures.values(), key=lambda error: _FAILURES.index(type(error)))
+
+
+def with_maker(token: str, ask: Callable[[Token], Flow]) -> Flow:
+    """Asks for a task with the token that made it."""
+    return tagged((yield from ask(Token(token))), token)
