@@ -27,6 +27,10 @@ from easel.settings import ChatPicture
 _NO_LINK: Final = "(image)"
 
 
+# Zeros: the services tell no usage, and clients read the fields unasked.
+_NO_USAGE: Final = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+
+
 def markdown_link(url: str) -> str:
     """A picture in markdown. Parentheses would end the link early, so they are escaped."""
     return f"![image]({url.replace('(', '%28').replace(')', '%29')})"
@@ -39,12 +43,16 @@ def _inside(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ChatAnswer:
-    """An `easel.answer.Answer`. `model` is spelled as asked."""
+    """An `easel.answer.Answer`. `model` is spelled as asked.
+
+    `usage` is whether a stream ends with a chunk of it, as OpenAI's `include_usage` has it.
+    """
 
     model: str
     stream: bool
     stamp: Stamp
     way: ChatPicture = "candidates"
+    usage: bool = False
 
     @property
     def content_type(self) -> str:
@@ -108,15 +116,22 @@ class ChatAnswer:
             "model": self.model,
         }
         if not self.stream:
-            # Zeros: the services tell no usage, and clients read the fields unasked.
-            rest["usage"] = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+            rest["usage"] = _NO_USAGE
         return rest
 
     def _start(self, text: str) -> bytes:
         return (sse.EVENT_START if self.stream else b"") + text.encode()
 
     def _end(self, text: str) -> bytes:
-        return text.encode() + (sse.EVENT_END + sse.DONE if self.stream else b"")
+        if not self.stream:
+            return text.encode()
+        return text.encode() + sse.EVENT_END + self._usage_event() + sse.DONE
+
+    def _usage_event(self) -> bytes:
+        if not self.usage:
+            return b""
+        chunk = {**self._rest(), "choices": [], "usage": _NO_USAGE}
+        return sse.encode_event(json.dumps(chunk).encode())
 
     def late_error(self, error: EaselError) -> bytes:
         return openai.late_error(error, stream=self.stream)

@@ -99,7 +99,7 @@ async def _chat(call: Call) -> tuple[ImageRequest, Answer]:
         asked = openai_chat.decode(body, long_texts)
     stamp = replace(call.stamp, id=f"chatcmpl-{call.stamp.id}")
     way = asked.way or call.settings.chat_picture
-    return asked.image, ChatAnswer(asked.image.model, asked.stream, stamp, way)
+    return asked.image, ChatAnswer(asked.image.model, asked.stream, stamp, way, asked.usage)
 
 
 async def _images(call: Call) -> tuple[ImageRequest, Answer]:

@@ -198,3 +198,19 @@ def test_images_are_data_addresses_with_an_index(*, stream: bool) -> None:
 def test_what_is_missing_is_told_in_every_way(way: ChatPicture, *, stream: bool) -> None:
     content = said(way, LINKED, stream=stream, fails=2)["content"]
     assert content.count('(A picture is missing: "busy")') == 2
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_stream_tells_its_usage_where_it_was_asked_to(way: ChatPicture) -> None:
+    answer = ChatAnswer("m", stream=True, stamp=STAMP, way=way, usage=True)
+    decoder = EventDecoder()
+    painted = Painted((PICTURE,))
+    carried = answer.carries_pictures(painted)
+    stream = whole(answer) if carried else answer.closing(painted, (), carried=False)
+    picture, usage, done = decoder.decode(stream) + decoder.flush()
+    assert done == "[DONE]"
+    assert ChatCompletionChunk.model_validate_json(picture, strict=True).usage is None
+    chunk = ChatCompletionChunk.model_validate_json(usage, strict=True)
+    assert (chunk.id, chunk.choices) == (STAMP.id, [])
+    assert chunk.usage is not None
+    assert chunk.usage.total_tokens == 0

@@ -39,10 +39,15 @@ class _ImageConfig(BodyModel):
     image_size: str | None = None
 
 
+class _StreamOptions(BodyModel):
+    include_usage: bool | None = None
+
+
 class _Body(BodyModel):
     model: Annotated[str, Field(min_length=1)]
     messages: Annotated[list[_Message], Field(min_length=1)]
     stream: bool | None = None
+    stream_options: _StreamOptions | None = None
     n: int | None = None
     size: str | None = None
     aspect_ratio: str | None = None
@@ -53,11 +58,14 @@ class _Body(BodyModel):
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """A chat request for one picture. `way` is None where the deployment decides."""
+    """A chat request for one picture. `way` is None where the deployment decides; `usage` is
+    whether a stream is to tell it.
+    """
 
     image: ImageRequest
     stream: bool
     way: ChatPicture | None = None
+    usage: bool = False
 
 
 def _image_part(part: dict[str, Any], kind: str, param: str, long_texts: LongTexts) -> InputImage:
@@ -154,4 +162,5 @@ def decode(body: bytes, long_texts: LongTexts = NO_LONG_TEXTS) -> ChatRequest:
     )
     # OpenRouter's and LiteLLM's word for a client that looks for pictures in `images[]`.
     way: ChatPicture | None = "images" if "image" in (parsed.modalities or ()) else None
-    return ChatRequest(image, bool(parsed.stream), way)
+    usage = bool(parsed.stream_options and parsed.stream_options.include_usage)
+    return ChatRequest(image, bool(parsed.stream), way, usage)

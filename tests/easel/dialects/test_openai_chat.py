@@ -255,3 +255,16 @@ def test_a_client_that_asks_for_images_gets_them_where_it_looks(
     modalities: object, way: str | None
 ) -> None:
     assert decode(body(modalities=modalities)).way == way
+
+
+@pytest.mark.parametrize(
+    ("options", "usage"),
+    [
+        (None, False),
+        ({}, False),
+        ({"include_usage": False}, False),
+        ({"include_usage": True}, True),
+    ],
+)
+def test_usage_is_told_where_it_is_asked_for(options: object, *, usage: bool) -> None:
+    assert decode(body(stream=True, stream_options=options)).usage is usage
