@@ -1,4 +1,4 @@
-"""The cheapest image.z.ai there can be: the same picture for every request.
+"""The cheapest image.z.ai and GeekAI there can be: the same picture for every request.
 
 Run as a process of its own, so that its work is not counted as that of the Workers.
 """
@@ -32,6 +32,15 @@ async def paint(request: Request) -> Response:
     return Response(json.dumps(answer), media_type="application/json")
 
 
+async def edit(request: Request) -> Response:
+    """GeekAI's edits; the picture that is sent is read and forgotten."""
+    await request.body()
+    return Response(
+        json.dumps({"data": [{"url": "https://pictures.example/1000"}]}),
+        media_type="application/json",
+    )
+
+
 async def picture(request: Request) -> Response:
     """A picture of that many bytes."""
     return Response(_picture(int(request.path_params["length"])), media_type="image/png")
@@ -41,6 +50,7 @@ if __name__ == "__main__":
     app = Starlette(
         routes=[
             Route("/api/proxy/images/generate", paint, methods=["POST"]),
+            Route("/api/v1/images/generations", edit, methods=["POST"]),
             Route("/{length}", picture),
         ]
     )

@@ -102,7 +102,7 @@ def test_the_readme_tells_every_variable_and_its_default() -> None:
     told = {name: text for name, text in rows if name.endswith(("_SECONDS", "_BYTES"))}
     assert told == {
         "MAX_REQUEST_BYTES": "67108864",
-        "MAX_INPUT_BYTES": "16777216",
+        "MAX_INPUT_BYTES": "12582912",
         "MAX_PICTURE_BYTES": "33554432",
         "STREAM_HOLD_SECONDS": "5",
         "PLAIN_HOLD_SECONDS": "45",

@@ -1,0 +1,99 @@
+"""What a request costs that is large: by the pictures of its history, or by one to paint from."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import statistics
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from bench.contenders import Contender, start
+
+_WARM_UP: Final = 150
+_ROUNDS: Final = 5
+_REQUESTS: Final = 5
+
+# What an isolate may grow by: with the 31 to 38 MB of the snapshot it has to stay below 128 MB.
+_MOST_GROWTH_MB: Final = 60
+
+_MAINS: Final = {"Easel": "entry.py", "JavaScript, request.json()": "to_base64.js"}
+
+_HISTORIES: Final = {"history of 16 MB": 16, "history of 60 MB": 60}
+_INPUTS: Final = {"picture of 1 MB": 1, "picture of 4 MB": 4, "picture of 9 MB": 9}
+
+
+def _data_url(length: int) -> str:
+    content = b"\x89PNG\r\n\x1a\n" + hashlib.shake_256(b"easel").digest(length)
+    return f"data:image/png;base64,{base64.b64encode(content).decode()}"
+
+
+def _body(model: str, messages: list[dict[str, Any]]) -> bytes:
+    return json.dumps({"model": model, "messages": messages, "stream": True}).encode()
+
+
+def _with_history(megabytes: int) -> bytes:
+    """A chat with so many pictures of 4 MB, each 5.3 MB of base64."""
+    answer = {"role": "assistant", "content": f"![image]({_data_url(4_000_000)})"}
+    # The prompt says how many bytes the picture has that is painted.
+    question = {"role": "user", "content": "1000"}
+    return _body("gemini-3-image-1k", [answer] * round(megabytes / 5.3) + [question])
+
+
+def _with_input(megabytes: int) -> bytes:
+    image = {"type": "image_url", "image_url": {"url": _data_url(megabytes * 1_000_000)}}
+    parts = [{"type": "text", "text": "1000"}, image]
+    return _body("geekai/gpt-image-1", [{"role": "user", "content": parts}])
+
+
+def _send(client: httpx.Client, contender: Contender, body: bytes) -> None:
+    url, headers = f"{contender.url}/v1/chat/completions", {"authorization": "Bearer token"}
+    response = client.post(url, headers=headers, content=body)
+    if response.status_code != 200 or not response.content.endswith(b"\n\ndata: [DONE]\n\n"):
+        raise RuntimeError(f"{contender.name} painted nothing")
+
+
+def _cpu_and_growth(client: httpx.Client, contender: Contender, body: bytes) -> tuple[float, float]:
+    """CPU milliseconds a request, the median of all rounds, and how far memory grew, in MB."""
+    spent = []
+    with contender.watched() as seen:
+        for _ in range(_ROUNDS):
+            before = contender.cpu_ms()
+            for _ in range(_REQUESTS):
+                _send(client, contender, body)
+            spent.append((contender.cpu_ms() - before) / _REQUESTS)
+    return statistics.median(spent), max(seen) - seen[0]
+
+
+def _fresh(name: str, body: bytes) -> tuple[float, float]:
+    """The same in a fresh process, so that no request pays for another's garbage."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        client = stack.enter_context(httpx.Client(timeout=60, trust_env=False))
+        (contender,) = start(stack, folder, {name: _MAINS[name]})
+        for _ in range(_WARM_UP):
+            _send(client, contender, _with_history(0))
+        return _cpu_and_growth(client, contender, body)
+
+
+def measure() -> str | None:
+    """Prints a table; tells what is worse than it may be, or None."""
+    columns = [*_HISTORIES, *_INPUTS]
+    print("\n| Worker | " + " | ".join(columns) + " |\n|---|" + "---:|" * len(columns))
+    histories = [_with_history(megabytes) for megabytes in _HISTORIES.values()]
+    inputs = [_with_input(megabytes) for megabytes in _INPUTS.values()]
+    # The Workers in JavaScript paint from text alone.
+    bodies = {name: histories + (inputs if name == "Easel" else []) for name in _MAINS}
+    measured = {name: [_fresh(name, body) for body in bodies[name]] for name in _MAINS}
+    for name, costs in measured.items():
+        cells = [f"{cpu:.0f} ms, +{growth:.0f} MB" for cpu, growth in costs]
+        print(f"| {name} | " + " | ".join(cells + ["–"] * (len(columns) - len(cells))) + " |")
+    worst = max(growth for _, growth in measured["Easel"])
+    if worst >= _MOST_GROWTH_MB:
+        return f"a large request grows the isolate by {worst:.0f} MB"
+    return None
