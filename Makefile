@@ -22,12 +22,12 @@ help: ## Lists the commands
 # --- Running ---------------------------------------------------------------------------------
 
 .PHONY: dev
-dev: setup ## Runs Easel on the built-in sandbox: no account needed [PORT=8787]
-	@exec python -m tools.dev --port $(PORT) --sandbox
+dev: setup ## Runs Easel on the built-in sandbox: no account needed [PORT=8787, any variable]
+	@PYTHONPATH=src exec python -m tools.dev --port $(PORT) --sandbox
 
 .PHONY: live
 live: setup ## Runs Easel against the real services of wrangler.toml and .dev.vars [PORT=8787]
-	@exec python -m tools.dev --port $(PORT)
+	@PYTHONPATH=src exec python -m tools.dev --port $(PORT)
 
 .PHONY: deploy
 deploy: test ## Tests Easel, then puts what was tested on your Cloudflare account

@@ -14,11 +14,13 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final, NoReturn
 
 import httpx
 
+from easel.settings import VARIABLES
 from tools.runtime.workerd import DEVELOPMENT_FLAGS, PROJECT
 from tools.sandbox.server import NotStarted, running
 from tools.sandbox.state import Sandbox
@@ -67,8 +69,13 @@ def free_port() -> int:
         return port
 
 
-def wrangler_command(port: int, sandbox_url: str | None) -> list[str]:
-    """`wrangler dev` on the runtime that the set-up has put together."""
+def wrangler_command(
+    port: int, sandbox_url: str | None, environment: Mapping[str, str]
+) -> list[str]:
+    """`wrangler dev` on the runtime that the set-up has put together.
+
+    With the sandbox, Easel's variables are those of the environment.
+    """
     command = [
         *("wrangler", "dev", "--ip", "127.0.0.1", "--port", str(port), "--inspector-port", "0"),
         *("--show-interactive-dev-session", "false"),
@@ -77,8 +84,10 @@ def wrangler_command(port: int, sandbox_url: str | None) -> list[str]:
     if sandbox_url is not None:
         # A developer's .dev.vars is for the real services and must not reach the sandbox.
         command += ["--env-file", os.devnull]
-        for variable, path in SANDBOX_PATHS.items():
-            command += ["--var", f"{variable}:{sandbox_url}{path}"]
+        variables = {name: environment[name] for name in VARIABLES if name in environment}
+        variables |= {name: sandbox_url + path for name, path in SANDBOX_PATHS.items()}
+        for name, value in variables.items():
+            command += ["--var", f"{name}:{value}"]
     return command
 
 
@@ -152,7 +161,7 @@ def _group_lives(process: subprocess.Popen[str]) -> bool:
 
 def _run(port: int, sandbox_url: str | None) -> NoReturn:
     url = f"http://127.0.0.1:{port}"
-    wrangler = Wrangler(wrangler_command(port, sandbox_url))
+    wrangler = Wrangler(wrangler_command(port, sandbox_url, os.environ))
     try:
         wrangler.wait_until_ready(url)
         where = "in the sandbox" if sandbox_url else "at the real services"

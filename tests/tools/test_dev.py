@@ -28,8 +28,8 @@ def test_a_busy_port_is_refused_with_another_to_try() -> None:
 
 
 def test_only_with_the_sandbox_are_the_services_replaced() -> None:
-    live = wrangler_command(8787, None)
-    dev = wrangler_command(8787, "http://127.0.0.1:9")
+    live = wrangler_command(8787, None, {"CHAT_PICTURE": "link"})
+    dev = wrangler_command(8787, "http://127.0.0.1:9", {"HOME": "/root"})
     assert "--var" not in live
     assert "--env-file" not in live
     assert dev[: len(live)] == live
@@ -39,3 +39,10 @@ def test_only_with_the_sandbox_are_the_services_replaced() -> None:
         "ZHAOTOU_BASE_URL:http://127.0.0.1:9/v1",
         "GEEKAI_BASE_URL:http://127.0.0.1:9/api/v1",
     ]
+
+
+def test_with_the_sandbox_a_variable_may_stand_in_the_environment_but_not_an_address() -> None:
+    environment = {"CHAT_PICTURE": "link", "ZAI_IMAGE_BASE_URL": "https://image.z.ai"}
+    command = wrangler_command(8787, "http://127.0.0.1:9", environment)
+    assert "CHAT_PICTURE:link" in command
+    assert not any("image.z.ai" in word for word in command)
