@@ -59,6 +59,10 @@ format: setup ## Mends format and what lint can mend
 	ruff check --fix .
 	ruff format .
 
+.PHONY: openapi
+openapi: setup ## Writes down what Easel serves: src/edge/openapi.json
+	@PYTHONPATH=src python -m tools.openapi
+
 .PHONY: bench
 bench: setup $(STAMPS)/dist ## CPU and memory of a picture, beside Workers in JavaScript
 	@python -m bench
@@ -66,7 +70,7 @@ bench: setup $(STAMPS)/dist ## CPU and memory of a picture, beside Workers in Ja
 # --- Building --------------------------------------------------------------------------------
 
 # Folders too: a file that is gone changes what is uploaded as well.
-WORKER_SOURCES := $(shell find src -name '*.py' -o -name '*.js' -o -type d ! -name __pycache__) wrangler.toml
+WORKER_SOURCES := $(shell find src -name '*.py' -o -name '*.js' -o -name '*.json' -o -type d ! -name __pycache__) wrangler.toml
 
 # Exactly what `wrangler deploy` uploads.
 $(STAMPS)/dist: $(WORKER_SOURCES) $(STAMPS)/node $(STAMPS)/worker

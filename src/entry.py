@@ -52,8 +52,13 @@ def _read_deployment(env: Any) -> _Deployment:
     return _deployment
 
 
-# What needs nothing but the path and the settings.
-_DOCUMENTS: Final[dict[Endpoint, Callable[[str, Settings], bytes]]] = {
+# What anybody may read, and what needs nothing but the path and the settings.
+_PUBLIC: Final[dict[Endpoint, Callable[[], object]]] = {
+    Endpoint.HEALTH: lambda: '{"status": "ok"}',
+    Endpoint.OPENAPI: platform.openapi,
+}
+
+_LISTS: Final[dict[Endpoint, Callable[[str, Settings], bytes]]] = {
     Endpoint.MODEL_LIST: lambda _, settings: model_list.openai_list(routing.models(settings)),
     Endpoint.MODEL: lambda model, settings: model_list.openai_model(
         *routing.listed(model, settings)
@@ -72,9 +77,8 @@ def _find_tokens(request: Any, url: SplitResult) -> tuple[Token, ...]:
     return find_tokens(given, query_key(url.query) if routing.speaks_gemini(url.path) else None)
 
 
-def _respond_json(body: bytes, request_id: str) -> JsResponse:
-    fields = headers.answer_headers(request_id, openai.JSON_TYPE)
-    return platform.respond(body.decode(), 200, fields)
+def _respond_json(body: object, request_id: str) -> JsResponse:
+    return platform.respond(body, 200, headers.answer_headers(request_id, openai.JSON_TYPE))
 
 
 def _respond_error(error: EaselError, path: str, request_id: str) -> JsResponse:
@@ -109,16 +113,16 @@ class Default(WorkerEntrypoint):
             requested = request.headers.get("access-control-request-headers") or None
             return platform.respond(None, 204, headers.preflight_headers(request_id, requested))
         route = routing.route(request.method, url.path)
-        if route.endpoint is Endpoint.HEALTH:
-            return _respond_json(b'{"status": "ok"}', request_id)
+        if route.endpoint in _PUBLIC:
+            return _respond_json(_PUBLIC[route.endpoint](), request_id)
         deployment = _read_deployment(self.env)
-        settings, document = deployment.settings, _DOCUMENTS.get(route.endpoint)
+        settings, make_list = deployment.settings, _LISTS.get(route.endpoint)
         tokens = _find_tokens(request, url)
         # Whoever may not paint hears it from the model list already, which clients ask for first.
-        if document is None or settings.easel_keys:
+        if make_list is None or settings.easel_keys:
             admit(tokens, settings.easel_keys)
-        if document is not None:
-            return _respond_json(document(route.name, settings), request_id)
+        if make_list is not None:
+            return _respond_json(make_list(route.name, settings).decode(), request_id)
         now = time.time()
         # Before the body is read: it ends with the client too.
         lifetime = platform.begin(request, self.ctx, request_id)

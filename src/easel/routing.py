@@ -37,6 +37,7 @@ class Endpoint(Enum):
     GEMINI_MODEL_LIST = auto()
     GEMINI_MODEL = auto()
     HEALTH = auto()
+    OPENAPI = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Route:
 
 
 # (path, method, endpoint); `{}` is a name, which may hold slashes. The first that matches counts.
-_TABLE: Final = (
+TABLE: Final = (
     ("/v1/chat/completions", "POST", Endpoint.CHAT),
     ("/v1/images/generations", "POST", Endpoint.GENERATIONS),
     ("/v1/images/edits", "POST", Endpoint.EDITS),
@@ -63,11 +64,12 @@ _TABLE: Final = (
     ("/v1beta/models/{}:streamGenerateContent", "POST", Endpoint.GEMINI_STREAM),
     ("/v1beta/models/{}", "GET", Endpoint.GEMINI_MODEL),
     ("/health", "GET", Endpoint.HEALTH),
+    ("/openapi.json", "GET", Endpoint.OPENAPI),
 )
 
 _ROUTES: Final = tuple(
     (re.compile(re.escape(path).replace(r"\{\}", "([^:]+)")), method, endpoint)
-    for path, method, endpoint in _TABLE
+    for path, method, endpoint in TABLE
 )
 
 _GEMINI_PATH: Final = re.compile(r"/v1beta(/.*)?|.*:(stream)?[gG]enerateContent")
@@ -124,7 +126,7 @@ def route(method: str, path: str) -> Route:
     raise PathNotFound(
         "Easel serves nothing here. An OpenAI client's base URL ends in /v1, a Gemini client's has "
         "no path. The endpoints are "
-        + ", ".join(f"{method} {path}" for path, method, _ in _TABLE)
+        + ", ".join(f"{method} {path}" for path, method, _ in TABLE)
         + "."
     )
 

@@ -76,6 +76,11 @@ def respond(body: Any, status: int, headers: Mapping[str, str]) -> JsResponse:
     return response
 
 
+def openapi() -> object:
+    """`openapi.json` for `respond`: an ArrayBuffer, so that its bytes stay out of Python."""
+    return import_from_javascript("edge/openapi.json").default
+
+
 def is_given(variable: object) -> bool:
     """Whether a variable of the deployment is there at all."""
     return variable is not None and variable is not jsnull

@@ -20,8 +20,8 @@ function modules() {
     .map((file) => {
       const path = join(file.parentPath, file.name);
       const name = path.slice(folder.length + 1);
-      const vendored = name.startsWith("python_modules/");
-      const type = name.endsWith(".js") ? "esm" : vendored ? "data" : "python";
+      const data = name.startsWith("python_modules/") || name.endsWith(".json");
+      const type = name.endsWith(".js") ? "esm" : data ? "data" : "python";
       return [name, { type, contents: readFileSync(path) }];
     });
   return Object.fromEntries(entries);

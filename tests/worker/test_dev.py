@@ -70,6 +70,8 @@ def test_one_line_with_the_address_when_it_answers(dev: tuple[str, str]) -> None
     url, line = dev
     assert f"{url}/v1" in line
     assert httpx.get(f"{url}/health", trust_env=False).json() == {"status": "ok"}
+    document = httpx.get(f"{url}/openapi.json", trust_env=False).content
+    assert document == (PROJECT / "src" / "edge" / "openapi.json").read_bytes()
 
 
 def test_the_readmes_curl_saves_a_picture(dev: tuple[str, str], tmp_path: Path) -> None:

@@ -69,3 +69,10 @@ def test_the_stream_lives_before_the_picture_is_painted(
     assert timed.pieces[0][0] < 1.5
     assert timed.pieces[0][1].strip() == b""
     assert picture(event(timed.body))[0] == "image/jpeg"
+
+
+def test_the_document_of_what_is_served_is_there_too(
+    client: httpx.Client, on_miniflare: Easel
+) -> None:
+    response = client.get(f"{on_miniflare.url}/openapi.json")
+    assert response.content == (BUILT_WORKER / "edge" / "openapi.json").read_bytes()

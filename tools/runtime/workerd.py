@@ -53,7 +53,7 @@ def _module(folder: Path, path: Path, main: str, beside: Path) -> str:
     if name.startswith("python_modules/") and path.suffix != ".js":
         kind = "data"
     else:
-        kind = {".py": "pythonModule", ".js": "esModule"}[path.suffix]
+        kind = {".py": "pythonModule", ".js": "esModule", ".json": "data"}[path.suffix]
     order = 0 if name == main else 1
     return (
         f"{order}(name = {_quoted(name)}, {kind} = embed {_quoted(os.path.relpath(path, beside))})"

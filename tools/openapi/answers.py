@@ -1,0 +1,230 @@
+"""What Easel answers with when it has painted: exactly these fields, and no other.
+
+Out: JSON Schemas by name. `tests/worker/test_schemas.py` holds the real Worker's answers against
+them, and against the types of the packages `openai` and `google-genai`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tools.openapi.schema import (
+    INTEGER,
+    STRING,
+    Schema,
+    array,
+    closed,
+    const,
+    described,
+    enum,
+    nullable,
+    ref,
+)
+
+_MIME_TYPE: Final = enum("image/jpeg", "image/png", "image/webp", "image/gif", "image/avif")
+_BASE64: Final = {"type": "string", "contentEncoding": "base64"}
+
+_ZERO: Final = const(0)
+
+_INLINE: Final = closed({"inlineData": closed({"mimeType": _MIME_TYPE, "data": _BASE64})})
+
+_CANDIDATES: Final = described(
+    array(
+        closed({"content": closed({"parts": array(_INLINE, minItems=1)})}), minItems=1, maxItems=1
+    ),
+    "Gemini's form of the picture; in the way `candidates` of CHAT_PICTURE.",
+)
+
+_CHAT_IMAGE: Final = closed(
+    {"type": const("image_url"), "image_url": closed({"url": STRING}), "index": INTEGER}
+)
+
+_MESSAGE: Final = closed(
+    {
+        "role": const("assistant"),
+        "content": described(STRING, "A markdown link, a markdown picture, or what is missing."),
+    },
+    {
+        "images": described(
+            array(_CHAT_IMAGE, minItems=1),
+            "The pictures as `data:` addresses, in the way `images`.",
+        )
+    },
+)
+
+_USAGE: Final = described(
+    closed({"prompt_tokens": _ZERO, "completion_tokens": _ZERO, "total_tokens": _ZERO}),
+    "Zeros: the services tell none.",
+)
+
+
+def _chat(kind: str, message: str, more: Schema) -> Schema:
+    choice = closed({"index": _ZERO, message: _MESSAGE, "finish_reason": const("stop")})
+    return closed(
+        {
+            "id": {"type": "string", "pattern": "^chatcmpl-[0-9a-f]{32}$"},
+            "object": const(kind),
+            "created": INTEGER,
+            "model": described(STRING, "Spelled as asked."),
+            "choices": array(choice, minItems=1, maxItems=1),
+            **more,
+        },
+        {"candidates": _CANDIDATES},
+    )
+
+
+_IMAGE: Final = {
+    **closed(
+        {},
+        {
+            "url": described(STRING, "An address that expires, or a `data:` address."),
+            "b64_json": _BASE64,
+            "revised_prompt": STRING,
+        },
+    ),
+    "oneOf": [{"required": ["url"]}, {"required": ["b64_json"]}],
+}
+
+_SIZE: Final = described(
+    {"type": "string", "pattern": "^[1-9][0-9]*x[1-9][0-9]*$"},
+    "What was painted, where it is known and the same for all.",
+)
+
+_IMAGES: Final = closed(
+    {"created": INTEGER, "data": array(ref("Image"))},
+    {
+        "size": _SIZE,
+        "errors": described(
+            array(ref("ErrorFields"), minItems=1), "Why pictures are missing beside those here."
+        ),
+        "task_id": described(STRING, "What to ask for the pictures with, later."),
+        "task_status": enum("pending", "running", "succeed", "failed"),
+        "content_filter": described(
+            array(closed({"role": STRING, "level": INTEGER}), minItems=1),
+            "What BigModel's filter found: where, and how bad (0 is worst).",
+        ),
+        "error": described(ref("ErrorFields"), "Why the task failed."),
+    },
+)
+
+_EVENT_USAGE: Final = closed(
+    {
+        "input_tokens": _ZERO,
+        "output_tokens": _ZERO,
+        "total_tokens": _ZERO,
+        "input_tokens_details": closed({"image_tokens": _ZERO, "text_tokens": _ZERO}),
+    }
+)
+
+_IMAGE_EVENT: Final = closed(
+    {
+        "type": enum("image_generation.completed", "image_edit.completed"),
+        "b64_json": _BASE64,
+        "created_at": INTEGER,
+        "size": described(STRING, "Pixels, or `auto` where they are not known."),
+        "quality": const("auto"),
+        "background": const("auto"),
+        "output_format": enum("jpeg", "png", "webp", "gif", "avif"),
+        "usage": _EVENT_USAGE,
+    },
+    {"revised_prompt": STRING},
+)
+
+_GEMINI_PARTS: Final = array(
+    {"anyOf": [_INLINE, described(closed({"text": STRING}), "What is missing.")]}, minItems=1
+)
+
+_GEMINI: Final = closed(
+    {
+        "candidates": array(
+            closed(
+                {
+                    "content": closed({"role": const("model"), "parts": _GEMINI_PARTS}),
+                    "finishReason": const("STOP"),
+                    "index": _ZERO,
+                }
+            ),
+            minItems=1,
+            maxItems=1,
+        ),
+        "usageMetadata": closed(
+            {"promptTokenCount": _ZERO, "candidatesTokenCount": _ZERO, "totalTokenCount": _ZERO}
+        ),
+        "modelVersion": described(STRING, "The model, spelled as asked."),
+        "responseId": STRING,
+    }
+)
+
+_OPENAI_MODEL: Final = {
+    "id": STRING,
+    "object": const("model"),
+    "created": INTEGER,
+    "owned_by": described(STRING, "The service."),
+}
+
+_GEMINI_MODEL: Final = {
+    "name": {"type": "string", "pattern": "^models/"},
+    "version": STRING,
+    "displayName": STRING,
+    "description": STRING,
+    "supportedGenerationMethods": array(enum("generateContent", "streamGenerateContent")),
+}
+
+_ERROR_FIELDS: Final = closed(
+    {
+        "message": STRING,
+        "type": STRING,
+        "param": described(nullable(STRING), "The field at fault, as a path."),
+        "code": STRING,
+    }
+)
+
+_GEMINI_ERROR: Final = closed(
+    {
+        "error": closed(
+            {
+                "code": described(INTEGER, "The HTTP status."),
+                "message": STRING,
+                "status": STRING,
+                "details": array(
+                    closed(
+                        {
+                            "@type": const("type.googleapis.com/google.rpc.ErrorInfo"),
+                            "reason": described(STRING, "Easel's own code."),
+                            "domain": const("easel"),
+                            "metadata": closed({}, {"param": STRING}),
+                        }
+                    ),
+                    minItems=1,
+                    maxItems=1,
+                ),
+            }
+        )
+    }
+)
+
+
+def answer_schemas() -> dict[str, Schema]:
+    """All schemas of answers, by name."""
+    return {
+        "ChatCompletion": _chat("chat.completion", "message", {"usage": _USAGE}),
+        "ChatCompletionChunk": _chat("chat.completion.chunk", "delta", {}),
+        "Image": _IMAGE,
+        "ImagesResponse": _IMAGES,
+        "ImageEvent": _IMAGE_EVENT,
+        "GenerateContentResponse": _GEMINI,
+        "OpenAIModel": closed({**_OPENAI_MODEL, **_GEMINI_MODEL}),
+        "GeminiModel": closed(_GEMINI_MODEL),
+        "OpenAIModelList": closed(
+            {
+                "object": const("list"),
+                "data": array(closed(_OPENAI_MODEL)),
+                "models": array(ref("GeminiModel")),
+            }
+        ),
+        "GeminiModelList": closed({"models": array(ref("GeminiModel"))}),
+        "ErrorFields": _ERROR_FIELDS,
+        "OpenAIError": closed({"error": ref("ErrorFields")}),
+        "GeminiError": _GEMINI_ERROR,
+        "Health": closed({"status": const("ok")}),
+    }

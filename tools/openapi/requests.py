@@ -1,0 +1,159 @@
+"""The bodies that Easel takes, read off the very models that it reads them with.
+
+In: nothing but those models. Out: JSON Schemas by name. What a model does not say is added here and
+nowhere else: fields that must not be blank, Gemini's second spelling, and the files of a form.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from pydantic import BaseModel
+from pydantic.alias_generators import to_snake
+
+from easel.dialects.gemini import _Body as GeminiBody
+from easel.dialects.openai_chat import _Body as ChatBody
+from easel.dialects.openai_images import _Body as ImagesBody
+from tools.openapi.schema import Schema, array, described
+
+_SHAPE: Final = {
+    "size": "Pixels (`1024x1024`), a ratio (`16:9`), a resolution (`2K`), or `auto`.",
+    "aspect_ratio": "Such as `16:9`.",
+    "resolution": "`1K`, `2K` or `4K`.",
+}
+
+# field → words for people, wherever a model has it. What a service cannot honour is a 400.
+_WORDS: Final = {
+    **_SHAPE,
+    "model": "One of `GET /v1/models`, or any of a service behind its name: `geekai/<model>`.",
+    "messages": "The last user message is painted; all else is discarded.",
+    "content": "A text, or parts: `text`, and `image_url` for pictures to paint from.",
+    "stream": "Answer as server-sent events.",
+    "modalities": 'With `"image"` the picture comes in `images[]` of the message.',
+    "image_config": "OpenRouter's way to ask for a shape.",
+    "image_size": "`1K`, `2K` or `4K`.",
+    "prompt": "What to paint; for an edit, what to change. A variation takes none.",
+    "n": "How many pictures.",
+    "response_format": "Where nothing is said: `url`, and `b64_json` for `gpt-image*`.",
+    "image": "What to paint from: an address, a `data:` URL or base64.",
+    "mask": "Where to paint, as a picture.",
+    "async": "Answer at once with a `task_id`, which `GET /v1/images/{task_id}` is asked with.",
+    "user": "Accepted without effect.",
+    "contents": "The last content of the user is painted; all else is discarded.",
+    "contents.parts": "Texts, and pictures to paint from.",
+    "candidate_count": "Can only be 1.",
+    "response_modalities": "Must hold `IMAGE` where it is given.",
+}
+
+_NOT_BLANK: Final[Schema] = {"minLength": 1, "pattern": "\\S"}
+
+_FILE: Final[Schema] = {"type": "string", "format": "binary"}
+
+IMAGE_TYPES: Final = "image/png, image/jpeg, image/webp, image/gif, image/avif"
+
+
+def _tidy(value: Any, name: str = "") -> Any:
+    """A schema without pydantic's titles and `null` defaults, with words for people."""
+    if isinstance(value, list):
+        return [_tidy(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {
+        key: (
+            {field: _tidy(schema, field) for field, schema in item.items()}
+            if key == "properties"
+            else _tidy(item)
+        )
+        for key, item in value.items()
+        if key != "title" and not (key == "default" and item in (None, "", []))
+    }
+    words = _WORDS.get(to_snake(name))
+    return described(kept, words) if words else kept
+
+
+def _named(name: str, model: type[BaseModel]) -> dict[str, Schema]:
+    """A model as `name`, and the models inside it as `name` and their own."""
+    schema = model.model_json_schema(ref_template=f"#/components/schemas/{name}{{model}}")
+    inner = schema.pop("$defs", {})
+    found = {name: schema, **{f"{name}{part}": inner[part] for part in inner}}
+    return {key.replace("_", ""): _tidy(_plain_refs(schema)) for key, schema in found.items()}
+
+
+def _plain_refs(value: Any) -> Any:
+    """References without the underscores of private names."""
+    if isinstance(value, list):
+        return [_plain_refs(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: item.replace("_", "") if key == "$ref" else _plain_refs(item)
+        for key, item in value.items()
+    }
+
+
+def _also_in_snake_case(schema: Schema) -> Schema:
+    """Gemini's fields in both spellings, where the second would else be illegal.
+
+    Elsewhere it is one of the fields that are not listed, and legal as those are.
+    """
+    fields: Schema = schema["properties"]
+    required = [name for name in schema.get("required", ()) if to_snake(name) != name]
+    both = required if schema.get("additionalProperties", True) else fields
+    second = {
+        to_snake(name): described(fields[name], f"The same as `{name}`.")
+        for name in both
+        if to_snake(name) != name
+    }
+    schema = {**schema, "properties": {**fields, **second}}
+    if required:
+        (name,) = schema.pop("required")
+        schema["anyOf"] = [{"required": [name]}, {"required": [to_snake(name)]}]
+    return schema
+
+
+def _form(fields: Schema, *, prompt: bool) -> Schema:
+    """The images API's fields as those of a form: texts, and files.
+
+    A form knows no null; a picture may also be a text, as in JSON.
+    """
+    kept: Schema = {}
+    for name, schema in fields.items():
+        options = [each for each in schema.get("anyOf", [schema]) if each != {"type": "null"}]
+        if options == [{"type": "null"}] or schema.get("type") == "null":
+            continue
+        words = {"description": schema["description"]} if "description" in schema else {}
+        kept[name] = {**options[0], **words}
+    images = described(array(_FILE, minItems=1), "Files, or what the JSON field may hold.")
+    kept["image"] = images
+    kept["image[]"] = described(images, "The same as `image`.")
+    kept["mask"] = described(_FILE, _WORDS["mask"])
+    if prompt:
+        kept["prompt"] = {**kept["prompt"], **_NOT_BLANK}
+    return {
+        "type": "object",
+        "properties": kept,
+        "required": ["prompt"] if prompt else [],
+        "anyOf": [{"required": ["image"]}, {"required": ["image[]"]}],
+        "additionalProperties": False,
+    }
+
+
+def request_schemas() -> dict[str, Schema]:
+    """All schemas of requests, by name."""
+    chat = _named("ChatRequest", ChatBody)
+    images = _named("ImagesRequest", ImagesBody)
+    gemini = _named("GeminiRequest", GeminiBody)
+    fields = images["ImagesRequest"]["properties"]
+    edits, variations = _form(fields, prompt=True), _form(fields, prompt=False)
+    del variations["required"], variations["properties"]["prompt"]
+    fields["prompt"] |= _NOT_BLANK
+    images["ImagesRequest"]["required"] = ["prompt"]
+    body = gemini["GeminiRequest"]
+    body["description"] = "Every field may also be spelled in snake_case."
+    return {
+        **chat,
+        **images,
+        "EditForm": edits,
+        "VariationForm": variations,
+        **{name: _also_in_snake_case(schema) for name, schema in gemini.items()},
+    }
