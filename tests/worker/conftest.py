@@ -126,6 +126,7 @@ def deployments(
         "typed": {"RM_LABEL_WATERMARK": False, "STREAM_HOLD_SECONDS": 0, "KEEP_ALIVE_SECONDS": 0.2},
         "linking": {"CHAT_PICTURE": "link"},
         "proxy": PROXY,
+        "markdown": {"CHAT_PICTURE": "markdown"},
         "misconfigured": {"KEEP_ALIVE_SECONDS": "often"},
     }
     folder = tmp_path_factory.mktemp("workerd")

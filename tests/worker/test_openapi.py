@@ -6,7 +6,6 @@ The requests are the same each time, so that what is green stays green.
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -20,9 +19,8 @@ from schemathesis.specs.openapi.checks import ignored_auth, positive_data_accept
 
 from tests.worker.conftest import TOKEN, Easel
 from tests.worker.dialects import png
+from tests.worker.strict import DOCUMENT
 from tools.openapi.document import TARGET
-
-DOCUMENT: Final[dict[str, Any]] = json.loads(TARGET.read_text(encoding="utf-8"))
 
 SCHEMA: Final = schemathesis.openapi.from_dict(DOCUMENT)
 SCHEMA.config.seed = 1

@@ -1,0 +1,172 @@
+"""Holds an answer against the types of `openai` and `google-genai`, and what Easel publishes.
+
+In: a response, and the operation that it answers. Out: nothing; an AssertionError or a
+ValidationError for a missing, null, mistyped or unknown field.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+from google.genai import errors as google_errors
+from google.genai import types as google
+from jsonschema import Draft202012Validator
+from openai.types import (
+    ImageEditCompletedEvent,
+    ImageGenCompletedEvent,
+    ImagesResponse,
+)
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
+from openai.types.shared import ErrorObject
+from pydantic import BaseModel
+
+from tests.worker.reading import events
+from tools.openapi.document import TARGET
+
+DOCUMENT: Final[dict[str, Any]] = json.loads(TARGET.read_text(encoding="utf-8"))
+
+# type of openai → fields that it has not, and that Easel's answers have all the same. The package
+# lets them through; whoever does not know them is not hurt.
+BESIDES: Final[dict[str, frozenset[str]]] = {
+    # The seed's clients look there (docs/decisions/0002).
+    "ChatCompletion": frozenset({"candidates"}),
+    "ChatCompletionChunk": frozenset({"candidates"}),
+    # Where clients of OpenRouter's and LiteLLM's kind look.
+    "ChatCompletionMessage": frozenset({"images"}),
+    "ChoiceDelta": frozenset({"images"}),
+    # Tasks and their failure are seeds 002's and 003's, as is the filter; `errors` is Easel's own
+    # word for a partial failure, which would else be silent.
+    "ImagesResponse": frozenset({"errors", "task_id", "task_status", "error", "content_filter"}),
+    # The plain answer has it at each picture, and a stream has no other place.
+    "ImageGenCompletedEvent": frozenset({"revised_prompt"}),
+    "ImageEditCompletedEvent": frozenset({"revised_prompt"}),
+    # google-genai for Python asks for OpenAI's path, so one object is both.
+    "SyncPage[Model]": frozenset({"models"}),
+    "Model": frozenset(
+        {"name", "version", "displayName", "description", "supportedGenerationMethods"}
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """An operation's types: of a plain answer, and of an event of a stream."""
+
+    path: str
+    method: str
+    plain: type[BaseModel]
+    event: type[BaseModel] | None = None
+
+    @property
+    def is_gemini(self) -> bool:
+        return self.plain.__module__ == google.__name__
+
+
+CHAT: Final = Kind("/v1/chat/completions", "post", ChatCompletion, ChatCompletionChunk)
+IMAGES: Final = Kind("/v1/images/generations", "post", ImagesResponse, ImageGenCompletedEvent)
+EDITS: Final = Kind("/v1/images/edits", "post", ImagesResponse, ImageEditCompletedEvent)
+VARIATIONS: Final = Kind("/v1/images/variations", "post", ImagesResponse, ImageGenCompletedEvent)
+TASK: Final = Kind("/v1/images/{task_id}", "get", ImagesResponse)
+GEMINI: Final = Kind(
+    "/v1beta/models/{model}:generateContent", "post", google.GenerateContentResponse
+)
+GEMINI_STREAM: Final = Kind(
+    "/v1beta/models/{model}:streamGenerateContent",
+    "post",
+    google.GenerateContentResponse,
+    google.GenerateContentResponse,
+)
+
+
+def _besides(value: object, at: str = "") -> Iterator[str]:
+    """Fields that a type has not, down to the last object."""
+    if isinstance(value, BaseModel):
+        name = type(value).__name__
+        for extra in value.model_extra or {}:
+            if extra not in BESIDES.get(name, ()):
+                yield f"{at}{name}.{extra}"
+        for field in type(value).model_fields:
+            yield from _besides(getattr(value, field), f"{at}{name}.")
+    elif isinstance(value, list):
+        for item in value:
+            yield from _besides(item, at)
+
+
+def check_type(model: type[BaseModel], body: str) -> None:
+    """A body is exactly what a package's type says, and what `BESIDES` lets it have."""
+    found = model.model_validate_json(body, strict=True)
+    assert list(_besides(found)) == []
+
+
+def check_error(body: str, status: int | None, *, gemini: bool) -> None:
+    """An error as both packages read it; `status` is None where it came after the headers."""
+    answer = json.loads(body)
+    assert set(answer) == {"error"}
+    if not gemini:
+        check_type(ErrorObject, json.dumps(answer["error"]))
+        assert set(answer["error"]) == {"message", "type", "param", "code"}
+        return
+    # google-genai ships no type for it, but a class that reads it.
+    error = google_errors.APIError(status or 0, answer)
+    assert error.code == answer["error"]["code"]
+    assert isinstance(error.status, str)
+    assert isinstance(error.message, str)
+
+
+def conform(instance: object, schema: dict[str, Any]) -> None:
+    """A value is what the published document says of it."""
+    Draft202012Validator({**schema, "components": DOCUMENT["components"]}).validate(instance)
+
+
+def _documented(kind: Kind, response: httpx.Response) -> dict[str, Any]:
+    """What the document says of this status of this operation, after its headers were looked at."""
+    responses = DOCUMENT["paths"][kind.path][kind.method]["responses"]
+    found: dict[str, Any] = responses[str(response.status_code)]
+    if "$ref" in found:
+        found = DOCUMENT["components"]["responses"][found["$ref"].rpartition("/")[2]]
+    for name, reference in found["headers"].items():
+        header = DOCUMENT["components"]["headers"][reference["$ref"].rpartition("/")[2]]
+        given = response.headers.get(name)
+        assert given is not None or not header.get("required"), name
+        if given is not None:
+            conform(
+                int(given) if header["schema"]["type"] == "integer" else given, header["schema"]
+            )
+    media_type = response.headers["content-type"].partition(";")[0]
+    schema: dict[str, Any] = found["content"][media_type]["schema"]
+    return schema
+
+
+def check(kind: Kind, response: httpx.Response) -> None:
+    """The whole answer, be it plain or a stream, a success or an error."""
+    schema = _documented(kind, response)
+    status = response.status_code if response.status_code != 200 else None
+    streamed = response.headers["content-type"].startswith("text/event-stream")
+    if streamed:
+        found = events(response.content)
+        if not kind.is_gemini:
+            assert found.pop() == "[DONE]"
+        assert found
+        event = schema["properties"]["data"]
+        (payload,) = [each for each in event.get("anyOf", [event]) if "contentSchema" in each]
+        for data in found:
+            conform({"data": data}, schema)
+            conform(json.loads(data), payload["contentSchema"])
+    else:
+        answer = response.json()
+        conform(answer, schema)
+        found = (
+            [json.dumps(each) for each in answer] if isinstance(answer, list) else [response.text]
+        )
+    model = kind.event if streamed else kind.plain
+    assert model is not None
+    for body in found:
+        if set(json.loads(body)) == {"error"}:
+            check_error(body, status, gemini=kind.is_gemini)
+        else:
+            assert response.status_code == 200
+            check_type(model, body)
