@@ -47,6 +47,10 @@ class Answer(Protocol):
     def content_type(self) -> str:
         """The Content-Type of the answer."""
 
+    @property
+    def said(self) -> str | None:
+        """What is answered where no picture is to be painted; see `easel.chat_clients`."""
+
     def carries_pictures(self, painted: Painted) -> bool:
         """Whether the pictures themselves are in the answer."""
 

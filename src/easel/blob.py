@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from easel.errors import BodyTooLarge
+
 # Enough for the MIME type of any picture.
 HEAD_BYTES: Final = 64
 
@@ -52,6 +54,13 @@ class LongTexts:
     def whole(self, text: str) -> str:
         """A text of the body as it was sent. Raises BodyTooLarge."""
         return self.read(self._number(text)) if self.holds(text) else text
+
+    def glance(self, text: str) -> str:
+        """The same for a text that may be missed: "" where it was not kept."""
+        try:
+            return self.whole(text)
+        except BodyTooLarge:
+            return ""
 
     def blob(self, text: str) -> Blob | None:
         """What a long text is the base64 of, or None. Raises BodyTooLarge."""

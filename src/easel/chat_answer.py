@@ -45,7 +45,8 @@ def _inside(text: str) -> str:
 class ChatAnswer:
     """An `easel.answer.Answer`. `model` is spelled as asked.
 
-    `usage` is whether a stream ends with a chunk of it, as OpenAI's `include_usage` has it.
+    `usage` is whether a stream ends with a chunk of it, as OpenAI's `include_usage` has it. `said`
+    is the text where nothing is painted.
     """
 
     model: str
@@ -53,6 +54,7 @@ class ChatAnswer:
     stamp: Stamp
     way: ChatPicture = "candidates"
     usage: bool = False
+    said: str | None = None
 
     @property
     def content_type(self) -> str:
@@ -60,6 +62,8 @@ class ChatAnswer:
 
     def carries_pictures(self, painted: Painted) -> bool:
         """All ways but `link` do, and that too where a service gives no address to link."""
+        if self.said is not None:
+            return False
         return self.way != "link" or any(picture.url is None for picture in painted.pictures)
 
     def opening(self, painted: Painted) -> bytes:
@@ -87,7 +91,8 @@ class ChatAnswer:
         links = [markdown_link(picture.url) for picture in painted.pictures if picture.url]
         notes = [f"(A picture is missing: {failure.message})" for failure in failures]
         if not carried:
-            whole = {"choices": [self._choice("\n".join(links + notes))], **self._rest()}
+            text = "\n".join(links + notes) if self.said is None else self.said
+            whole = {"choices": [self._choice(text)], **self._rest()}
             return self._start(json.dumps(whole)) + self._end("")
         if self.way == "candidates":
             text = "\n".join(links + notes) or _NO_LINK

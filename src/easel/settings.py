@@ -71,6 +71,9 @@ class Settings(BaseModel):
     # How a picture comes in a chat; see easel.chat_answer.
     chat_picture: ChatPicture = "candidates"
 
+    # Titles, tags and the like, for which clients ask by themselves; see easel.chat_clients.
+    answer_hidden_prompts: bool = True
+
     # A personal proxy: what its clients must show, and what it paints with.
     easel_keys: _Secrets = ()
     zai_tokens: _Secrets = ()

@@ -66,6 +66,13 @@ def answer_with_pictures(max_picture_bytes: int) -> int:
 
 Flow: TypeAlias = Generator[HttpRequest, HttpResponse | None, Painted]
 
+
+def no_call() -> Flow:
+    """A flow that asks nobody and paints nothing."""
+    yield from ()
+    return Painted()
+
+
 LONG_TEXT: Final = "easel:long-text:"
 
 

@@ -23,7 +23,7 @@ from easel.settings import Settings
 from easel.token import Token, choose_token
 from easel.token_pool import TokenPool, in_turn, with_maker
 from easel.upstream import Access, Upstream
-from easel.wire import Flow
+from easel.wire import Flow, no_call
 from edge import platform
 from edge.platform import JsLifetime
 
@@ -89,6 +89,9 @@ async def receive(call: Call) -> tuple[tuple[Flow, ...], Answer]:
         return _task(call)
     image, answer = await _READERS[call.route.endpoint](call)
     upstream, model = routing.find_upstream(image.model)
+    if answer.said is not None:
+        routing.check_offered(upstream, call.settings)
+        return (no_call(),), answer
     parts = split(replace(image, model=model), upstream.pictures_a_call)
     return tuple(call.paint(upstream, part) for part in parts), answer
 
@@ -96,10 +99,13 @@ async def receive(call: Call) -> tuple[tuple[Flow, ...], Answer]:
 async def _chat(call: Call) -> tuple[ImageRequest, Answer]:
     body, long_texts = await call.json()
     with closing(long_texts):
-        asked = openai_chat.decode(body, long_texts)
+        asked = openai_chat.decode(
+            body, long_texts, answer_hidden_prompts=call.settings.answer_hidden_prompts
+        )
     stamp = replace(call.stamp, id=f"chatcmpl-{call.stamp.id}")
     way = asked.way or call.settings.chat_picture
-    return asked.image, ChatAnswer(asked.image.model, asked.stream, stamp, way, asked.usage)
+    answer = ChatAnswer(asked.image.model, asked.stream, stamp, way, asked.usage, asked.said)
+    return asked.image, answer
 
 
 async def _images(call: Call) -> tuple[ImageRequest, Answer]:
@@ -124,10 +130,11 @@ async def _gemini(call: Call) -> tuple[ImageRequest, Answer]:
     streamed = call.route.endpoint is Endpoint.GEMINI_STREAM
     body, long_texts = await call.json()
     with closing(long_texts):
-        image = gemini.decode(model, body, long_texts)
-    return image, gemini.GeminiAnswer(
-        model, gemini.framing(call.query, streamed=streamed), call.stamp
-    )
+        asked = gemini.decode(
+            model, body, long_texts, answer_hidden_prompts=call.settings.answer_hidden_prompts
+        )
+    framing = gemini.framing(call.query, streamed=streamed)
+    return asked.image, gemini.GeminiAnswer(model, framing, call.stamp, asked.said)
 
 
 _READERS: Final = {

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from easel.blob import NO_LONG_TEXTS, Blob, LongTexts, blob
+from easel.errors import BodyTooLarge
 
 TEXTS = ["a long text", "iVBORw0KGgo="]
 
@@ -34,3 +35,11 @@ def test_a_blob_shows_nothing_and_begins_with_what_tells_its_type() -> None:
     content = b"secret" * 100
     assert "secret" not in repr(blob(content))
     assert blob(content).head == content[:64]
+
+
+def test_a_text_that_was_not_kept_may_be_missed() -> None:
+    def not_kept(number: int) -> str:
+        raise BodyTooLarge(str(number))
+
+    texts = LongTexts("mark:", not_kept, kept, lambda: None)
+    assert [texts.glance(text) for text in ("mark:0", "a cat")] == ["", "a cat"]

@@ -214,3 +214,17 @@ def test_a_stream_tells_its_usage_where_it_was_asked_to(way: ChatPicture) -> Non
     assert (chunk.id, chunk.choices) == (STAMP.id, [])
     assert chunk.usage is not None
     assert chunk.usage.total_tokens == 0
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_text_is_answered_as_one_whatever_the_way(way: ChatPicture, *, stream: bool) -> None:
+    answer = ChatAnswer("m", stream, STAMP, way, said='{"title": "猫"}')
+    assert not answer.carries_pictures(Painted())
+    whole = answer.closing(Painted(), (), carried=False)
+    if stream:
+        delta = ChatCompletionChunk.model_validate(event_of(whole), strict=True).choices[0].delta
+        assert (delta.role, delta.content) == ("assistant", '{"title": "猫"}')
+    else:
+        completion = ChatCompletion.model_validate_json(whole, strict=True)
+        assert completion.choices[0].message.content == '{"title": "猫"}'

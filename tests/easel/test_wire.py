@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from easel.errors import UpstreamBroken, UpstreamError, UpstreamTooSlow
+from easel.image import Painted
 from easel.wire import (
     LONG_TEXT,
     HttpRequest,
@@ -10,6 +11,7 @@ from easel.wire import (
     answer_with_pictures,
     check_time_left,
     failure_of,
+    no_call,
     retry_after_seconds,
     whole_text,
 )
@@ -71,3 +73,9 @@ def test_time_is_up_at_the_deadline() -> None:
     assert check_time_left(10, 7.5) == 2.5
     with pytest.raises(UpstreamTooSlow):
         check_time_left(10, 10)
+
+
+def test_a_flow_may_ask_nobody() -> None:
+    with pytest.raises(StopIteration) as end:
+        next(no_call())
+    assert end.value.value == Painted()

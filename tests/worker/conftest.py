@@ -127,6 +127,7 @@ def deployments(
         "linking": {"CHAT_PICTURE": "link"},
         "proxy": PROXY,
         "markdown": {"CHAT_PICTURE": "markdown"},
+        "literal": {"ANSWER_HIDDEN_PROMPTS": "false"},
         "misconfigured": {"KEEP_ALIVE_SECONDS": "often"},
     }
     folder = tmp_path_factory.mktemp("workerd")
@@ -208,6 +209,12 @@ def linking(deployments: dict[str, Easel]) -> Easel:
 def proxy(deployments: dict[str, Easel]) -> Easel:
     """Easel with keys and tokens of its own."""
     return deployments["proxy"]
+
+
+@pytest.fixture(scope="session")
+def literal(deployments: dict[str, Easel]) -> Easel:
+    """Easel that paints whatever it is sent."""
+    return deployments["literal"]
 
 
 @pytest.fixture(scope="session")

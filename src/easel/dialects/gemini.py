@@ -12,7 +12,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from urllib.parse import parse_qs
 
 from pydantic import ConfigDict, Field
@@ -22,6 +22,7 @@ from easel import openai, sse
 from easel.answer import Opened, Stamp
 from easel.blob import NO_LONG_TEXTS, LongTexts
 from easel.body import BodyModel, read_json
+from easel.chat_clients import Conversation, own_words, short_answer
 from easel.errors import EaselError, InvalidRequest
 from easel.image import ImageRequest, InputImage, Painted, Task, read_image
 from easel.shape import ShapeFields, read_shape
@@ -67,6 +68,7 @@ class _GenerationConfig(_Model):
 
 class _Body(_Model):
     contents: Annotated[list[_Content], Field(min_length=1)]
+    system_instruction: Any = None
     generation_config: _GenerationConfig | None = None
 
 
@@ -144,12 +146,61 @@ _SHAPE_FIELDS: Final = ShapeFields(
 )
 
 
-def decode(model: str, body: bytes, long_texts: LongTexts = NO_LONG_TEXTS) -> ImageRequest:
+@dataclass(frozen=True, slots=True)
+class GeminiRequest:
+    """A request for one picture. `said` is what is said to a client that asks for none."""
+
+    image: ImageRequest
+    said: str | None = None
+
+
+def _conversation(body: _Body, long_texts: LongTexts) -> Conversation:
+    """What tells a client's own request from a person's."""
+    turns = [
+        [long_texts.glance(part.text) for part in turn.parts if part.text] for turn in body.contents
+    ]
+    roles = [turn.role or "user" for turn in body.contents]
+    asked = max((at for at, role in enumerate(roles) if role == "user"), default=None)
+    user = [] if asked is None else turns[asked]
+    parts = [] if asked is None else body.contents[asked].parts
+    return Conversation(
+        system=_system_texts(body.system_instruction, long_texts),
+        last_role=roles[-1],
+        last_text="\n".join(turns[-1]),
+        user_text="\n".join(user),
+        last_part=user[-1] if user else "",
+        answered="model" in roles,
+        pictures=any(part.inline_data or part.file_data for part in parts),
+    )
+
+
+def _system_texts(instruction: Any, long_texts: LongTexts) -> tuple[str, ...]:
+    """Whatever text there is; what else an instruction may be does not matter to a painter."""
+    parts = instruction.get("parts") if isinstance(instruction, dict) else None
+    parts = parts if isinstance(parts, list) else []
+    texts = [part.get("text") for part in parts if isinstance(part, dict)]
+    return tuple(long_texts.glance(text) for text in texts if isinstance(text, str))
+
+
+def decode(
+    model: str,
+    body: bytes,
+    long_texts: LongTexts = NO_LONG_TEXTS,
+    *,
+    answer_hidden_prompts: bool = True,
+) -> GeminiRequest:
     """The picture that a request asks for. Raises InvalidRequest and BodyTooLarge.
 
     The prompt is the last content of the user; all else is discarded, as in a chat.
     """
     parsed = read_json(_Body, body)
+    said = short_answer(_conversation(parsed, long_texts)) if answer_hidden_prompts else None
+    if said is not None:
+        return GeminiRequest(ImageRequest(model, ""), said)
+    return GeminiRequest(_image_request(model, parsed, long_texts))
+
+
+def _image_request(model: str, parsed: _Body, long_texts: LongTexts) -> ImageRequest:
     config = parsed.generation_config or _GenerationConfig()
     if config.candidate_count not in (None, 1):
         raise InvalidRequest(
@@ -166,7 +217,7 @@ def decode(model: str, body: bytes, long_texts: LongTexts = NO_LONG_TEXTS) -> Im
     if not turns:
         raise InvalidRequest("There is no content of the user to paint.", param="contents")
     parts, param = parsed.contents[turns[-1]].parts, f"contents[{turns[-1]}].parts"
-    prompt = "\n".join(long_texts.whole(part.text) for part in parts if part.text)
+    prompt = own_words("\n".join(long_texts.whole(part.text) for part in parts if part.text))
     if not prompt.strip():
         raise InvalidRequest("The last content of the user holds no text to paint.", param=param)
     images = _images(parts, param, long_texts)
@@ -196,11 +247,14 @@ _FRAMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class GeminiAnswer:
-    """The answer in Gemini's form; an `easel.answer.Answer`. `model` is spelled as asked."""
+    """The answer in Gemini's form; an `easel.answer.Answer`. `model` is spelled as asked; `said` is
+    the text where nothing is painted.
+    """
 
     model: str
     framing: Framing
     stamp: Stamp
+    said: str | None = None
 
     @property
     def stream(self) -> bool:
@@ -212,7 +266,7 @@ class GeminiAnswer:
 
     def carries_pictures(self, painted: Painted) -> bool:
         del painted
-        return True
+        return self.said is None
 
     def opening(self, painted: Painted) -> bytes:
         del painted
@@ -225,22 +279,26 @@ class GeminiAnswer:
         return head.encode(), b'"}}'
 
     def closing(self, painted: Painted, failures: Sequence[EaselError], *, carried: bool) -> bytes:
-        del painted, carried  # They always are.
         rest = {
             "usageMetadata": _NO_USAGE,
             "modelVersion": self.model,
             "responseId": self.stamp.id,
         }
-        notes = [{"text": f"(A picture is missing: {failure.message})"} for failure in failures]
-        missing = "".join(f", {json.dumps(note)}" for note in notes).encode()
-        end = (
-            missing + b']}, "finishReason": "STOP", "index": 0}], ' + json.dumps(rest).encode()[1:]
-        )
-        return end + _FRAMES[self.framing][1]
+        notes = [
+            f", {_text_part(f'(A picture is missing: {fault.message})')}" for fault in failures
+        ]
+        text = "".join(notes) if carried else _text_part(self.said or "")
+        start = b"" if carried else self.opening(painted)
+        end = f'{text}]}}, "finishReason": "STOP", "index": 0}}], {json.dumps(rest)[1:]}'
+        return start + end.encode() + _FRAMES[self.framing][1]
 
     def late_error(self, error: EaselError) -> bytes:
         start, end = _FRAMES[self.framing]
         return start + error_object(error) + end
+
+
+def _text_part(text: str) -> str:
+    return json.dumps({"text": text})
 
 
 _NO_USAGE: Final = {"promptTokenCount": 0, "candidatesTokenCount": 0, "totalTokenCount": 0}

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from easel.blob import NO_LONG_TEXTS, LongTexts
 from easel.body import BodyModel, read_json
+from easel.chat_clients import Conversation, own_words, short_answer
 from easel.errors import InvalidRequest
 from easel.image import ImageRequest, InputImage, Task, read_image
 from easel.settings import ChatPicture
@@ -54,18 +55,20 @@ class _Body(BodyModel):
     resolution: str | None = None
     image_config: _ImageConfig | None = None
     modalities: list[Any] | None = None
+    response_format: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
     """A chat request for one picture. `way` is None where the deployment decides; `usage` is
-    whether a stream is to tell it.
+    whether a stream is to tell it. `said` is what is said to a client that asks for no picture.
     """
 
     image: ImageRequest
     stream: bool
     way: ChatPicture | None = None
     usage: bool = False
+    said: str | None = None
 
 
 def _image_part(part: dict[str, Any], kind: str, param: str, long_texts: LongTexts) -> InputImage:
@@ -78,14 +81,19 @@ def _image_part(part: dict[str, Any], kind: str, param: str, long_texts: LongTex
     return read_image(text, param, long_texts)
 
 
+def _holds_image(part: dict[str, Any]) -> bool:
+    kind = part.get("type")
+    return isinstance(kind, str) and kind in _IMAGE_PARTS
+
+
 def _read_part(part: Any, param: str, long_texts: LongTexts) -> str | InputImage | None:
     if isinstance(part, str):
         return long_texts.whole(part)
     if not isinstance(part, dict):
         raise InvalidRequest(f"{param}: a part must be an object with a type.", param=param)
     kind, text = part.get("type"), part.get("text")
-    if isinstance(kind, str) and kind in _IMAGE_PARTS:
-        return _image_part(part, kind, param, long_texts)
+    if _holds_image(part):
+        return _image_part(part, str(kind), param, long_texts)
     if any(word in str(name).lower() for name in (kind, *part) for word in _MEDIA):
         raise InvalidRequest(
             f"{param}: this input is not supported; pictures are painted from text and from "
@@ -118,9 +126,10 @@ def _last_user_message(
         content = long_texts.whole(content)
     if not isinstance(content, str | None):
         raise InvalidRequest(f"{param}: must be a string or an array of parts.", param=param)
-    if content is None or not content.strip():
+    prompt = own_words(content or "")
+    if not prompt.strip():
         raise InvalidRequest("The last user message holds no text to paint.", param=param)
-    return param, content, images
+    return param, prompt, images
 
 
 # OpenRouter's way to ask for a shape in a chat.
@@ -142,13 +151,60 @@ def _shape(body: _Body) -> Shape:
     return read_shape(body.size, config.aspect_ratio, config.image_size, _CONFIG_FIELDS)
 
 
-def decode(body: bytes, long_texts: LongTexts = NO_LONG_TEXTS) -> ChatRequest:
+def _texts(content: Any, long_texts: LongTexts) -> list[str]:
+    """The texts of a message, as far as they are any."""
+    parts = content if isinstance(content, list) else [content]
+    texts = [part.get("text") if isinstance(part, dict) else part for part in parts]
+    return [long_texts.glance(text) for text in texts if isinstance(text, str)]
+
+
+def _schema(response_format: Any) -> dict[str, Any] | None:
+    """The JSON schema that an answer is to fit."""
+    if not isinstance(response_format, dict) or response_format.get("type") != "json_schema":
+        return None
+    wrapped = response_format.get("json_schema")
+    schema = wrapped.get("schema") if isinstance(wrapped, dict) else None
+    return schema if isinstance(schema, dict) else {}
+
+
+def _conversation(body: _Body, long_texts: LongTexts) -> Conversation:
+    """What tells a client's own request from a person's."""
+    messages = body.messages
+    asked = next((each.content for each in reversed(messages) if each.role == "user"), None)
+    user = _texts(asked, long_texts)
+    parts = asked if isinstance(asked, list) else []
+    return Conversation(
+        system=tuple(
+            "\n".join(_texts(message.content, long_texts))
+            for message in messages
+            if message.role in ("system", "developer")
+        ),
+        last_role=messages[-1].role,
+        last_text="\n".join(_texts(messages[-1].content, long_texts)),
+        user_text="\n".join(user),
+        last_part=user[-1] if user else "",
+        answered=any(message.role == "assistant" for message in messages),
+        pictures=any(isinstance(part, dict) and _holds_image(part) for part in parts),
+        schema=_schema(body.response_format),
+    )
+
+
+def decode(
+    body: bytes,
+    long_texts: LongTexts = NO_LONG_TEXTS,
+    *,
+    answer_hidden_prompts: bool = True,
+) -> ChatRequest:
     """The picture that a chat request asks for. Of its long texts only those of the last user
     message are read.
 
     Raises InvalidRequest for a body that is no JSON or has an illegal field, and BodyTooLarge.
     """
     parsed = read_json(_Body, body)
+    stream, way, usage = _manner(parsed)
+    said = short_answer(_conversation(parsed, long_texts)) if answer_hidden_prompts else None
+    if said is not None:
+        return ChatRequest(ImageRequest(parsed.model, ""), stream, way, usage, said)
     if parsed.n not in (None, 1):
         raise InvalidRequest("n: a chat request paints one picture; n can only be 1.", param="n")
     param, prompt, images = _last_user_message(parsed.messages, long_texts)
@@ -160,7 +216,12 @@ def decode(body: bytes, long_texts: LongTexts = NO_LONG_TEXTS) -> ChatRequest:
         images=images,
         names={"prompt": param},
     )
+    return ChatRequest(image, stream, way, usage)
+
+
+def _manner(body: _Body) -> tuple[bool, ChatPicture | None, bool]:
+    """Whether the answer is a stream, how the picture comes, and whether usage is told."""
     # OpenRouter's and LiteLLM's word for a client that looks for pictures in `images[]`.
-    way: ChatPicture | None = "images" if "image" in (parsed.modalities or ()) else None
-    usage = bool(parsed.stream_options and parsed.stream_options.include_usage)
-    return ChatRequest(image, bool(parsed.stream), way, usage)
+    way: ChatPicture | None = "images" if "image" in (body.modalities or ()) else None
+    usage = bool(body.stream_options and body.stream_options.include_usage)
+    return bool(body.stream), way, usage

@@ -230,6 +230,10 @@ class ImagesAnswer:
     task_prefix: str = ""
 
     @property
+    def said(self) -> None:
+        """Whoever asks here asks for a picture."""
+
+    @property
     def content_type(self) -> str:
         return openai.content_type(stream=self.stream)
 

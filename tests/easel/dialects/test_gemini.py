@@ -6,13 +6,21 @@ from base64 import b64encode, urlsafe_b64encode
 from typing import Any
 
 import pytest
+from google.genai.types import GenerateContentResponse
 from hypothesis import given
 from hypothesis import strategies as st
 
 from easel import errors
 from easel.answer import Opened, Stamp
 from easel.blob import blob
-from easel.dialects.gemini import Framing, GeminiAnswer, decode, error_object, framing
+from easel.dialects.gemini import (
+    Framing,
+    GeminiAnswer,
+    GeminiRequest,
+    decode,
+    error_object,
+    framing,
+)
 from easel.errors import EaselError, InvalidRequest, MethodNotAllowed, UpstreamBusy
 from easel.image import ImageRequest, InputImage, Painted, Picture, Task
 from easel.shape import Shape
@@ -39,7 +47,7 @@ def user(*parts: object) -> list[dict[str, object]]:
 
 
 def decoded(contents: object = None, config: object = None, **fields: object) -> ImageRequest:
-    return decode("a-model", body(contents, config, **fields))
+    return decode("a-model", body(contents, config, **fields)).image
 
 
 def refusal(request: bytes) -> EaselError:
@@ -53,7 +61,9 @@ def refusal(request: bytes) -> EaselError:
 
 
 def test_a_text_asks_for_a_picture_by_the_model_of_the_path() -> None:
-    assert decode("geekai/Nano-Banana", body()) == ImageRequest("geekai/Nano-Banana", "a cat")
+    assert decode("geekai/Nano-Banana", body()) == GeminiRequest(
+        ImageRequest("geekai/Nano-Banana", "a cat")
+    )
 
 
 @pytest.mark.parametrize(
@@ -157,8 +167,8 @@ def test_camel_case_and_snake_case_ask_for_the_same() -> None:
     assert b"Data" not in in_snake_case
     asked = decode("a-model", in_snake_case)
     assert asked == decode("a-model", json.dumps(request).encode())
-    assert asked.shape == Shape(None, Ratio(4, 3), Resolution.TWO_K)
-    assert len(asked.images) == 2
+    assert asked.image.shape == Shape(None, Ratio(4, 3), Resolution.TWO_K)
+    assert len(asked.image.images) == 2
 
 
 def test_fields_that_mean_nothing_to_a_painter_are_tolerated() -> None:
@@ -252,7 +262,7 @@ def test_no_json_breaks_the_decoding(content: object, part: object, config: obje
             asked = decode("a-model", request)
         except InvalidRequest:
             continue
-        assert asked.prompt.strip()
+        assert asked.image.prompt.strip() or asked.said
 
 
 # What is answered.
@@ -427,3 +437,60 @@ def test_method_and_query_decide_how_an_answer_is_cut(
     *, streamed: bool, query: str, expected: Framing
 ) -> None:
     assert framing(query, streamed=streamed) is expected
+
+
+# What clients ask by themselves.
+
+TITLE = "Based on the chat history, give this conversation a name.\nKeep it short."
+INSTRUCTION = (
+    "You are a professional conversation summarizer. Generate a concise title that captures"
+)
+
+
+@pytest.mark.parametrize(
+    "request_body",
+    [
+        body(user({"text": TITLE})),
+        body([*user({"text": "a cat"}), {"role": "model", "parts": []}, *user({"text": TITLE})]),
+        # NextChat puts its instruction behind the person's words.
+        body(user({"text": "a cat"}, {"text": TITLE})),
+        body(user({"text": "hi"})),
+        body(
+            systemInstruction={
+                "parts": [{"text": f"{INSTRUCTION} the essence of the conversation."}]
+            }
+        ),
+    ],
+)
+def test_what_a_client_asks_by_itself_is_answered_with_a_text(request_body: bytes) -> None:
+    asked = decode("a-model", request_body)
+    assert asked.said
+    assert (asked.image.model, asked.image.prompt) == ("a-model", "")
+    assert decode("a-model", request_body, answer_hidden_prompts=False).said is None
+
+
+@pytest.mark.parametrize(
+    "instruction", [None, "be brief", [], {}, {"parts": 7}, {"parts": [7, {"text": 7}, {}]}]
+)
+def test_an_instruction_of_any_form_is_tolerated(instruction: object) -> None:
+    assert decode("a-model", body(systemInstruction=instruction)).said is None
+
+
+def test_a_check_with_a_picture_is_a_persons() -> None:
+    picture = {"inlineData": {"data": PNG_64}}
+    assert decode("a-model", body(user({"text": "hi"}, picture))).said is None
+
+
+@pytest.mark.parametrize("framing", Framing)
+def test_a_text_is_answered_in_the_same_form_as_a_picture(framing: Framing) -> None:
+    answer = GeminiAnswer("m", framing, STAMP, said='{"title": "猫"}')
+    painted = Painted()
+    assert not answer.carries_pictures(painted)
+    whole = answer.closing(painted, (), carried=False).decode()
+    if framing is Framing.EVENTS:
+        whole = whole.removeprefix("data: ")
+    found = json.loads(whole)
+    found = found[0] if framing is Framing.ARRAY else found
+    parsed = GenerateContentResponse.model_validate(found)
+    assert parsed.text == '{"title": "猫"}'
+    assert found["candidates"][0]["finishReason"] == "STOP"

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from easel.answer import Stamp
-from easel.blob import blob
+from easel.blob import LongTexts, blob
 from easel.dialects.openai_chat import ChatRequest, decode
-from easel.errors import EaselError, InvalidRequest
+from easel.errors import BodyTooLarge, EaselError, InvalidRequest
 from easel.image import ImageRequest, InputImage, Picture, Task
 from easel.shape import Shape
 from easel.size import Ratio, Resolution, Size
@@ -268,3 +268,94 @@ def test_a_client_that_asks_for_images_gets_them_where_it_looks(
 )
 def test_usage_is_told_where_it_is_asked_for(options: object, *, usage: bool) -> None:
     assert decode(body(stream=True, stream_options=options)).usage is usage
+
+
+# What clients ask by themselves.
+
+TITLE = "Based on the chat history, give this conversation a name.\nKeep it short."
+
+
+@pytest.mark.parametrize(
+    "request_body",
+    [
+        body(user(TITLE)),
+        body(user([{"type": "text", "text": TITLE}])),
+        body([*user("a cat"), {"role": "assistant", "content": None}, *user(TITLE)]),
+        body(user("hi")),
+        # NextChat's memory is a system message that comes last.
+        body(
+            [
+                *user("a cat"),
+                {
+                    "role": "system",
+                    "content": "Summarize the discussion briefly in "
+                    "200 words or less to use as a prompt for future context.",
+                },
+            ]
+        ),
+        body(
+            response_format={"type": "json_schema", "json_schema": {"schema": {"type": "object"}}}
+        ),
+        body(response_format={"type": "json_schema", "json_schema": "odd"}),
+    ],
+)
+def test_what_a_client_asks_by_itself_is_answered_with_a_text(request_body: bytes) -> None:
+    asked = decode(request_body)
+    assert asked.said
+    assert asked.image.prompt == ""
+    painted = decode(request_body, answer_hidden_prompts=False)
+    assert (painted.said, bool(painted.image.prompt)) == (None, True)
+
+
+def test_a_text_leaves_in_the_manner_that_was_asked_for() -> None:
+    asked = decode(body(user("hi"), stream=True, stream_options={"include_usage": True}))
+    assert (asked.stream, asked.usage, asked.image.model) == (True, True, "gemini-3-image-1k")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "a cat that says hi",
+        [{"type": "text", "text": "hi"}, {"type": "image_url", "image_url": "https://h/p"}],
+        [{"type": "text", "text": "hi"}, "there", {"type": "text", "text": "cat"}],
+    ],
+)
+@pytest.mark.parametrize("format_", [None, {"type": "json_object"}, {"type": ["odd"]}, "text"])
+def test_a_person_is_painted_for(content: object, format_: object) -> None:
+    assert decode(body(user(content), response_format=format_)).said is None
+
+
+def test_a_persons_own_words_are_painted_without_what_a_client_puts_around_them() -> None:
+    attached = '<attached_files>\n<file type="image" url="x"/>\n</attached_files>\n\n'
+    assert decode(body(user(f"{attached}a red hat"))).image.prompt == "a red hat"
+
+
+# Long texts, which stay outside Python.
+
+
+def kept(**texts: str) -> LongTexts:
+    def read(number: int) -> str:
+        if str(number) not in texts:
+            raise BodyTooLarge("not kept")
+        return texts[str(number)]
+
+    return LongTexts("mark:", read, lambda number: blob(b64decode(read(number))), lambda: None)
+
+
+def test_long_texts_are_read_where_they_are_painted_from() -> None:
+    parts = [
+        {"type": "text", "text": "mark:0"},
+        {"type": "image_url", "image_url": "mark:1"},
+        "mark:2",
+    ]
+    asked = decode(body(user(parts)), kept(**{"0": "a cat", "1": PNG, "2": "on a mat"}))
+    assert asked.image.prompt == "a cat\non a mat"
+    assert asked.image.images[0].content == blob(b64decode(PNG))
+    assert decode(body(user("mark:0")), kept(**{"0": "a cat"})).image.prompt == "a cat"
+
+
+def test_long_texts_before_the_last_message_need_not_be_kept() -> None:
+    messages = [{"role": "system", "content": "mark:1"}, *user("mark:2"), *user("mark:0")]
+    assert decode(body(messages), kept(**{"0": "a cat"})).image.prompt == "a cat"
+    with pytest.raises(BodyTooLarge):
+        decode(body(user("mark:3")), kept())
