@@ -99,11 +99,24 @@ class ChatAnswer:
             rest = {**self._rest(), "choices": [self._choice(text)]}
             return self._end(f"]}}}}], {json.dumps(rest)[1:]}")
         if self.way == "images":
-            said = json.dumps("\n".join(notes))
-            text = f'], "content": {said}'
-        else:
-            text = "".join(_inside(f"\n{note}") for note in notes) + '"'
+            return self._close_images("\n".join(notes))
+        text = "".join(_inside(f"\n{note}") for note in notes) + '"'
         return self._end(f'{text}}}, "finish_reason": "stop"}}], {json.dumps(self._rest())[1:]}')
+
+    def _close_images(self, notes: str) -> bytes:
+        """What stands behind `images`.
+
+        A stream ends with an event of its own: LiteLLM 1.106 drops the pictures of an event that
+        ends the answer, and LobeChat the text of one that holds pictures (2026-11).
+        """
+        rest = json.dumps(self._rest())[1:]
+        if not self.stream:
+            text = f'], "content": {json.dumps(notes)}}}, "finish_reason": "stop"}}], {rest}'
+            return text.encode()
+        pictures = f'], "content": ""}}, "finish_reason": null}}], {rest}'
+        last = {"index": 0, "delta": {"content": notes}, "finish_reason": "stop"}
+        ending = json.dumps({"choices": [last], **self._rest()})
+        return pictures.encode() + sse.EVENT_END + self._start(ending) + self._end("")
 
     @property
     def _message(self) -> str:

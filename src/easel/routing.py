@@ -72,7 +72,7 @@ _ROUTES: Final = tuple(
     for path, method, endpoint in TABLE
 )
 
-_GEMINI_PATH: Final = re.compile(r"/v1beta(/.*)?|.*:(stream)?[gG]enerateContent")
+_GEMINI_PATH: Final = re.compile(r"/v1beta(/.*)?|.*:[A-Za-z]+")
 
 # Base URLs are typed by hand. The usual slips: a slash too many, a version that the client adds
 # itself (NextChat, Cherry Studio) or does not add, and Gemini's own address for OpenAI's clients.

@@ -26,9 +26,13 @@ PICTURE = Picture("https://host/p.png?Expires=1&Signature=a%2Bb")
 WAYS: tuple[ChatPicture, ...] = get_args(ChatPicture)
 
 
-def event_of(stream: bytes) -> dict[str, Any]:
+def events_of(stream: bytes) -> list[str]:
     decoder = EventDecoder()
-    first, done = decoder.decode(stream) + decoder.flush()
+    return decoder.decode(stream) + decoder.flush()
+
+
+def event_of(stream: bytes) -> dict[str, Any]:
+    first, done = events_of(stream)
     assert done == "[DONE]"
     event: dict[str, Any] = json.loads(first)
     return event
@@ -152,12 +156,22 @@ def said(way: ChatPicture, painted: Painted, *, stream: bool, fails: int = 0) ->
         head, rest = answer.around(index, Opened(picture, "image/png", None))
         body += head + b"AAAA" + rest
     body += answer.closing(painted, [UpstreamBusy('"busy"')] * fails, carried=carried)
-    found = event_of(body) if stream else json.loads(body)
-    model = ChatCompletionChunk if stream else ChatCompletion
-    model.model_validate(found, strict=True)
     assert body.count(b"AAAA") == (len(painted.pictures) if carried else 0)
-    message: dict[str, Any] = found["choices"][0]["delta" if stream else "message"]
-    assert found["choices"][0]["finish_reason"] == "stop"
+    message: dict[str, Any] = {"content": ""}
+    if not stream:
+        ChatCompletion.model_validate_json(body, strict=True)
+        (choice,) = json.loads(body)["choices"]
+        return {**message, **choice["message"]}
+    *chunks, done = events_of(body)
+    assert done == "[DONE]"
+    reasons = []
+    for chunk in chunks:
+        ChatCompletionChunk.model_validate_json(chunk, strict=True)
+        (choice,) = json.loads(chunk)["choices"]
+        content = message["content"] + choice["delta"].pop("content")
+        message |= {**choice["delta"], "content": content}
+        reasons.append(choice["finish_reason"])
+    assert reasons in (["stop"], [None, "stop"])
     return message
 
 
@@ -193,6 +207,13 @@ def test_images_are_data_addresses_with_an_index(*, stream: bool) -> None:
     ]
 
 
+def test_pictures_do_not_stand_in_the_event_that_ends_the_answer() -> None:
+    answer = ChatAnswer("m", stream=True, stamp=STAMP, way="images")
+    pictures, ending, _ = events_of(whole(answer))
+    assert json.loads(pictures)["choices"][0]["finish_reason"] is None
+    assert json.loads(ending)["choices"][0]["delta"] == {"content": ""}
+
+
 @pytest.mark.parametrize("stream", [True, False])
 @pytest.mark.parametrize("way", WAYS)
 def test_what_is_missing_is_told_in_every_way(way: ChatPicture, *, stream: bool) -> None:
@@ -203,11 +224,10 @@ def test_what_is_missing_is_told_in_every_way(way: ChatPicture, *, stream: bool)
 @pytest.mark.parametrize("way", WAYS)
 def test_a_stream_tells_its_usage_where_it_was_asked_to(way: ChatPicture) -> None:
     answer = ChatAnswer("m", stream=True, stamp=STAMP, way=way, usage=True)
-    decoder = EventDecoder()
     painted = Painted((PICTURE,))
     carried = answer.carries_pictures(painted)
     stream = whole(answer) if carried else answer.closing(painted, (), carried=False)
-    picture, usage, done = decoder.decode(stream) + decoder.flush()
+    picture, *_, usage, done = events_of(stream)
     assert done == "[DONE]"
     assert ChatCompletionChunk.model_validate_json(picture, strict=True).usage is None
     chunk = ChatCompletionChunk.model_validate_json(usage, strict=True)

@@ -100,6 +100,7 @@ def test_a_wrong_method_is_told_the_right_one(
         ("//v1beta//models", True),
         ("/v1/models/a/b:generateContent", True),
         ("/v1/models/a:streamGenerateContent", True),
+        ("/v1/models/a:predict", True),
         ("/v1/models", False),
         ("/v1/models/a", False),
         ("/v1/chat/completions", False),

@@ -12,7 +12,7 @@ from PIL import Image
 
 from easel.model_id import DEFAULT_RATIO, MODEL_IDS, parse_model_id
 from tests.worker.conftest import PICTURES, TOKEN, ZAI, Easel, Internet
-from tests.worker.reading import event, picture, read
+from tests.worker.reading import event, events, picture, read
 from tools.sandbox.pictures import size_of
 
 
@@ -155,7 +155,7 @@ def test_a_client_that_looks_in_images_finds_the_picture_there(
     request = easel.chat(f"sandbox:picture-bytes=1000000 {marker}", stream=stream)
     body = {**json.loads(request.content), "modalities": ["image", "text"]}
     response = client.post(request.url, headers={"authorization": f"Bearer {TOKEN}"}, json=body)
-    answer = event(response.content) if stream else response.json()
+    answer = json.loads(events(response.content)[0]) if stream else response.json()
     message = answer["choices"][0]["delta" if stream else "message"]
     start, _, data = message["images"][0]["image_url"]["url"].partition(",")
     assert start == "data:image/jpeg;base64"
