@@ -1,0 +1,55 @@
+/** @google/genai's own ways to ask for pictures. */
+import { GoogleGenAI } from "@google/genai";
+import { PATIENCE_MILLISECONDS, leave, play } from "./scenes.mjs";
+
+const connect = ({ url, token }) =>
+  new GoogleGenAI({ apiKey: token, httpOptions: { baseUrl: url } }).models;
+
+const content = ({ model, prompt, source, fields }, config) => ({
+  model,
+  contents: [
+    { text: prompt },
+    ...(source ? [{ inlineData: { mimeType: "image/png", data: source } }] : []),
+  ],
+  config: { ...fields, ...config },
+});
+
+const ask = (scene, config) => connect(scene).generateContent(content(scene, config));
+
+const askStreamed = async (scene, config) =>
+  Array.fromAsync(await connect(scene).generateContentStream(content(scene, config)));
+
+/** What of an answer its users look at. */
+const told = ({ candidates, data }) => ({
+  picture: data,
+  type: candidates?.[0].content.parts[0].inlineData.mimeType,
+  finishReason: candidates?.[0].finishReason,
+});
+
+const ways = {
+  async models(scene) {
+    const models = connect(scene);
+    const listed = await Array.fromAsync(await models.list());
+    return { listed: listed.map(({ name }) => name), one: (await models.get(scene)).name };
+  },
+
+  plain: async (scene) => told(await ask(scene)),
+
+  async streamed(scene) {
+    const [chunk, ...more] = await askStreamed(scene);
+    return { ...told(chunk), more };
+  },
+
+  impatient: (scene) => ask(scene, { httpOptions: { timeout: PATIENCE_MILLISECONDS } }),
+  leavePlain: (scene) => ask(scene, { abortSignal: leave() }),
+  leaveStreamed: (scene) => askStreamed(scene, { abortSignal: leave() }),
+};
+
+/** The message of an ApiError is the body of the answer, in a stream with a few words before it. */
+function describe({ name, status, message }) {
+  if (name !== "ApiError") return { kind: name };
+  const [info] = JSON.parse(message.slice(message.indexOf("{"))).error.details;
+  return { kind: name, status, code: info.reason, param: info.metadata.param };
+}
+
+await play(ways, describe);

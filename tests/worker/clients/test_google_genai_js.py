@@ -1,0 +1,116 @@
+"""@google/genai for JavaScript against Easel on workerd."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Final
+
+import pytest
+from PIL import Image
+
+from easel.routing import models
+from easel.settings import Settings
+from tests.worker.clients.node import (
+    FAILURES,
+    Outcome,
+    Scene,
+    Thrown,
+    each_failure,
+    each_way,
+    each_who_leaves,
+    play,
+)
+from tests.worker.conftest import Easel, Internet
+
+_GEEKAI: Final = "geekai/nano-banana"
+_WIDE: Final = {
+    "responseModalities": ["IMAGE"],
+    "imageConfig": {"aspectRatio": "16:9", "imageSize": "2K"},
+}
+
+PAINTED: Final = {
+    "a picture": Scene("plain"),
+    "a picture, streamed": Scene("streamed"),
+    "a slow picture": Scene("plain", "sandbox:slow=2", deployment="easel"),
+    "a slow picture, streamed": Scene("streamed", "sandbox:slow=2", deployment="typed"),
+    "a large picture": Scene("plain", "sandbox:picture-bytes=3000000"),
+    "a large picture, streamed": Scene("streamed", "sandbox:picture-bytes=3000000"),
+    "a wide picture, plain": Scene("plain", model=_GEEKAI, fields=_WIDE),
+    "a wide picture, streamed": Scene("streamed", model=_GEEKAI, fields=_WIDE),
+    "an edit": Scene("plain", model=_GEEKAI, from_picture=True),
+    "an edit, streamed": Scene("streamed", model=_GEEKAI, from_picture=True),
+}
+
+
+@pytest.fixture(scope="module")
+def seen(deployments: dict[str, Easel], internet: Internet) -> dict[str, Outcome]:
+    scenes = {"models": Scene("models"), **PAINTED}
+    return play("google_genai.mjs", scenes, deployments, internet)
+
+
+def test_genai_lists_the_models(seen: dict[str, Outcome]) -> None:
+    listed = [f"models/{model}" for model, _ in models(Settings())]
+    assert seen["models"].value == {"listed": listed, "one": "models/gemini-3-image-1k"}
+
+
+@pytest.mark.parametrize("name", PAINTED)
+def test_genai_gives_the_very_picture_that_was_painted(
+    seen: dict[str, Outcome], internet: Internet, name: str
+) -> None:
+    content = seen[name].picture
+    assert content in {kept.content for kept in internet.sandbox.pictures.values()}
+    assert seen[name].value["type"] == Image.open(io.BytesIO(content)).get_format_mimetype()
+    assert seen[name].value["finishReason"] == "STOP"
+    assert len(seen[name].calls) == 1
+
+
+def test_genai_reads_a_stream_to_its_end(seen: dict[str, Outcome]) -> None:
+    assert seen["a picture, streamed"].value["more"] == []
+
+
+@each_way
+def test_the_shape_that_genai_asks_for_reaches_the_service(
+    seen: dict[str, Outcome], how: str
+) -> None:
+    (call,) = seen[f"a wide picture, {how}"].calls
+    body = json.loads(call.body)
+    assert (body["aspect_ratio"], body["size"]) == ("16:9", "2k")
+
+
+@each_way
+@each_failure
+def test_genai_throws_its_own_errors_and_pays_no_second_time(
+    seen: dict[str, Outcome], name: str, how: str
+) -> None:
+    failure, outcome = FAILURES[name], seen[f"{name}, {how}"]
+    assert outcome.error == Thrown("ApiError", failure.status, failure.code)
+    assert len(outcome.calls) == failure.calls
+
+
+@each_way
+def test_genai_names_the_field_at_fault(seen: dict[str, Outcome], how: str) -> None:
+    error = seen[f"a picture for who paints from text alone, {how}"].error
+    assert error is not None
+    assert error.param == "contents[0].parts[1].inlineData.data"
+
+
+def test_genai_throws_an_error_in_the_middle_of_a_stream(seen: dict[str, Outcome]) -> None:
+    outcome = seen["a late failure, streamed"]
+    assert outcome.error == Thrown("ApiError", 504, "upstream_too_slow")
+    assert len(outcome.calls) == 1
+
+
+def test_genai_gives_an_answer_without_candidates_for_a_late_error_of_a_plain_answer(
+    seen: dict[str, Outcome],
+) -> None:
+    assert seen["a late failure"].value == {}
+
+
+@each_who_leaves
+def test_genai_ends_the_call_to_the_service_when_it_leaves_or_waits_no_longer(
+    seen: dict[str, Outcome], name: str
+) -> None:
+    assert seen[name].error == Thrown("AbortError")
+    (call,) = seen[name].calls
+    assert call.abandoned
