@@ -18,6 +18,8 @@ from tools.sandbox.app import create_app
 from tools.sandbox.state import Sandbox
 
 _STOP_SECONDS: Final = 5
+# uvicorn's own 5 s end connections that Easel is about to use again: a request on one is lost.
+_KEEP_ALIVE_SECONDS: Final = 3600
 
 
 class NotStarted(Exception):
@@ -35,6 +37,7 @@ def running(sandbox: Sandbox, port: int) -> Iterator[None]:
             # It breaks pictures off on purpose, which uvicorn would log as a failure of its own.
             log_level="critical",
             lifespan="off",
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         )
     )
     thread = threading.Thread(target=server.run, daemon=True)
