@@ -1,51 +1,107 @@
-/** Reads streams, answers and errors with openai-node, and prints what it saw as JSON. */
-import OpenAI from "openai";
+/** openai-node's own ways to ask for pictures. */
+import OpenAI, { toFile } from "openai";
+import { PATIENCE_MILLISECONDS, base64Of, leave, play } from "./scenes.mjs";
 
-const [, , baseURL, apiKey] = process.argv;
-const client = new OpenAI({ baseURL, apiKey });
+const connect = ({ url, token }, options) =>
+  new OpenAI({ baseURL: `${url}/v1`, apiKey: token, ...options });
 
-const ask = (content, stream) => ({
-  model: "gemini-3-image-1k",
-  messages: [{ role: "user", content }],
-  stream,
+const inParts = (prompt, source) => [
+  { type: "text", text: prompt },
+  { type: "image_url", image_url: { url: `data:image/png;base64,${source}` } },
+];
+
+const chat = ({ model, prompt, source, fields }) => ({
+  model,
+  messages: [{ role: "user", content: source ? inParts(prompt, source) : prompt }],
+  ...fields,
 });
 
-async function fromCreate() {
-  let text = "";
-  for await (const chunk of await client.chat.completions.create(ask("sandbox:slow=1", true))) {
-    text += chunk.choices[0].delta.content;
-  }
-  return text;
-}
+/** Text and picture of a message or a delta; the picture can stand in the answer around it. */
+const told = (answer, message) => ({
+  text: message.content,
+  picture: message.images
+    ? base64Of(message.images[0].image_url.url)
+    : answer.candidates[0].content.parts[0].inlineData.data,
+});
 
-async function fromStream() {
-  const completion = await client.chat.completions.stream(ask("a cat")).finalChatCompletion();
-  return completion.choices[0].message.content;
-}
+const ask = (scene, options) => connect(scene).chat.completions.create(chat(scene), options);
 
-async function fromPlain() {
-  const completion = await client.chat.completions.create(ask("sandbox:slow=2", false));
-  return completion.choices[0].message.content;
-}
+const askStreamed = (scene) =>
+  connect(scene).chat.completions.create({ ...chat(scene), stream: true });
 
-async function errorOf(prompt, stream) {
-  try {
-    const answer = await client.chat.completions.create(ask(prompt, stream));
-    if (stream) for await (const _ of answer);
-    return null;
-  } catch (error) {
-    return [error.constructor.name, error.status ?? null, error.code];
-  }
-}
+const fileOf = (source) => toFile(Buffer.from(source, "base64"), "cat.png");
 
-console.log(
-  JSON.stringify({
-    contents: [await fromCreate(), await fromStream(), await fromPlain()],
-    errors: [
-      await errorOf("sandbox:expired", false),
-      await errorOf("sandbox:refused", true),
-      await errorOf("sandbox:slow=9", true),
-    ],
-    models: (await client.models.list()).data.length,
-  }),
-);
+const image = async ({ model, prompt, source, fields }) => ({
+  model,
+  prompt,
+  ...(source && { image: await fileOf(source) }),
+  ...fields,
+});
+
+const ways = {
+  async models(scene) {
+    const { models } = connect(scene);
+    const listed = await Array.fromAsync(models.list());
+    return { listed: listed.map(({ id }) => id), one: (await models.retrieve(scene.model)).id };
+  },
+
+  async plain(scene) {
+    const answer = await ask(scene);
+    return answer.choices ? told(answer, answer.choices[0].message) : answer;
+  },
+
+  async streamed(scene) {
+    const [chunk, ...more] = await Array.fromAsync(await askStreamed(scene));
+    return { ...told(chunk, chunk.choices[0].delta), more };
+  },
+
+  async helper(scene) {
+    const answer = await connect(scene).chat.completions.stream(chat(scene)).finalChatCompletion();
+    return told(answer, answer.choices[0].message);
+  },
+
+  async generate(scene) {
+    const answer = await connect(scene).images.generate(await image(scene));
+    return { picture: answer.data[0].b64_json };
+  },
+
+  async generateStreamed(scene) {
+    const fields = { ...(await image(scene)), stream: true };
+    const [event] = await Array.fromAsync(await connect(scene).images.generate(fields));
+    return { text: event.type, picture: event.b64_json };
+  },
+
+  async edit(scene) {
+    const answer = await connect(scene).images.edit(await image(scene));
+    return { picture: answer.data[0].b64_json };
+  },
+
+  async vary(scene) {
+    const { prompt, ...fields } = await image(scene);
+    const answer = await connect(scene).images.createVariation(fields);
+    return { picture: answer.data[0].b64_json };
+  },
+
+  async editStreamed(scene) {
+    const fields = { ...(await image(scene)), stream: true };
+    const [event] = await Array.fromAsync(await connect(scene).images.edit(fields));
+    return { text: event.type, picture: event.b64_json };
+  },
+
+  impatient: (scene) => ask(scene, { timeout: PATIENCE_MILLISECONDS, maxRetries: 0 }),
+
+  leavePlain: (scene) => ask(scene, { signal: leave() }),
+
+  async leaveStreamed(scene) {
+    const stream = await askStreamed(scene);
+    leave().addEventListener("abort", () => stream.controller.abort());
+    return Array.fromAsync(stream);
+  },
+};
+
+await play(ways, (error) => ({
+  kind: error.constructor.name,
+  status: error.status,
+  code: error.code,
+  param: error.param,
+}));

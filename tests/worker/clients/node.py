@@ -1,0 +1,173 @@
+"""Scenes for the clients in JavaScript: what is asked, and what comes of it.
+
+In: scenes by name, and a program of this folder that plays them with one library (`scenes.mjs`).
+Out: an outcome each, with the calls that the image service got. All scenes of a library are played
+at once in one process, because that is what takes time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from tests.worker.conftest import TOKEN, Easel, Internet
+from tests.worker.dialects import png
+from tools.sandbox.state import Call
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a client does. `how` is a way of the program's, `fields` what it sets beside these."""
+
+    how: str = "plain"
+    prompt: str = "a cat"
+    model: str = "gemini-3-image-1k"
+    from_picture: bool = False
+    fields: Mapping[str, object] = field(default_factory=dict)
+    token: str = TOKEN
+    deployment: str = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Thrown:
+    """An error as the library has it: the name of its class, and what it tells of Easel's."""
+
+    kind: str
+    status: int | None = None
+    code: str | None = None
+    param: str | None = field(default=None, compare=False)
+    message: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a scene: what the program says of the answer, or the error that was thrown."""
+
+    calls: list[Call]
+    value: Any = None
+    error: Thrown | None = None
+
+    @property
+    def picture(self) -> bytes:
+        """The picture that the library gave."""
+        assert self.error is None, self.error
+        return b64decode(self.value["picture"], validate=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A failure that is known before the headers leave: its status and code, and a scene of it.
+
+    `calls` is how often the image service was asked, and so how often it may have to be paid.
+    """
+
+    status: int
+    code: str
+    scene: Scene
+    calls: int = 1
+
+
+_ZHAOTOU: Final = "gemini-3-pro-image-preview"
+_GEEKAI: Final = "geekai/gpt-image-1"
+
+FAILURES: Final = {
+    "a picture for who paints from text alone": Failure(
+        400, "unsupported_input", Scene(from_picture=True), calls=0
+    ),
+    "a refusal": Failure(400, "content_policy_violation", Scene(prompt="sandbox:refused")),
+    "an expired token": Failure(401, "invalid_api_key", Scene(prompt="sandbox:expired")),
+    "a rejected token": Failure(401, "invalid_api_key", Scene(token="invalid")),
+    "a denied account": Failure(403, "access_denied", Scene(prompt="sandbox:forbidden")),
+    "an unknown model": Failure(404, "model_not_found", Scene(model="dall-e-3"), calls=0),
+    "a model unknown to the service": Failure(
+        404, "model_not_found", Scene(prompt="sandbox:status=404", model=_GEEKAI)
+    ),
+    "a conflict": Failure(409, "conflict", Scene(prompt="sandbox:status=409", model=_ZHAOTOU)),
+    "a long request": Failure(
+        413, "request_too_large", Scene(prompt="cat " * 20_000, deployment="easel"), calls=0
+    ),
+    "a long prompt for the service": Failure(
+        413, "request_too_large", Scene(prompt="sandbox:status=413", model=_ZHAOTOU)
+    ),
+    "a busy service": Failure(
+        429, "rate_limit_exceeded", Scene(prompt="sandbox:busy", model=_GEEKAI)
+    ),
+    "an empty account": Failure(
+        429, "insufficient_quota", Scene(prompt="sandbox:status=402", model=_GEEKAI)
+    ),
+    "a misconfigured deployment": Failure(
+        500, "misconfigured", Scene(deployment="misconfigured"), calls=0
+    ),
+    "a broken service": Failure(502, "upstream_broken", Scene(prompt="sandbox:broken")),
+    "a service that gives up": Failure(
+        504, "upstream_too_slow", Scene(prompt="sandbox:status=504", model=_GEEKAI)
+    ),
+}
+
+# What every library is asked for, beside what only it can do.
+_COMMON: Final = {
+    "a late failure": Scene("plain", "sandbox:slow=9", deployment="easel"),
+    "a late failure, streamed": Scene("streamed", "sandbox:slow=9", deployment="easel"),
+    "who waits no longer": Scene("impatient", "sandbox:slow=3", deployment="easel"),
+    "who leaves": Scene("leavePlain", "sandbox:slow=3", deployment="easel"),
+    "who leaves a stream": Scene("leaveStreamed", "sandbox:slow=3", deployment="easel"),
+    **{
+        f"{name}, {how}": replace(failure.scene, how=how)
+        for name, failure in FAILURES.items()
+        for how in ("plain", "streamed")
+    },
+}
+
+each_failure = pytest.mark.parametrize("name", FAILURES)
+each_way = pytest.mark.parametrize("how", ["plain", "streamed"])
+each_who_leaves = pytest.mark.parametrize(
+    "name", ["who waits no longer", "who leaves", "who leaves a stream"]
+)
+
+
+def play(
+    program: str, scenes: Mapping[str, Scene], deployments: Mapping[str, Easel], internet: Internet
+) -> dict[str, Outcome]:
+    """Plays these scenes and the common ones. Their names are in the prompts: calls hold them."""
+    scenes = {**scenes, **_COMMON}
+    marks = {name: f"({program}: {name})" for name in scenes}
+    told = {
+        name: {
+            "how": scene.how,
+            "url": deployments[scene.deployment].url,
+            "token": scene.token,
+            "model": scene.model,
+            "prompt": f"{scene.prompt} {marks[name]}",
+            "source": b64encode(png()).decode() if scene.from_picture else None,
+            "fields": scene.fields,
+        }
+        for name, scene in scenes.items()
+    }
+    done = subprocess.run(
+        ["node", str(Path(__file__).with_name(program))],
+        check=False,
+        input=json.dumps(told),
+        capture_output=True,
+        text=True,
+        # Nothing of this machine's settings: libraries look for keys and addresses there.
+        env={"PATH": os.environ["PATH"]},
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr, done.stderr
+    return {
+        name: Outcome(
+            internet.calls(marks[name]),
+            outcome.get("value"),
+            Thrown(**outcome["error"]) if "error" in outcome else None,
+        )
+        for name, outcome in json.loads(done.stdout).items()
+    }

@@ -1,0 +1,47 @@
+/**
+ * Plays scenes with a client's library, all at once.
+ *
+ * In: a JSON object on the standard input, name → scene; `scene.how` names one of `ways`, which
+ * are functions of a scene. Out: a JSON object on the standard output, name → `{value}`, or
+ * `{error}` as `describe` tells what the library threw.
+ */
+import dns from "node:dns";
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+
+// Loopback, which is all that may be reached, has a number and needs no name.
+dns.lookup = (host) => {
+  throw new Error(`a test tried to reach ${host}`);
+};
+
+/** Less than Easel holds the headers of a plain answer: some libraries wait for those alone. */
+export const PATIENCE_MILLISECONDS = 700;
+
+const LEAVE_AFTER_MILLISECONDS = 1500;
+// Longer than a picture takes that is left: leaving must have ended it, not the end of the process.
+const STAY_MILLISECONDS = 4000;
+
+/** What a client that leaves in the middle leaves with. */
+export function leave() {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), LEAVE_AFTER_MILLISECONDS);
+  return controller.signal;
+}
+
+/** The base64 of a `data:` address. */
+export const base64Of = (url) => url.slice(url.indexOf(",") + 1);
+
+export async function play(ways, describe) {
+  const scenes = Object.entries(JSON.parse(readFileSync(0, "utf8")));
+  const stay = sleep(STAY_MILLISECONDS);
+  const outcomes = scenes.map(async ([name, scene]) => {
+    try {
+      return [name, { value: await ways[scene.how](scene) }];
+    } catch (error) {
+      return [name, { error: { ...describe(error), message: String(error) } }];
+    }
+  });
+  const outcome = Object.fromEntries(await Promise.all(outcomes));
+  await stay;
+  console.log(JSON.stringify(outcome));
+}
