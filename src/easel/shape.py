@@ -185,7 +185,7 @@ def reconcile(asked: Shape, legal: LegalShapes, model: str) -> Shape:
         return asked
     fields = asked.fields
     if asked.resolution is not None and asked.resolution not in legal.resolutions:
-        raise _illegal(fields.resolution, asked.resolution, model, legal)
+        return _sized(asked, asked.resolution, legal, model)
     if not legal.ratios:
         return Shape(_legal_size(asked, legal, model), None, asked.resolution, fields)
     resolution = _resolution(asked, legal, model)
@@ -216,6 +216,18 @@ def _resolution(asked: Shape, legal: LegalShapes, model: str) -> Resolution | No
             param=asked.fields.resolution,
         )
     return nearest
+
+
+def _sized(asked: Shape, resolution: Resolution, legal: LegalShapes, model: str) -> Shape:
+    """A resolution in pixels, for a model that takes those: Gemini's clients say 1K by default."""
+    if not legal.ratios:
+        ratio = asked.ratio or Ratio(1, 1)
+        listed = _legal_size(replace(asked, ratio=ratio), legal, model)
+        free = None if asked.size else legal.custom
+        for size in (listed, free and free.fit(ratio, resolution.pixels)):
+            if size and _times(size.pixels, resolution.pixels) <= _RESOLUTION_TOLERANCE:
+                return Shape(size, None, None, asked.fields)
+    raise _illegal(asked.fields.resolution, resolution, model, legal)
 
 
 def _legal_size(asked: Shape, legal: LegalShapes, model: str) -> Size | None:

@@ -205,6 +205,15 @@ def test_what_nothing_is_known_of_is_passed_on_unchecked(asked: Shape) -> None:
             Shape(Size(1024, 768), None, Resolution.ONE_K),
             Shape(None, Ratio(4, 3), Resolution.ONE_K),
         ),
+        # A resolution in pixels where a model takes those.
+        (LISTED, Shape(resolution=Resolution.ONE_K), Shape(Size(1024, 1024))),
+        (LISTED, Shape(None, Ratio(16, 9), Resolution.ONE_K), Shape(Size(1792, 1024))),
+        (LIMITED, Shape(resolution=Resolution.ONE_K), Shape(Size(1024, 1024))),
+        (
+            LegalShapes(custom=CustomSizes(64, 16384)),
+            Shape(resolution=Resolution.FOUR_K),
+            Shape(Size(4096, 4096)),
+        ),
         # A size of its own where the list has none that is near.
         (MIXED, Shape(ratio=Ratio(3, 2)), Shape(Size(1248, 832))),
         (LIMITED, Shape(ratio=Ratio(1, 1)), Shape(Size(1024, 1024))),
@@ -247,8 +256,11 @@ def test_of_two_near_ratios_the_nearer_is_taken() -> None:
     [
         (LISTED, Shape(Size(1024, 768)), "size", "1024x768"),
         (LISTED, Shape(ratio=Ratio(4, 3)), "aspect_ratio", "4:3"),
-        (LISTED, Shape(resolution=Resolution.ONE_K), "resolution", "1K"),
-        (LISTED, read_shape("1K"), "size", "1K"),
+        (LISTED, Shape(resolution=Resolution.TWO_K), "resolution", "2K"),
+        (LISTED, read_shape("2K"), "size", "2K"),
+        (LISTED, Shape(ratio=Ratio(4, 3), resolution=Resolution.ONE_K), "aspect_ratio", "4:3"),
+        (LIMITED, Shape(resolution=Resolution.FOUR_K), "resolution", "4K"),
+        (replace(RATIOS, resolutions=()), Shape(resolution=Resolution.ONE_K), "resolution", "1K"),
         (RATIOS, Shape(Size(64, 64)), "size", "64x64"),
         (MIXED, Shape(ratio=Ratio(50, 1)), "aspect_ratio", "50:1"),
         (LIMITED, Shape(Size(4000, 100)), "size", "4000x100"),
@@ -335,10 +347,15 @@ def test_what_a_model_is_asked_for_is_always_legal_and_near_what_was_meant(
         assert shape.resolution is not None
         assert asked.resolution in (None, shape.resolution)
         assert 0.5 <= asked.size.pixels / shape.resolution.pixels <= 2
+    elif shape.resolution is None and asked.resolution is not None:
+        assert shape.size is not None
+        assert 0.5 <= shape.size.pixels / asked.resolution.pixels <= 2
     else:
         assert shape.resolution == asked.resolution
     assert shape.resolution is None or shape.resolution in legal.resolutions
     meant = {asked.ratio, asked.size.ratio if asked.size else None} - {None}
+    if not meant and shape.resolution != asked.resolution:
+        meant = {Ratio(1, 1)}
     got = shape.size.ratio if shape.size else shape.ratio
     assert (got is None) == (not meant)
     assert got is None or any(distance(got, each) <= NEAR for each in meant if each)

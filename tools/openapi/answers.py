@@ -39,18 +39,17 @@ _CHAT_IMAGE: Final = closed(
     {"type": const("image_url"), "image_url": closed({"url": STRING}), "index": INTEGER}
 )
 
-_MESSAGE: Final = closed(
-    {
-        "role": const("assistant"),
-        "content": described(STRING, "A markdown link, a markdown picture, or what is missing."),
-    },
-    {
-        "images": described(
-            array(_CHAT_IMAGE, minItems=1),
-            "The pictures as `data:` addresses, in the way `images`.",
-        )
-    },
-)
+_ROLE: Final = {"role": const("assistant")}
+_TEXT: Final = {
+    "content": described(
+        STRING, "A markdown link, a markdown picture, what is missing, or a title."
+    )
+}
+_IMAGES_FIELD: Final = {
+    "images": described(
+        array(_CHAT_IMAGE, minItems=1), "The pictures as `data:` addresses, in the way `images`."
+    )
+}
 
 _USAGE: Final = described(
     closed({"prompt_tokens": _ZERO, "completion_tokens": _ZERO, "total_tokens": _ZERO}),
@@ -58,19 +57,55 @@ _USAGE: Final = described(
 )
 
 
-def _chat(kind: str, message: str, more: Schema) -> Schema:
-    choice = closed({"index": _ZERO, message: _MESSAGE, "finish_reason": const("stop")})
+def _chat(kind: str, choices: Schema, required: Schema, optional: Schema) -> Schema:
     return closed(
         {
             "id": {"type": "string", "pattern": "^chatcmpl-[0-9a-f]{32}$"},
             "object": const(kind),
             "created": INTEGER,
             "model": described(STRING, "Spelled as asked."),
-            "choices": array(choice, minItems=1, maxItems=1),
-            **more,
+            "choices": choices,
+            **required,
         },
-        {"candidates": _CANDIDATES},
+        {"candidates": _CANDIDATES, **optional},
     )
+
+
+_COMPLETION: Final = _chat(
+    "chat.completion",
+    array(
+        closed(
+            {
+                "index": _ZERO,
+                "message": closed({**_ROLE, **_TEXT}, _IMAGES_FIELD),
+                "finish_reason": const("stop"),
+            }
+        ),
+        minItems=1,
+        maxItems=1,
+    ),
+    {"usage": _USAGE},
+    {},
+)
+
+_CHUNK: Final = _chat(
+    "chat.completion.chunk",
+    described(
+        array(
+            closed(
+                {
+                    "index": _ZERO,
+                    "delta": closed(_TEXT, {**_ROLE, **_IMAGES_FIELD}),
+                    "finish_reason": nullable(const("stop")),
+                }
+            ),
+            maxItems=1,
+        ),
+        "None in the chunk that tells the usage.",
+    ),
+    {},
+    {"usage": _USAGE},
+)
 
 
 _IMAGE: Final = {
@@ -179,36 +214,56 @@ _ERROR_FIELDS: Final = closed(
     }
 )
 
-_GEMINI_ERROR: Final = closed(
-    {
-        "error": closed(
-            {
-                "code": described(INTEGER, "The HTTP status."),
-                "message": STRING,
-                "status": STRING,
-                "details": array(
-                    closed(
+_GEMINI_ERROR: Final = {
+    "error": closed(
+        {
+            "code": described(INTEGER, "The HTTP status."),
+            "message": STRING,
+            "status": STRING,
+            "details": array(
+                closed(
+                    {
+                        "@type": const("type.googleapis.com/google.rpc.ErrorInfo"),
+                        "reason": described(STRING, "Easel's own code."),
+                        "domain": const("easel"),
+                        "metadata": closed({}, {"param": STRING}),
+                    }
+                ),
+                minItems=1,
+                maxItems=1,
+            ),
+        }
+    )
+}
+
+_NO_PICTURE: Final = {
+    "candidates": described(
+        array(
+            closed(
+                {
+                    "content": closed(
                         {
-                            "@type": const("type.googleapis.com/google.rpc.ErrorInfo"),
-                            "reason": described(STRING, "Easel's own code."),
-                            "domain": const("easel"),
-                            "metadata": closed({}, {"param": STRING}),
+                            "role": const("model"),
+                            "parts": array(closed({"text": STRING}), minItems=1, maxItems=1),
                         }
                     ),
-                    minItems=1,
-                    maxItems=1,
-                ),
-            }
-        )
-    }
-)
+                    "finishReason": const("OTHER"),
+                    "index": _ZERO,
+                }
+            ),
+            minItems=1,
+            maxItems=1,
+        ),
+        "The same for clients that look at nothing else, the status being 200.",
+    )
+}
 
 
 def answer_schemas() -> dict[str, Schema]:
     """All schemas of answers, by name."""
     return {
-        "ChatCompletion": _chat("chat.completion", "message", {"usage": _USAGE}),
-        "ChatCompletionChunk": _chat("chat.completion.chunk", "delta", {}),
+        "ChatCompletion": _COMPLETION,
+        "ChatCompletionChunk": _CHUNK,
         "Image": _IMAGE,
         "ImagesResponse": _IMAGES,
         "ImageEvent": _IMAGE_EVENT,
@@ -225,6 +280,7 @@ def answer_schemas() -> dict[str, Schema]:
         "GeminiModelList": closed({"models": array(ref("GeminiModel"))}),
         "ErrorFields": _ERROR_FIELDS,
         "OpenAIError": closed({"error": ref("ErrorFields")}),
-        "GeminiError": _GEMINI_ERROR,
+        "GeminiError": closed(_GEMINI_ERROR),
+        "LateGeminiError": closed({**_GEMINI_ERROR, **_NO_PICTURE}),
         "Health": closed({"status": const("ok")}),
     }

@@ -260,7 +260,7 @@ OPERATIONS: Final[dict[Endpoint, Schema]] = {
     Endpoint.GEMINI: _gemini(
         "generateContent",
         "A picture, in one object",
-        _json(_GENERATED, _GEMINI_ERROR),
+        _json(_GENERATED, ref("LateGeminiError")),
         [_MODEL],
     ),
     Endpoint.GEMINI_STREAM: _gemini(

@@ -294,7 +294,14 @@ class GeminiAnswer:
 
     def late_error(self, error: EaselError) -> bytes:
         start, end = _FRAMES[self.framing]
-        return start + error_object(error) + end
+        body = error_object(error)
+        if self.framing is Framing.WHOLE:
+            # The status is 200 by now, and google-genai drops what it does not know: so that a
+            # client sees why there is no picture.
+            content = {"role": "model", "parts": [{"text": error.message}]}
+            why = {"content": content, "finishReason": "OTHER", "index": 0}
+            body = body[:-1] + f', "candidates": [{json.dumps(why)}]}}'.encode()
+        return start + body + end
 
 
 def _text_part(text: str) -> str:

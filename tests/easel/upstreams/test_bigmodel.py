@@ -230,10 +230,10 @@ def test_a_ratio_that_no_recommended_size_has_becomes_a_custom_size(
     ("model", "shape", "param"),
     [
         ("glm-image", read_shape("1x9000"), "size"),
-        ("glm-image", read_shape("1K"), "size"),
+        ("glm-image", read_shape("4K"), "size"),
         ("glm-image", read_shape(None, "1:9000"), "aspect_ratio"),
         ("cogview-4", read_shape("4096x512"), "size"),
-        ("cogview-4", read_shape("2K"), "size"),
+        ("cogview-4", read_shape("4K"), "size"),
         ("cogview-4", read_shape(None, "1:5"), "aspect_ratio"),
     ],
 )

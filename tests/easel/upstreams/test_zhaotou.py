@@ -256,7 +256,7 @@ def test_the_nearest_size_is_taken_where_a_ratio_is_within_5_percent(
         ("gpt-4o-image", read_shape("1792x1024"), "size", GPT),
         ("gpt-4o-image", read_shape(None, "16:9"), "aspect_ratio", GPT),
         ("seedream-4.0", read_shape(None, "21:9"), "aspect_ratio", SEEDREAM),
-        ("flux-2.0", read_shape("1K"), "size", FLUX),
+        ("flux-2.0", read_shape("2K"), "size", FLUX),
     ],
 )
 def test_any_other_shape_costs_no_call_and_all_that_is_legal_is_told(

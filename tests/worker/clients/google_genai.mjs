@@ -20,9 +20,10 @@ const askStreamed = async (scene, config) =>
   Array.fromAsync(await connect(scene).generateContentStream(content(scene, config)));
 
 /** What of an answer its users look at. */
-const told = ({ candidates, data }) => ({
+const told = ({ candidates, data, text }) => ({
   picture: data,
-  type: candidates?.[0].content.parts[0].inlineData.mimeType,
+  type: candidates?.[0].content.parts[0].inlineData?.mimeType,
+  text,
   finishReason: candidates?.[0].finishReason,
 });
 

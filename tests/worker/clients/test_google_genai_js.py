@@ -101,10 +101,13 @@ def test_genai_throws_an_error_in_the_middle_of_a_stream(seen: dict[str, Outcome
     assert len(outcome.calls) == 1
 
 
-def test_genai_gives_an_answer_without_candidates_for_a_late_error_of_a_plain_answer(
+def test_genai_gives_an_answer_that_says_why_for_a_late_error_of_a_plain_answer(
     seen: dict[str, Outcome],
 ) -> None:
-    assert seen["a late failure"].value == {}
+    told = seen["a late failure"].value
+    assert told["finishReason"] == "OTHER"
+    assert "did not answer in time" in told["text"]
+    assert "picture" not in told
 
 
 @each_who_leaves
