@@ -20,11 +20,12 @@ const askStreamed = async (scene, config) =>
   Array.fromAsync(await connect(scene).generateContentStream(content(scene, config)));
 
 /** What of an answer its users look at. */
-const told = ({ candidates, data, text }) => ({
-  picture: data,
-  type: candidates?.[0].content.parts[0].inlineData?.mimeType,
-  text,
-  finishReason: candidates?.[0].finishReason,
+const told = (answer) => ({
+  // The getter warns on the console where there is a text.
+  picture: answer.candidates[0].content.parts[0].text ? undefined : answer.data,
+  type: answer.candidates[0].content.parts[0].inlineData?.mimeType,
+  text: answer.candidates[0].content.parts[0].text,
+  finishReason: answer.candidates[0].finishReason,
 });
 
 const ways = {
