@@ -1,0 +1,166 @@
+"""What every library is put through: how a request fails, and how it ends when a client leaves.
+
+In: a library's own calls. Out: the failures of the README's table that come before the headers, one
+row each, and what came of calls that run side by side.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+import openai
+import pytest
+
+from tests.easel.test_token import jwt
+from tests.worker.conftest import TOKEN, Easel, Internet
+from tests.worker.test_waiting import eventually
+from tools.dev import free_port
+
+Way: TypeAlias = Callable[..., Any]
+"""One of a library's ways to ask, given a client, a model and a prompt: it returns the answer."""
+
+MODEL: Final = "gemini-3-image-1k"
+EDITING_MODELS: Final = ("seedream-4.5", "geekai/gpt-image-1")
+
+# It fails by `UPSTREAM_TIMEOUT_SECONDS` of `conftest.HASTY`, long after the headers left.
+LATE: Final = "sandbox:slow=9"
+LATE_MESSAGE: Final = "The image service did not answer in time."
+
+# Seconds after which a client gives up: before any headers leave.
+IMPATIENCE: Final = 0.4
+
+# Seconds after which a client gives up on silence: longer than headers are held, and shorter than
+# the painting that it is with.
+PATIENCE: Final = 1.5
+PATIENT: Final = "sandbox:slow=2"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A request that fails before the headers leave, and how.
+
+    `calls` is how often the service is asked by a library that asks again on its own, unless it is
+    told that this is of no use.
+    """
+
+    name: str
+    status: int
+    code: str
+    prompt: str = "a cat"
+    model: str = MODEL
+    calls: int = 1
+    token: str = TOKEN
+    deployment: str = "easel"
+
+    def easel(self, deployments: dict[str, Easel]) -> Easel:
+        """Where it happens."""
+        return deployments[self.deployment]
+
+    def says(self, marker: str) -> str:
+        """The prompt, so that it is found again."""
+        return f"{self.prompt} {marker}"
+
+
+def _of_status(status: int, told: int, code: str) -> Scene:
+    return Scene(f"service-{status}", told, code, f"sandbox:status={status}", "seedream-4.5")
+
+
+SCENES: Final = (
+    Scene("prompt-too-long", 400, "invalid_request", "cat " * 300, "glm-image", calls=0),
+    Scene("policy", 400, "content_policy_violation", "sandbox:refused"),
+    _of_status(400, 400, "upstream_refused"),
+    Scene("token-past-its-expiry", 401, "token_expired", token=jwt({"exp": 1}), calls=0),
+    Scene("token-rejected", 401, "invalid_api_key", token="invalid"),
+    Scene("token-expired", 401, "invalid_api_key", "sandbox:expired"),
+    Scene("forbidden", 403, "access_denied", "sandbox:forbidden"),
+    Scene("no-such-model", 404, "model_not_found", model="no-such-model", calls=0),
+    _of_status(404, 404, "model_not_found"),
+    _of_status(409, 409, "conflict"),
+    Scene("request-too-large", 413, "request_too_large", "cat " * 20_000, calls=0),
+    _of_status(413, 413, "request_too_large"),
+    _of_status(402, 429, "insufficient_quota"),
+    Scene("misconfigured", 500, "misconfigured", deployment="misconfigured", calls=0),
+    Scene("broken", 502, "upstream_broken", "sandbox:broken"),
+    Scene("no-picture", 502, "upstream_no_picture", "sandbox:no-picture"),
+    Scene("picture-missing", 502, "picture_missing", "sandbox:picture-missing"),
+    _of_status(504, 504, "upstream_too_slow"),
+)
+
+# The one failure that is worth asking again; Zhaotou says no Retry-After that would keep a test.
+BUSY: Final = Scene("busy", 429, "rate_limit_exceeded", "sandbox:busy", "seedream-4.5", calls=2)
+
+each_scene = pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+
+# status → what openai-python raises, and LangChain with it
+OPENAI_ERRORS: Final[dict[int, type[openai.APIStatusError]]] = {
+    400: openai.BadRequestError,
+    401: openai.AuthenticationError,
+    403: openai.PermissionDeniedError,
+    404: openai.NotFoundError,
+    409: openai.ConflictError,
+    413: openai.APIStatusError,
+    429: openai.RateLimitError,
+    500: openai.InternalServerError,
+    502: openai.InternalServerError,
+    504: openai.InternalServerError,
+}
+
+
+def by(*ways: Way) -> pytest.MarkDecorator:
+    """A test for each of these ways."""
+    return pytest.mark.parametrize("way", ways, ids=lambda way: way.__name__)
+
+
+def side_by_side(ways: Iterable[Way], ask: Callable[[Way], Any]) -> dict[str, Any]:
+    """What came of asking in each way, all at once: the answer, or the exception that it raised."""
+
+    def outcome(asked: Future[Any]) -> Any:
+        return asked.exception() or asked.result()
+
+    with ThreadPoolExecutor() as pool:
+        begun = {way.__name__: pool.submit(ask, way) for way in ways}
+        return {name: outcome(asked) for name, asked in begun.items()}
+
+
+def last_painted(internet: Internet) -> tuple[str, bytes]:
+    """A piece of the link to the picture that was painted last, and the picture."""
+    name = next(reversed(internet.sandbox.pictures))
+    return f"/z_image/{name}?", internet.sandbox.pictures[name].content
+
+
+def was_asked(internet: Internet, marker: str) -> bool:
+    """Whether the service is asked within a moment."""
+    return eventually(lambda: bool(internet.calls(marker)))
+
+
+async def leave(asking: Awaitable[Any], internet: Internet, marker: str) -> None:
+    """Cancels an ask while its picture is painted; a stream's headers have left by then."""
+    task = asyncio.ensure_future(asking)
+    assert await asyncio.to_thread(was_asked, internet, marker)
+    await asyncio.wait({task}, timeout=0.7)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+def were_abandoned(internet: Internet, marker: str, count: int = 1) -> bool:
+    """Whether the calls of clients that left end, sooner than their pictures would be painted."""
+    calls = internet.calls(marker)
+    assert len(calls) == count
+    return eventually(lambda: all(call.abandoned for call in calls), seconds=1.8)
+
+
+def alone() -> dict[str, str]:
+    """An environment of a program: of this machine only, and with a way to loopback alone."""
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    return {
+        "PATH": os.environ["PATH"],
+        "HTTP_PROXY": nowhere,
+        "HTTPS_PROXY": nowhere,
+        "NO_PROXY": "127.0.0.1",
+    }
