@@ -150,9 +150,10 @@ async def leave(asking: Awaitable[Any], internet: Internet, marker: str) -> None
 
 def were_abandoned(internet: Internet, marker: str, count: int = 1) -> bool:
     """Whether the calls of clients that left end, sooner than their pictures would be painted."""
-    calls = internet.calls(marker)
-    assert len(calls) == count
-    return eventually(lambda: all(call.abandoned for call in calls), seconds=1.8)
+    left = [True] * count
+    return eventually(
+        lambda: [call.abandoned for call in internet.calls(marker)] == left, seconds=1.8
+    )
 
 
 def alone() -> dict[str, str]:

@@ -72,16 +72,17 @@ ASYNC_WAYS: Final[tuple[Way, ...]] = (plain_async, stream_async)
 ALL_WAYS: Final[tuple[Way, ...]] = (plain, stream, *ASYNC_WAYS)
 
 
-def ask(way: Way, easel: Easel, model: str, contents: Any, **options: Any) -> Any:
-    """What one way of asking brings, with a client of its own."""
-
-    async def in_a_loop(client: genai.Client) -> Any:
+async def ask_async(way: Way, easel: Easel, model: str, contents: Any, **options: Any) -> Any:
+    with client_of(easel, **options) as client:
         async with client.aio:
             return await way(client, model, contents)
 
+
+def ask(way: Way, easel: Easel, model: str, contents: Any, **options: Any) -> Any:
+    """What one way of asking brings, with a client of its own."""
+    if way in ASYNC_WAYS:
+        return asyncio.run(ask_async(way, easel, model, contents, **options))
     with client_of(easel, **options) as client:
-        if way in ASYNC_WAYS:
-            return asyncio.run(in_a_loop(client))
         return way(client, model, contents)
 
 
@@ -242,12 +243,8 @@ def test_google_genais_time_out_is_outlived_by_what_is_kept_alive(easel: Easel) 
 def test_google_genais_task_is_cancelled_and_so_ends_the_upstream_call(
     easel: Easel, internet: Internet, marker: str, way: Way
 ) -> None:
-    async def cancelled() -> None:
-        with client_of(easel) as client:
-            async with client.aio:
-                await leave(way(client, MODEL, f"sandbox:slow=3 {marker}"), internet, marker)
-
-    asyncio.run(cancelled())
+    asking = ask_async(way, easel, MODEL, f"sandbox:slow=3 {marker}")
+    asyncio.run(leave(asking, internet, marker))
     assert were_abandoned(internet, marker)
 
 

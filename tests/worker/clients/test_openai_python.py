@@ -83,16 +83,17 @@ ASYNC_WAYS: Final[tuple[Way, ...]] = (chat_async, chat_stream_async)
 ALL_WAYS: Final = (*WAYS, *ASYNC_WAYS)
 
 
+async def ask_async(way: Way, easel: Easel, model: str, prompt: str, **options: Any) -> Any:
+    options = {"base_url": f"{easel.url}/v1", "api_key": TOKEN, **options}
+    async with openai.AsyncOpenAI(**options) as client:
+        return await way(client, model, prompt)
+
+
 def ask(way: Way, easel: Easel, model: str, prompt: str, **options: Any) -> Any:
     """What one way of asking brings, with a client of its own."""
-    options = {"base_url": f"{easel.url}/v1", "api_key": TOKEN, **options}
-
-    async def in_a_loop() -> Any:
-        async with openai.AsyncOpenAI(**options) as client:
-            return await way(client, model, prompt)
-
     if way in ASYNC_WAYS:
-        return asyncio.run(in_a_loop())
+        return asyncio.run(ask_async(way, easel, model, prompt, **options))
+    options = {"base_url": f"{easel.url}/v1", "api_key": TOKEN, **options}
     with openai.OpenAI(**options) as client:
         return way(client, model, prompt)
 
@@ -363,11 +364,8 @@ def test_openai_python_closes_a_plain_answer_and_so_ends_the_upstream_call(
 def test_openai_pythons_task_is_cancelled_and_so_ends_the_upstream_call(
     easel: Easel, internet: Internet, marker: str, way: Way
 ) -> None:
-    async def cancelled() -> None:
-        async with openai.AsyncOpenAI(base_url=f"{easel.url}/v1", api_key=TOKEN) as client:
-            await leave(way(client, MODEL, f"sandbox:slow=3 {marker}"), internet, marker)
-
-    asyncio.run(cancelled())
+    asking = ask_async(way, easel, MODEL, f"sandbox:slow=3 {marker}")
+    asyncio.run(leave(asking, internet, marker))
     assert were_abandoned(internet, marker)
 
 
