@@ -134,8 +134,8 @@ def last_painted(internet: Internet) -> tuple[str, bytes]:
 
 
 def was_asked(internet: Internet, marker: str) -> bool:
-    """Whether the service is asked within a moment."""
-    return eventually(lambda: bool(internet.calls(marker)))
+    """Whether the service is asked; a program has to start first."""
+    return eventually(lambda: bool(internet.calls(marker)), seconds=10)
 
 
 async def leave(asking: Awaitable[Any], internet: Internet, marker: str) -> None:
