@@ -7,6 +7,7 @@ row each, and what came of calls that run side by side.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,6 +24,9 @@ from tools.dev import free_port
 
 Way: TypeAlias = Callable[..., Any]
 """One of a library's ways to ask, given a client, a model and a prompt: it returns the answer."""
+
+Slow: TypeAlias = dict[tuple[str, str], Any]
+"""What came of asking side by side, by the name of the way and the prompt."""
 
 MODEL: Final = "gemini-3-image-1k"
 EDITING_MODELS: Final = ("seedream-4.5", "geekai/gpt-image-1")
@@ -116,15 +120,20 @@ def by(*ways: Way) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("way", ways, ids=lambda way: way.__name__)
 
 
-def side_by_side(ways: Iterable[Way], ask: Callable[[Way], Any]) -> dict[str, Any]:
-    """What came of asking in each way, all at once: the answer, or the exception that it raised."""
+def side_by_side(
+    ways: Iterable[Way], prompts: Iterable[str], ask: Callable[[Way, str], Any]
+) -> Slow:
+    """What came of each prompt in each way, all at once: the answer, or the exception raised."""
 
     def outcome(asked: Future[Any]) -> Any:
         return asked.exception() or asked.result()
 
-    with ThreadPoolExecutor() as pool:
-        begun = {way.__name__: pool.submit(ask, way) for way in ways}
-        return {name: outcome(asked) for name, asked in begun.items()}
+    with ThreadPoolExecutor(max_workers=16) as pool:
+        begun = {
+            (way.__name__, prompt): pool.submit(ask, way, prompt)
+            for way, prompt in itertools.product(ways, prompts)
+        }
+        return {key: outcome(asked) for key, asked in begun.items()}
 
 
 def last_painted(internet: Internet) -> tuple[str, bytes]:

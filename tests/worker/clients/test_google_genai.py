@@ -22,6 +22,7 @@ from tests.worker.clients.scenes import (
     PATIENCE,
     PATIENT,
     Scene,
+    Slow,
     Way,
     by,
     each_scene,
@@ -157,7 +158,7 @@ def test_google_genais_chat_goes_on_after_a_picture(
     assert len(internet.calls(marker)) == 1
 
 
-@by(*ALL_WAYS)
+@by(plain, stream_async)
 @each_scene
 def test_google_genai_raises_its_own_error_and_asks_no_second_time(
     deployments: dict[str, Easel], internet: Internet, marker: str, scene: Scene, way: Way
@@ -196,27 +197,30 @@ def test_google_genai_leaves_a_busy_service_alone(
     assert len(internet.calls(marker)) == 1
 
 
+def in_all_ways(easel: Easel, *prompts: str, **options: Any) -> Slow:
+    return side_by_side(
+        ALL_WAYS, prompts, lambda way, prompt: ask(way, easel, MODEL, prompt, **options)
+    )
+
+
 @pytest.fixture(scope="module")
-def late(deployments: dict[str, Easel]) -> dict[str, Any]:
-    """What each way brings when the failure comes after the headers."""
-    easel = deployments["easel"]
-    return side_by_side(ALL_WAYS, lambda way: ask(way, easel, MODEL, LATE))
+def slow(deployments: dict[str, Easel]) -> Slow:
+    """What comes after the headers, in each way: a failure, and a picture."""
+    return in_all_ways(deployments["easel"], LATE, PATIENT, timeout=int(PATIENCE * 1000))
 
 
 @by(stream, stream_async)
-def test_google_genai_raises_an_error_in_the_middle_of_a_stream(
-    late: dict[str, Any], way: Way
-) -> None:
-    error = late[way.__name__]
+def test_google_genai_raises_an_error_in_the_middle_of_a_stream(slow: Slow, way: Way) -> None:
+    error = slow[way.__name__, LATE]
     assert type(error) is errors.ServerError
     assert (error.code, error.message, reason(error)) == (504, LATE_MESSAGE, "upstream_too_slow")
 
 
 @by(plain, plain_async)
 def test_google_genai_takes_an_error_under_status_200_for_an_answer_without_candidates(
-    late: dict[str, Any], way: Way
+    slow: Slow, way: Way
 ) -> None:
-    answer = late[way.__name__]
+    answer = slow[way.__name__, LATE]
     assert isinstance(answer, types.GenerateContentResponse)
     assert (answer.candidates, answer.parts) == (None, None)
 
@@ -224,19 +228,14 @@ def test_google_genai_takes_an_error_under_status_200_for_an_answer_without_cand
 def test_google_genai_gives_up_by_its_own_time_out_and_so_ends_the_upstream_call(
     easel: Easel, internet: Internet, marker: str
 ) -> None:
-    prompt = f"sandbox:slow=3 {marker}"
-    outcomes = side_by_side(
-        ALL_WAYS, lambda way: ask(way, easel, MODEL, prompt, timeout=int(IMPATIENCE * 1000))
-    )
+    outcomes = in_all_ways(easel, f"sandbox:slow=3 {marker}", timeout=int(IMPATIENCE * 1000))
     assert {type(outcome) for outcome in outcomes.values()} == {httpx2.ReadTimeout}
     assert were_abandoned(internet, marker, len(outcomes))
 
 
-def test_google_genais_time_out_is_outlived_by_what_is_kept_alive(easel: Easel) -> None:
-    outcomes = side_by_side(
-        ALL_WAYS, lambda way: ask(way, easel, MODEL, PATIENT, timeout=int(PATIENCE * 1000))
-    )
-    assert not [outcome for outcome in outcomes.values() if isinstance(outcome, Exception)]
+@by(*ALL_WAYS)
+def test_google_genais_time_out_is_outlived_by_what_is_kept_alive(slow: Slow, way: Way) -> None:
+    assert not isinstance(slow[way.__name__, PATIENT], Exception)
 
 
 @by(*ASYNC_WAYS)

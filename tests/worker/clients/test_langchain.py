@@ -10,7 +10,7 @@ from typing import Any, Final
 import langchain_core.exceptions as errors
 import openai
 import pytest
-from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.messages import HumanMessage
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
@@ -25,6 +25,7 @@ from tests.worker.clients.scenes import (
     PATIENCE,
     PATIENT,
     Scene,
+    Slow,
     Way,
     by,
     each_scene,
@@ -144,7 +145,7 @@ def test_langchain_goes_on_after_a_picture(easel: Easel, internet: Internet, mar
     assert len(internet.calls(marker)) == 1
 
 
-@by(*ALL_WAYS)
+@by(invoke, astream)
 @each_scene
 def test_langchain_raises_its_own_error_and_asks_no_second_time(
     deployments: dict[str, Easel], internet: Internet, marker: str, scene: Scene, way: Way
@@ -167,27 +168,28 @@ def test_langchain_asks_a_busy_service_again(
     assert len(internet.calls(marker)) == BUSY.calls
 
 
+def in_all_ways(easel: Easel, *prompts: str, **options: Any) -> Slow:
+    return side_by_side(
+        ALL_WAYS, prompts, lambda way, prompt: ask(way, easel, MODEL, prompt, **options)
+    )
+
+
 @pytest.fixture(scope="module")
-def late(deployments: dict[str, Easel]) -> dict[str, Any]:
-    """What each way brings when the failure comes after the headers."""
-    easel = deployments["easel"]
-    return side_by_side(ALL_WAYS, lambda way: ask(way, easel, MODEL, LATE))
+def slow(deployments: dict[str, Easel]) -> Slow:
+    """What comes after the headers, in each way: a failure, and a picture."""
+    return in_all_ways(deployments["easel"], LATE, PATIENT, timeout=PATIENCE, max_retries=0)
 
 
 @by(stream, astream)
-def test_langchain_raises_an_error_in_the_middle_of_a_stream(
-    late: dict[str, Any], way: Way
-) -> None:
-    error = late[way.__name__]
+def test_langchain_raises_an_error_in_the_middle_of_a_stream(slow: Slow, way: Way) -> None:
+    error = slow[way.__name__, LATE]
     assert type(error) is openai.APIError
     assert (error.message, error.code) == (LATE_MESSAGE, "upstream_too_slow")
 
 
 @by(invoke, ainvoke)
-def test_langchain_raises_a_value_error_for_an_error_under_status_200(
-    late: dict[str, Any], way: Way
-) -> None:
-    error = late[way.__name__]
+def test_langchain_raises_a_value_error_for_an_error_under_status_200(slow: Slow, way: Way) -> None:
+    error = slow[way.__name__, LATE]
     assert type(error) is ValueError
     assert error.args[0]["code"] == "upstream_too_slow"
 
@@ -195,18 +197,14 @@ def test_langchain_raises_a_value_error_for_an_error_under_status_200(
 def test_langchain_gives_up_by_its_own_time_out_and_so_ends_the_upstream_call(
     easel: Easel, internet: Internet, marker: str
 ) -> None:
-    options = {"timeout": IMPATIENCE, "max_retries": 0}
-    outcomes = side_by_side(
-        ALL_WAYS, lambda way: ask(way, easel, MODEL, f"sandbox:slow=3 {marker}", **options)
-    )
+    outcomes = in_all_ways(easel, f"sandbox:slow=3 {marker}", timeout=IMPATIENCE, max_retries=0)
     assert all(isinstance(outcome, errors.ModelTimeoutError) for outcome in outcomes.values())
     assert were_abandoned(internet, marker, len(outcomes))
 
 
-def test_langchains_time_out_is_outlived_by_what_is_kept_alive(easel: Easel) -> None:
-    options = {"timeout": PATIENCE, "max_retries": 0}
-    outcomes = side_by_side(ALL_WAYS, lambda way: ask(way, easel, MODEL, PATIENT, **options))
-    assert all(isinstance(outcome, AIMessage) for outcome in outcomes.values())
+@by(*ALL_WAYS)
+def test_langchains_time_out_is_outlived_by_what_is_kept_alive(slow: Slow, way: Way) -> None:
+    assert not isinstance(slow[way.__name__, PATIENT], Exception)
 
 
 @by(*ASYNC_WAYS)

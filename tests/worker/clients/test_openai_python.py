@@ -22,6 +22,7 @@ from tests.worker.clients.scenes import (
     PATIENCE,
     PATIENT,
     Scene,
+    Slow,
     Way,
     by,
     each_scene,
@@ -295,27 +296,30 @@ def test_openai_python_is_told_what_easel_does_not_serve(openai_python: openai.O
     assert caught.value.code == "path_not_found"
 
 
+def in_all_ways(easel: Easel, *prompts: str, **options: Any) -> Slow:
+    return side_by_side(
+        ALL_WAYS, prompts, lambda way, prompt: ask(way, easel, MODEL, prompt, **options)
+    )
+
+
 @pytest.fixture(scope="module")
-def late(deployments: dict[str, Easel]) -> dict[str, Any]:
-    """What each way brings when the failure comes after the headers."""
-    easel = deployments["easel"]
-    return side_by_side(ALL_WAYS, lambda way: ask(way, easel, MODEL, LATE))
+def slow(deployments: dict[str, Easel]) -> Slow:
+    """What comes after the headers, in each way: a failure, and a picture."""
+    return in_all_ways(deployments["easel"], LATE, PATIENT, timeout=PATIENCE, max_retries=0)
 
 
 @by(chat_stream, images_stream, chat_stream_async)
-def test_openai_python_raises_an_error_in_the_middle_of_a_stream(
-    late: dict[str, Any], way: Way
-) -> None:
-    error = late[way.__name__]
+def test_openai_python_raises_an_error_in_the_middle_of_a_stream(slow: Slow, way: Way) -> None:
+    error = slow[way.__name__, LATE]
     assert type(error) is openai.APIError
     assert (error.message, error.code) == (LATE_MESSAGE, "upstream_too_slow")
 
 
 @by(chat, images, chat_async)
 def test_openai_python_hands_out_an_error_under_status_200_as_an_answer_without_content(
-    late: dict[str, Any], way: Way
+    slow: Slow, way: Way
 ) -> None:
-    answer = late[way.__name__]
+    answer = slow[way.__name__, LATE]
     assert answer.model_extra["error"]["code"] == "upstream_too_slow"
     assert (answer.data if way is images else answer.choices) is None
 
@@ -323,21 +327,14 @@ def test_openai_python_hands_out_an_error_under_status_200_as_an_answer_without_
 def test_openai_python_gives_up_by_its_own_time_out_and_so_ends_the_upstream_call(
     easel: Easel, internet: Internet, marker: str
 ) -> None:
-    outcomes = side_by_side(
-        ALL_WAYS,
-        lambda way: ask(
-            way, easel, MODEL, f"sandbox:slow=3 {marker}", timeout=IMPATIENCE, max_retries=0
-        ),
-    )
+    outcomes = in_all_ways(easel, f"sandbox:slow=3 {marker}", timeout=IMPATIENCE, max_retries=0)
     assert {type(outcome) for outcome in outcomes.values()} == {openai.APITimeoutError}
     assert were_abandoned(internet, marker, len(outcomes))
 
 
-def test_openai_pythons_time_out_is_outlived_by_what_is_kept_alive(easel: Easel) -> None:
-    outcomes = side_by_side(
-        ALL_WAYS, lambda way: ask(way, easel, MODEL, PATIENT, timeout=PATIENCE, max_retries=0)
-    )
-    assert not [outcome for outcome in outcomes.values() if isinstance(outcome, Exception)]
+@by(*ALL_WAYS)
+def test_openai_pythons_time_out_is_outlived_by_what_is_kept_alive(slow: Slow, way: Way) -> None:
+    assert not isinstance(slow[way.__name__, PATIENT], Exception)
 
 
 def test_openai_python_closes_a_stream_and_so_ends_the_upstream_call(
