@@ -16,6 +16,7 @@ import io
 import json
 import sys
 from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import litellm  # type: ignore[import-not-found]
@@ -110,6 +111,8 @@ async def _outcome(do: str, *, leave_after: float | None = None, **given: Any) -
 
 async def _main() -> None:
     litellm.suppress_debug_info = True  # It is printed among the outcomes.
+    # As many threads as there are ever asks side by side.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(max_workers=32))
     while line := await asyncio.to_thread(sys.stdin.readline):
         outcomes = await asyncio.gather(*(_outcome(**ask) for ask in json.loads(line)))
         sys.stdout.write(json.dumps(outcomes) + "\n")

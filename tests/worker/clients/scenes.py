@@ -142,19 +142,20 @@ def last_painted(internet: Internet) -> tuple[str, bytes]:
     return f"/z_image/{name}?", internet.sandbox.pictures[name].content
 
 
-def was_asked(internet: Internet, marker: str) -> bool:
-    """Whether the service is asked; a program has to start first."""
-    return eventually(lambda: bool(internet.calls(marker)), seconds=10)
+def was_asked(internet: Internet, marker: str, count: int = 1) -> bool:
+    """Whether the service is asked that often; a program has to start first."""
+    return eventually(lambda: len(internet.calls(marker)) == count, seconds=10)
 
 
-async def leave(asking: Awaitable[Any], internet: Internet, marker: str) -> None:
-    """Cancels an ask while its picture is painted; a stream's headers have left by then."""
-    task = asyncio.ensure_future(asking)
-    assert await asyncio.to_thread(was_asked, internet, marker)
-    await asyncio.wait({task}, timeout=0.7)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
+async def leave(askings: Iterable[Awaitable[Any]], internet: Internet, marker: str) -> None:
+    """Cancels asks while their pictures are painted; a stream's headers have left by then."""
+    tasks = [asyncio.ensure_future(asking) for asking in askings]
+    assert await asyncio.to_thread(was_asked, internet, marker, len(tasks))
+    await asyncio.wait(tasks, timeout=0.7)
+    for task in tasks:
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
 
 
 def were_abandoned(internet: Internet, marker: str, count: int = 1) -> bool:

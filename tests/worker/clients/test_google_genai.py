@@ -238,13 +238,13 @@ def test_google_genais_time_out_is_outlived_by_what_is_kept_alive(slow: Slow, wa
     assert not isinstance(slow[way.__name__, PATIENT], Exception)
 
 
-@by(*ASYNC_WAYS)
 def test_google_genais_task_is_cancelled_and_so_ends_the_upstream_call(
-    easel: Easel, internet: Internet, marker: str, way: Way
+    easel: Easel, internet: Internet, marker: str
 ) -> None:
-    asking = ask_async(way, easel, MODEL, f"sandbox:slow=3 {marker}")
-    asyncio.run(leave(asking, internet, marker))
-    assert were_abandoned(internet, marker)
+    prompt = f"sandbox:slow=3 {marker}"
+    askings = [ask_async(way, easel, MODEL, prompt) for way in ASYNC_WAYS]
+    asyncio.run(leave(askings, internet, marker))
+    assert were_abandoned(internet, marker, len(askings))
 
 
 @by(*ALL_WAYS)

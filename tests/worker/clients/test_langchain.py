@@ -159,7 +159,7 @@ def test_langchain_raises_its_own_error_and_asks_no_second_time(
     assert len(internet.calls(marker)) == scene.calls
 
 
-@by(*ALL_WAYS)
+@by(invoke, astream)
 def test_langchain_asks_a_busy_service_again(
     easel: Easel, internet: Internet, marker: str, way: Way
 ) -> None:
@@ -207,13 +207,13 @@ def test_langchains_time_out_is_outlived_by_what_is_kept_alive(slow: Slow, way: 
     assert not isinstance(slow[way.__name__, PATIENT], Exception)
 
 
-@by(*ASYNC_WAYS)
 def test_langchains_task_is_cancelled_and_so_ends_the_upstream_call(
-    easel: Easel, internet: Internet, marker: str, way: Way
+    easel: Easel, internet: Internet, marker: str
 ) -> None:
-    asking = ask_async(way, easel, MODEL, f"sandbox:slow=3 {marker}")
-    asyncio.run(leave(asking, internet, marker))
-    assert were_abandoned(internet, marker)
+    prompt = f"sandbox:slow=3 {marker}"
+    askings = [ask_async(way, easel, MODEL, prompt) for way in ASYNC_WAYS]
+    asyncio.run(leave(askings, internet, marker))
+    assert were_abandoned(internet, marker, len(askings))
 
 
 @by(stream, astream)

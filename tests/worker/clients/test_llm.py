@@ -54,21 +54,16 @@ class Llm:
 
     def __call__(self, *arguments: str) -> str:
         """What it prints, once all is well."""
-        out, err = self.ended(self.start(*arguments), 0)
+        out, err = self.start(*arguments).communicate(timeout=30)
         assert err == ""
         return out
 
-    def fails(self, *arguments: str) -> str:
-        """What it complains of."""
-        out, err = self.ended(self.start(*arguments), 1)
-        assert out.strip() == ""
-        return err
-
     @staticmethod
-    def ended(program: subprocess.Popen[str], status: int) -> tuple[str, str]:
+    def complaint(program: subprocess.Popen[str]) -> str:
+        """What it says when it fails."""
         out, err = program.communicate(timeout=30)
-        assert program.returncode == status, err
-        return out, err
+        assert (program.returncode, out.strip()) == (1, ""), err
+        return err
 
 
 def named(deployment: str, model: str) -> str:
@@ -100,6 +95,8 @@ def llm(deployments: dict[str, Easel], tmp_path_factory: pytest.TempPathFactory)
     (home / "extra-openai-models.yaml").write_text(configuration(deployments, used))
     llm = Llm(home)
     llm("keys", "set", "easel", "--value", TOKEN)
+    # It makes its database, which several at once would stumble over.
+    llm("fragments")
     return llm
 
 
@@ -109,13 +106,13 @@ def test_llm_lists_the_models_that_it_was_told_of(llm: Llm) -> None:
 
 @pytest.mark.parametrize("options", [[], [PLAIN]], ids=["stream", "plain"])
 def test_llm_prints_the_link(llm: Llm, internet: Internet, options: list[str]) -> None:
-    printed = llm("-m", MODEL, *options, "a cat")
+    printed = llm("--model", MODEL, *options, "a cat")
     assert re.fullmatch(rf"!\[image]\({re.escape(PICTURES)}/\S+\)\n", printed)
     assert last_painted(internet)[0] in printed
 
 
 def test_llm_keeps_the_picture_of_a_plain_answer_in_its_log(llm: Llm, internet: Internet) -> None:
-    llm("-m", MODEL, PLAIN, "a cat")
+    llm("--model", MODEL, PLAIN, "a cat")
     (logged,) = json.loads(llm("logs", "list", "--json", "--count", "1"))
     answer: dict[str, Any] = logged["response_json"]
     assert picture(answer) == ("image/jpeg", last_painted(internet)[1])
@@ -127,36 +124,53 @@ def test_llm_edits_a_picture_that_is_attached(
 ) -> None:
     attached = tmp_path / "cat.png"
     attached.write_bytes(png())
-    assert "![image](" in llm("-m", model, "--attachment", str(attached), marker)
+    assert "![image](" in llm("--model", model, "--attachment", str(attached), marker)
     assert len(internet.calls(marker)) == 1
+
+
+@pytest.fixture(scope="module")
+def complaints(llm: Llm) -> dict[str, str]:
+    """What it complains of in each scene, and in what comes after the headers; all at once."""
+    started = {
+        scene.name: llm.start(
+            *("--model", named(scene.deployment, scene.model), "--key", scene.token),
+            *("--no-log", scene.says(llm_marker(scene))),
+        )
+        for scene in ONE_EACH
+    }
+    started["stream"] = llm.start("--model", MODEL, "--no-log", LATE)
+    started["plain"] = llm.start("--model", MODEL, "--no-log", PLAIN, LATE)
+    return {name: llm.complaint(program) for name, program in started.items()}
+
+
+def llm_marker(scene: Scene) -> str:
+    return f"llm-in-{scene.name}"
 
 
 @pytest.mark.parametrize("scene", ONE_EACH, ids=lambda scene: scene.name)
 def test_llm_says_the_status_and_the_message_and_asks_no_second_time(
-    llm: Llm, internet: Internet, marker: str, scene: Scene
+    complaints: dict[str, str], internet: Internet, scene: Scene
 ) -> None:
-    model = named(scene.deployment, scene.model)
-    said = llm.fails("-m", model, "--key", scene.token, scene.says(marker))
-    assert re.match(rf"Error: Error code: {scene.status} - \w+", said)
-    assert len(internet.calls(marker)) == scene.calls
+    assert re.match(rf"Error: Error code: {scene.status} - \w+", complaints[scene.name])
+    assert len(internet.calls(llm_marker(scene))) == scene.calls
 
 
-def test_llm_says_that_a_stream_failed_and_cannot_say_why_a_plain_answer_did(llm: Llm) -> None:
-    stream, plain = (
-        llm.start("-m", MODEL, "--no-log", LATE),
-        llm.start("-m", MODEL, "--no-log", PLAIN, LATE),
-    )
-    assert llm.ended(stream, 1)[1] == f"Error: {LATE_MESSAGE}\n"
+def test_llm_says_that_a_stream_failed_and_cannot_say_why_a_plain_answer_did(
+    complaints: dict[str, str],
+) -> None:
+    assert complaints["stream"] == f"Error: {LATE_MESSAGE}\n"
     # It reads `usage` before anything else, and an error under status 200 has none.
-    assert llm.ended(plain, 1)[1] == "Error: 'NoneType' object has no attribute 'model_dump'\n"
+    assert complaints["plain"] == "Error: 'NoneType' object has no attribute 'model_dump'\n"
 
 
-@pytest.mark.parametrize("options", [[], [PLAIN]], ids=["stream", "plain"])
 def test_llm_is_interrupted_and_so_ends_the_upstream_call(
-    llm: Llm, internet: Internet, marker: str, options: list[str]
+    llm: Llm, internet: Internet, marker: str
 ) -> None:
-    program = llm.start("-m", MODEL, *options, f"sandbox:slow=3 {marker}")
-    assert was_asked(internet, marker)
-    program.send_signal(signal.SIGINT)
-    assert were_abandoned(internet, marker)
-    assert llm.ended(program, 1) == ("", "\nAborted!\n")
+    prompt = f"sandbox:slow=3 {marker}"
+    stream = llm.start("--model", MODEL, "--no-log", prompt)
+    plain = llm.start("--model", MODEL, "--no-log", PLAIN, prompt)
+    assert was_asked(internet, marker, 2)
+    for program in (stream, plain):
+        program.send_signal(signal.SIGINT)
+    assert were_abandoned(internet, marker, 2)
+    assert [llm.complaint(program) for program in (stream, plain)] == ["\nAborted!\n"] * 2

@@ -261,7 +261,7 @@ def test_openai_python_raises_its_own_error_and_asks_no_second_time(
     assert len(internet.calls(marker)) == scene.calls
 
 
-@by(*ALL_WAYS)
+@by(images, chat_stream_async)
 def test_openai_python_asks_a_busy_service_again(
     easel: Easel, internet: Internet, marker: str, way: Way
 ) -> None:
@@ -357,13 +357,13 @@ def test_openai_python_closes_a_plain_answer_and_so_ends_the_upstream_call(
     assert were_abandoned(internet, marker)
 
 
-@by(*ASYNC_WAYS)
 def test_openai_pythons_task_is_cancelled_and_so_ends_the_upstream_call(
-    easel: Easel, internet: Internet, marker: str, way: Way
+    easel: Easel, internet: Internet, marker: str
 ) -> None:
-    asking = ask_async(way, easel, MODEL, f"sandbox:slow=3 {marker}")
-    asyncio.run(leave(asking, internet, marker))
-    assert were_abandoned(internet, marker)
+    prompt = f"sandbox:slow=3 {marker}"
+    askings = [ask_async(way, easel, MODEL, prompt) for way in ASYNC_WAYS]
+    asyncio.run(leave(askings, internet, marker))
+    assert were_abandoned(internet, marker, len(askings))
 
 
 @by(chat_stream, images_stream, chat_stream_async)
