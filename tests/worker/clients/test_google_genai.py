@@ -254,3 +254,10 @@ def test_google_genai_does_not_take_a_picture_that_breaks_off_for_a_whole_one(
     with pytest.raises(httpx2.RemoteProtocolError):
         ask(way, easel, MODEL, f"sandbox:picture-cut=3000000 {marker}")
     assert len(internet.calls(marker)) == 1
+
+
+def test_google_genai_is_told_what_easel_does_not_serve(easel: Easel) -> None:
+    with client_of(easel) as client, pytest.raises(errors.ClientError) as caught:
+        client.models.count_tokens(model=MODEL, contents="a cat")
+    assert (caught.value.code, caught.value.status) == (404, "NOT_FOUND")
+    assert reason(caught.value) == "path_not_found"

@@ -136,7 +136,7 @@ def test_litellm_reads_the_picture(
     assert (link in seen["text"]) == (provider == "openai")
 
 
-@pytest.mark.parametrize("do", PLAIN_WAYS)
+@each_way
 def test_litellm_finds_a_picture_in_images_where_it_asks_for_modalities(
     litellm: LiteLlm, internet: Internet, do: str
 ) -> None:
