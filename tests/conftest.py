@@ -32,4 +32,6 @@ def loopback_only() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", guarded)
+        # A developer's proxy is not on loopback.
+        patch.setenv("NO_PROXY", "127.0.0.1")
         yield

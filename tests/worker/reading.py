@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,3 +62,12 @@ def picture(answer: dict[str, Any]) -> tuple[str, bytes]:
     """MIME type and bytes of the picture in an answer."""
     inline = answer["candidates"][0]["content"]["parts"][0]["inlineData"]
     return inline["mimeType"], base64.b64decode(inline["data"], validate=True)
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 3) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return False

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -119,6 +120,38 @@ def test_every_curl_of_the_readme_runs(dev: tuple[str, str], tmp_path: Path) -> 
         if "> cat.jpg" not in command:
             assert b'"error"' not in done.stdout, command
             assert re.search(rb'"data": "|"data": \[|"url"', done.stdout), command
+
+
+PROGRAMS = re.findall(r"```(python|js)\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.mark.parametrize(("language", "program"), PROGRAMS, ids=[text[:40] for _, text in PROGRAMS])
+def test_every_program_of_the_readme_paints(
+    dev: tuple[str, str], tmp_path: Path, language: str, program: str
+) -> None:
+    url, _ = dev
+    program = program.replace("http://127.0.0.1:8787", url)
+    if language == "python":
+        own = PROJECT / ".easel" / "litellm" / "bin" / "python"
+        command = [str(own) if "import litellm" in program else sys.executable, "-c", program]
+    else:
+        (tmp_path / "node_modules").symlink_to(PROJECT / "node_modules")
+        command = ["node", "--input-type=module", "--eval", program]
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "LITELLM_LOCAL_MODEL_COST_MAP": "True"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    saved = list(tmp_path.glob("*.jpg"))
+    assert bool(saved) == ("cat.jpg" in program)
+    for path in saved:
+        Image.open(path).load()
+    assert saved or re.search(r"!\[image\]\(http|data:image/jpeg;base64,", done.stdout)
 
 
 def test_the_readme_lists_every_fault_that_there_is() -> None:

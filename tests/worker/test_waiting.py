@@ -4,22 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 
 import httpx
 import pytest
 
 from tests.worker.conftest import Easel, Internet
-from tests.worker.reading import event, events, picture, read
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 3) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
+from tests.worker.reading import event, events, eventually, picture, read
 
 
 def test_a_quick_picture_has_no_keep_alive(client: httpx.Client, easel: Easel, marker: str) -> None:

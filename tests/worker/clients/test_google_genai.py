@@ -217,12 +217,14 @@ def test_google_genai_raises_an_error_in_the_middle_of_a_stream(slow: Slow, way:
 
 
 @by(plain, plain_async)
-def test_google_genai_takes_an_error_under_status_200_for_an_answer_without_candidates(
+def test_google_genai_takes_an_error_under_status_200_for_an_answer_that_says_why(
     slow: Slow, way: Way
 ) -> None:
     answer = slow[way.__name__, LATE]
     assert isinstance(answer, types.GenerateContentResponse)
-    assert (answer.candidates, answer.parts) == (None, None)
+    assert answer.candidates is not None
+    assert [each.finish_reason for each in answer.candidates] == [types.FinishReason.OTHER]
+    assert answer.text == "The image service did not answer in time."
 
 
 def test_google_genai_gives_up_by_its_own_time_out_and_so_ends_the_upstream_call(
