@@ -5,6 +5,8 @@
  * Quotes are found by the engine's own search, so a picture costs one step and not one a byte.
  */
 
+import { TooLarge } from "./whole_body.js";
+
 // Read and decoded at once; whole groups of base64.
 const PART_BYTES = 384 * 1024;
 
@@ -19,11 +21,6 @@ const UNDERSCORE = 0x5f;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
-
-/** The whole body is larger than `limit`. */
-export class TooLarge extends Error {
-  name = "TooLarge";
-}
 
 /** What stays of it without its long texts is too much. */
 class TooMuchText extends Error {
@@ -248,14 +245,15 @@ class Slimmer {
  * `textLimit` bytes without the long texts.
  */
 export async function readJson({ headers, body }, limit, textLimit, keptLimit, mark) {
-  if (Number(headers.get("content-length")) > limit) throw new TooLarge();
+  const announced = Number(headers.get("content-length") ?? 0);
+  if (announced > limit) throw new TooLarge();
   const slimmer = new Slimmer(mark, textLimit, keptLimit);
   const reader = body?.getReader({ mode: "byob" });
   let length = 0;
-  let buffer = new ArrayBuffer(PART_BYTES);
+  let buffer = new ArrayBuffer(Math.min(PART_BYTES, announced || PART_BYTES));
   while (reader) {
     // No more is waited for than it takes to know that it is too much.
-    const wanted = Math.min(PART_BYTES, limit - length + 1);
+    const wanted = Math.min(buffer.byteLength, limit - length + 1);
     const { value } = await reader.readAtLeast(wanted, new Uint8Array(buffer, 0, wanted));
     if (!value?.byteLength) break;
     length += value.byteLength;
