@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 import httpx
 import pytest
@@ -45,6 +46,23 @@ PROXY: dict[str, object] = {
     "ZAI_TOKENS": "e30.eyJleHAiOiAxMDAwMDAwMDAwfQ.c2ln, invalid, zai-token",
     "BIGMODEL_API_KEYS": "bigmodel-1, bigmodel-2",
     "GEEKAI_API_KEYS": "geekai-1, geekai-2, geekai-3",
+}
+
+DEPLOYMENTS: Final[dict[str, dict[str, object]]] = {
+    # Waits are short.
+    "easel": HASTY,
+    # As it is deployed, with no variable set.
+    "unchanged": {},
+    # Without an internet.
+    "unreachable": {},
+    # As `[vars]` of wrangler.toml has them when they are not written as texts.
+    "typed": {"RM_LABEL_WATERMARK": False, "STREAM_HOLD_SECONDS": 0, "KEEP_ALIVE_SECONDS": 0.2},
+    "linking": {"CHAT_PICTURE": "link"},
+    "markdown": {"CHAT_PICTURE": "markdown"},
+    # Whatever it is sent is painted.
+    "literal": {"ANSWER_HIDDEN_PROMPTS": "false"},
+    "proxy": PROXY,
+    "misconfigured": {"KEEP_ALIVE_SECONDS": "often"},
 }
 
 _numbers = itertools.count(1)
@@ -118,21 +136,9 @@ def deployments(
     internet: Internet, snapshot: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Easel]]:
     """One workerd with a Worker for each set of variables."""
-    variables: dict[str, dict[str, object]] = {
-        "easel": HASTY,
-        "unchanged": {},
-        "unreachable": {},
-        # As `[vars]` of wrangler.toml has them when they are not written as texts.
-        "typed": {"RM_LABEL_WATERMARK": False, "STREAM_HOLD_SECONDS": 0, "KEEP_ALIVE_SECONDS": 0.2},
-        "linking": {"CHAT_PICTURE": "link"},
-        "proxy": PROXY,
-        "markdown": {"CHAT_PICTURE": "markdown"},
-        "literal": {"ANSWER_HIDDEN_PROMPTS": "false"},
-        "misconfigured": {"KEEP_ALIVE_SECONDS": "often"},
-    }
     folder = tmp_path_factory.mktemp("workerd")
     log = folder / "log"
-    ports = {name: free_port() for name in variables}
+    ports = {name: free_port() for name in DEPLOYMENTS}
     services = [
         Service(
             name,
@@ -141,7 +147,7 @@ def deployments(
             # Nobody listens at a port that was free a moment ago.
             outbound_port=free_port() if name == "unreachable" else internet.port,
         )
-        for name, given in variables.items()
+        for name, given in DEPLOYMENTS.items()
     ]
     config = write_config(folder / "config.capnp", services)
     found = {name: Easel(f"http://127.0.0.1:{port}", log) for name, port in ports.items()}
@@ -175,48 +181,21 @@ def wait_until_answering(url: str, process: subprocess.Popen[bytes]) -> None:
     raise AssertionError(f"workerd does not answer; exit status {process.poll()}")
 
 
-@pytest.fixture(scope="session")
-def easel(deployments: dict[str, Easel]) -> Easel:
-    """Easel with short waits."""
-    return deployments["easel"]
+def _deployed(name: str) -> Any:
+    """A fixture of the deployment of this name."""
+
+    @pytest.fixture(scope="session", name=name)
+    def fixture(deployments: dict[str, Easel]) -> Easel:
+        return deployments[name]
+
+    return fixture
 
 
-@pytest.fixture(scope="session")
-def unchanged(deployments: dict[str, Easel]) -> Easel:
-    """Easel with no variable set, as it is deployed."""
-    return deployments["unchanged"]
-
-
-@pytest.fixture(scope="session")
-def unreachable(deployments: dict[str, Easel]) -> Easel:
-    """Easel without an internet."""
-    return deployments["unreachable"]
-
-
-@pytest.fixture(scope="session")
-def typed(deployments: dict[str, Easel]) -> Easel:
-    """Easel with variables that are false and 0, not texts."""
-    return deployments["typed"]
-
-
-@pytest.fixture(scope="session")
-def linking(deployments: dict[str, Easel]) -> Easel:
-    """Easel that answers chats with a link alone."""
-    return deployments["linking"]
-
-
-@pytest.fixture(scope="session")
-def proxy(deployments: dict[str, Easel]) -> Easel:
-    """Easel with keys and tokens of its own."""
-    return deployments["proxy"]
-
-
-@pytest.fixture(scope="session")
-def literal(deployments: dict[str, Easel]) -> Easel:
-    """Easel that paints whatever it is sent."""
-    return deployments["literal"]
-
-
-@pytest.fixture(scope="session")
-def misconfigured(deployments: dict[str, Easel]) -> Easel:
-    return deployments["misconfigured"]
+easel = _deployed("easel")
+unchanged = _deployed("unchanged")
+unreachable = _deployed("unreachable")
+typed = _deployed("typed")
+linking = _deployed("linking")
+literal = _deployed("literal")
+proxy = _deployed("proxy")
+misconfigured = _deployed("misconfigured")
