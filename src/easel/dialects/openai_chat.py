@@ -55,6 +55,8 @@ class _Body(BodyModel):
     resolution: str | None = None
     image_config: _ImageConfig | None = None
     modalities: list[Any] | None = None
+    # Easel's own: the deployment's CHAT_PICTURE, for one request.
+    chat_picture: ChatPicture | None = None
     response_format: Any = None
 
 
@@ -222,6 +224,6 @@ def decode(
 def _manner(body: _Body) -> tuple[bool, ChatPicture | None, bool]:
     """Whether the answer is a stream, how the picture comes, and whether usage is told."""
     # OpenRouter's and LiteLLM's word for a client that looks for pictures in `images[]`.
-    way: ChatPicture | None = "images" if "image" in (body.modalities or ()) else None
+    asked: ChatPicture | None = "images" if "image" in (body.modalities or ()) else None
     usage = bool(body.stream_options and body.stream_options.include_usage)
-    return bool(body.stream), way, usage
+    return bool(body.stream), body.chat_picture or asked, usage

@@ -13,6 +13,7 @@ from easel.blob import LongTexts, blob
 from easel.dialects.openai_chat import ChatRequest, decode
 from easel.errors import BodyTooLarge, EaselError, InvalidRequest
 from easel.image import ImageRequest, InputImage, Picture, Task
+from easel.settings import ChatPicture
 from easel.shape import Shape
 from easel.size import Ratio, Resolution, Size
 
@@ -245,6 +246,19 @@ def test_no_json_breaks_the_decoding(message: object, content: object, part: obj
             decode(body(messages))
         except InvalidRequest:
             continue
+
+
+@pytest.mark.parametrize("way", get_args(ChatPicture))
+def test_a_request_may_choose_the_way_of_its_picture(way: ChatPicture) -> None:
+    assert decode(body(chat_picture=way)).way == way
+    assert decode(body(chat_picture=way, modalities=["image"])).way == way
+
+
+def test_a_way_that_there_is_not_is_refused() -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        decode(body(chat_picture="carrier-pigeon"))
+    assert caught.value.param == "chat_picture"
+    assert "'markdown'" in caught.value.message
 
 
 @pytest.mark.parametrize(
