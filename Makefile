@@ -65,7 +65,7 @@ openapi: setup ## Writes down what Easel serves: src/edge/openapi.json
 
 .PHONY: bench
 bench: setup $(STAMPS)/dist ## CPU and memory of a picture, beside Workers in JavaScript
-	@python -m bench
+	@PYTHONPATH=src python -m bench
 
 # --- Building --------------------------------------------------------------------------------
 

@@ -101,6 +101,7 @@ class Default(WorkerEntrypoint):
         try:
             return await self._answer(request.js_object, url, own_id, request_id)
         except EaselError as error:
+            await platform.drain(request.js_object)
             return _respond_error(error, url.path, request_id)
         except Exception as error:
             log_failure(request_id, error)

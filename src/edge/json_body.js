@@ -248,18 +248,22 @@ export async function readJson({ headers, body }, limit, textLimit, keptLimit, m
   const announced = Number(headers.get("content-length") ?? 0);
   if (announced > limit) throw new TooLarge();
   const slimmer = new Slimmer(mark, textLimit, keptLimit);
-  const reader = body?.getReader({ mode: "byob" });
-  let length = 0;
-  let buffer = new ArrayBuffer(Math.min(PART_BYTES, announced || PART_BYTES));
-  while (reader) {
-    // No more is waited for than it takes to know that it is too much.
-    const wanted = Math.min(buffer.byteLength, limit - length + 1);
-    const { value } = await reader.readAtLeast(wanted, new Uint8Array(buffer, 0, wanted));
-    if (!value?.byteLength) break;
-    length += value.byteLength;
-    if (length > limit) throw new TooLarge();
-    slimmer.add(value);
-    buffer = value.buffer;
+  if (!body) return { json: new Uint8Array(), longTexts: slimmer.longTexts };
+  const reader = body.getReader({ mode: "byob" });
+  try {
+    let length = 0;
+    let buffer = new ArrayBuffer(Math.min(PART_BYTES, announced || PART_BYTES));
+    for (;;) {
+      // No more is waited for than it takes to know that it is too much.
+      const wanted = Math.min(buffer.byteLength, limit - length + 1);
+      const { value } = await reader.readAtLeast(wanted, new Uint8Array(buffer, 0, wanted));
+      if (!value?.byteLength) return { json: slimmer.json(), longTexts: slimmer.longTexts };
+      length += value.byteLength;
+      if (length > limit) throw new TooLarge();
+      slimmer.add(value);
+      buffer = value.buffer;
+    }
+  } finally {
+    reader.releaseLock();
   }
-  return { json: slimmer.json(), longTexts: slimmer.longTexts };
 }

@@ -5,10 +5,11 @@
  * docs/decisions/0003-pictures-do-not-pass-through-python.md for the figures.
  */
 
-import { readAll, TooLarge } from "./whole_body.js";
+import { readAll, TooLarge, within } from "./whole_body.js";
 
 export { OutgoingBody, send } from "./exchange.js";
 export { readJson } from "./json_body.js";
+export { drain } from "./whole_body.js";
 
 // Read and encoded at once. A multiple of 3, so that base64 pads only at the very end; larger parts
 // gain nothing more, smaller ones cost a write each.
@@ -18,19 +19,6 @@ const PART_BYTES = 384 * 1024;
 const PART_CHARACTERS = (PART_BYTES / 3) * 4;
 
 const encoder = new TextEncoder();
-
-/** Rejects with a TimeoutError when `promise` is not settled after `ms` milliseconds. */
-async function within(ms, promise) {
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new DOMException("stalled", "TimeoutError")), ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 /** The fields of the caller's multipart form: `{name, text}`, or `{name, content}` for a file. */
 export async function readForm(request, limit, lifetime) {

@@ -92,6 +92,11 @@ def begin(request: Any, context: Any, request_id: str) -> JsLifetime:
     return lifetime
 
 
+async def drain(request: Any) -> None:
+    """Reads what is left of the body of a request that is refused, so that the answer arrives."""
+    await _platform().drain(request)
+
+
 async def read_json(
     request: Any, limit: int, kept_limit: int, mark: str, lifetime: JsLifetime
 ) -> tuple[bytes, LongTexts]:

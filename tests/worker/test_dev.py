@@ -122,6 +122,29 @@ def test_every_curl_of_the_readme_runs(dev: tuple[str, str], tmp_path: Path) -> 
             assert re.search(rb'"data": "|"data": \[|"url"', done.stdout), command
 
 
+@pytest.mark.parametrize(
+    ("token", "length", "status"),
+    [("any", 13 * 2**20, 413), ("", 3 * 2**20, 401)],
+)
+def test_an_early_answer_to_a_large_request_arrives(
+    dev: tuple[str, str], token: str, length: int, status: int
+) -> None:
+    """wrangler's front end cuts the connection where a body is not read; so it is, to its end."""
+    url, _ = dev
+    files = {"image": ("cat.png", b"\0" * length, "image/png")}
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    for _ in range(5):
+        response = httpx.post(
+            f"{url}/v1/images/edits",
+            headers=headers,
+            data={"model": "seedream-4.5", "prompt": "x"},
+            files=files,
+            timeout=30,
+            trust_env=False,
+        )
+        assert response.status_code == status
+
+
 PROGRAMS = re.findall(r"```(python|js)\n(.*?)```", README, re.DOTALL)
 
 

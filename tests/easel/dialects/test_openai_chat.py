@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 from hypothesis import given
