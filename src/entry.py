@@ -131,7 +131,12 @@ class Default(WorkerEntrypoint):
         call = Call(
             request, route, url.query, stamp, settings, deployment.pools, tokens, now, lifetime
         )
-        flows, answer = await receive(call)
+        try:
+            flows, answer = await receive(call)
+        except BaseException:
+            # A picture may have been kept before the field at fault was read.
+            lifetime.release()
+            raise
         return await respond_pictures(
             paint(flows, answer, lifetime, settings),
             answer,

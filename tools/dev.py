@@ -7,6 +7,7 @@ Ctrl-C; no process is left behind. Exit status 1 and a sentence when it cannot s
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import socket
@@ -16,6 +17,7 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from tempfile import NamedTemporaryFile
 from typing import Final, NoReturn
 
 import httpx
@@ -69,12 +71,10 @@ def free_port() -> int:
         return port
 
 
-def wrangler_command(
-    port: int, sandbox_url: str | None, environment: Mapping[str, str]
-) -> list[str]:
+def wrangler_command(port: int, sandbox_url: str | None, env_file: str = os.devnull) -> list[str]:
     """`wrangler dev` on the runtime that the set-up has put together.
 
-    With the sandbox, Easel's variables are those of the environment.
+    With the sandbox, Easel's variables are those of `env_file`, but for the services' addresses.
     """
     command = [
         *("wrangler", "dev", "--ip", "127.0.0.1", "--port", str(port), "--inspector-port", "0"),
@@ -83,12 +83,16 @@ def wrangler_command(
     ]
     if sandbox_url is not None:
         # A developer's .dev.vars is for the real services and must not reach the sandbox.
-        command += ["--env-file", os.devnull]
-        variables = {name: environment[name] for name in VARIABLES if name in environment}
-        variables |= {name: sandbox_url + path for name, path in SANDBOX_PATHS.items()}
-        for name, value in variables.items():
-            command += ["--var", f"{name}:{value}"]
+        command += ["--env-file", env_file]
+        for name, path in SANDBOX_PATHS.items():
+            command += ["--var", f"{name}:{sandbox_url}{path}"]
     return command
+
+
+def own_variables(environment: Mapping[str, str]) -> str:
+    """Easel's variables in the environment, but for the services' addresses, as an env file."""
+    own = [name for name in VARIABLES if name in environment and name not in SANDBOX_PATHS]
+    return "".join(f"{name}={json.dumps(environment[name])}\n" for name in own)
 
 
 class Wrangler:
@@ -159,9 +163,9 @@ def _group_lives(process: subprocess.Popen[str]) -> bool:
     return True
 
 
-def _run(port: int, sandbox_url: str | None) -> NoReturn:
+def _run(port: int, sandbox_url: str | None, env_file: str = os.devnull) -> NoReturn:
     url = f"http://127.0.0.1:{port}"
-    wrangler = Wrangler(wrangler_command(port, sandbox_url, os.environ))
+    wrangler = Wrangler(wrangler_command(port, sandbox_url, env_file))
     try:
         wrangler.wait_until_ready(url)
         where = "in the sandbox" if sandbox_url else "at the real services"
@@ -191,8 +195,14 @@ def main() -> int:
         if options.sandbox:
             sandbox_port = free_port()
             sandbox_url = f"http://127.0.0.1:{sandbox_port}"
-            with running(Sandbox(sandbox_url, sandbox_url), sandbox_port):
-                _run(port, sandbox_url)
+            # In a file that nobody else may read: whoever lists processes sees a command line.
+            with (
+                running(Sandbox(sandbox_url, sandbox_url), sandbox_port),
+                NamedTemporaryFile("w", suffix=".env") as env_file,
+            ):
+                env_file.write(own_variables(os.environ))
+                env_file.flush()
+                _run(port, sandbox_url, env_file.name)
         _run(port, None)
     except (CannotRun, NotStarted) as error:
         print(f"easel: {error}", file=sys.stderr)

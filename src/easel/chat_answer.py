@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from easel import openai, sse
@@ -54,7 +54,7 @@ class ChatAnswer:
     stamp: Stamp
     way: ChatPicture = "candidates"
     usage: bool = False
-    said: str | None = None
+    said: str | None = field(default=None, repr=False)
 
     @property
     def content_type(self) -> str:

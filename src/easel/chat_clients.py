@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from easel.client_prompts import (
@@ -64,14 +64,14 @@ class Conversation:
     an empty one where the answer must be JSON of any kind.
     """
 
-    system: tuple[str, ...] = ()
+    system: tuple[str, ...] = field(default=(), repr=False)
     last_role: str = "user"
-    last_text: str = ""
-    user_text: str = ""
-    last_part: str = ""
+    last_text: str = field(default="", repr=False)
+    user_text: str = field(default="", repr=False)
+    last_part: str = field(default="", repr=False)
     answered: bool = False
     pictures: bool = False
-    schema: Mapping[str, object] | None = None
+    schema: Mapping[str, object] | None = field(default=None, repr=False)
 
 
 def short_answer(conversation: Conversation) -> str | None:

@@ -270,9 +270,9 @@ _CHATBOX_ROWS: Final = (
     ),
     _asked(SUMMARY, "Provide a detailed summary for continuing this conversation.\nFocus on"),
     # The search is decided on; the real request follows.
-    _system_holds(
+    _system(
         {"action": "proceed"},
-        "You MUST answer with a JSON object that matches the JSON schema above.",
+        "As a professional web researcher who can access latest data, your primary objective is",
     ),
 )
 

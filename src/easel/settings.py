@@ -102,6 +102,10 @@ class Settings(BaseModel):
 VARIABLES: Final = tuple(name.upper() for name in Settings.model_fields)
 
 
+# What a personal proxy paints with.
+_TOKEN_FIELDS: Final = ("zai_tokens", "bigmodel_api_keys", "zhaotou_api_keys", "geekai_api_keys")
+
+
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """The settings that an environment asks for. Raises Misconfigured."""
     given = {
@@ -110,13 +114,20 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         if name in VARIABLES and text.strip()
     }
     try:
-        return Settings.model_validate(given)
+        settings = Settings.model_validate(given)
     except ValidationError as error:
         faults = "; ".join(
             f"{str(fault['loc'][0]).upper()}: {fault['msg']}"
             for fault in error.errors(include_url=False, include_context=False, include_input=False)
         )
         raise Misconfigured(f"This deployment of Easel is misconfigured. {faults}.") from None
+    if settings.easel_keys and not any(getattr(settings, name) for name in _TOKEN_FIELDS):
+        raise Misconfigured(
+            "This deployment of Easel is misconfigured. EASEL_KEYS: needs at least one of "
+            + ", ".join(name.upper() for name in _TOKEN_FIELDS)
+            + "."
+        )
+    return settings
 
 
 def hold_seconds(settings: Settings, *, stream: bool) -> float:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from math import sqrt
+from math import floor, sqrt
 from typing import Final
 
 from easel.errors import InvalidRequest
@@ -73,9 +73,15 @@ class CustomSizes:
     def fit(self, ratio: Ratio, pixels: int) -> Size | None:
         """The size of this ratio with about so many pixels, if the service takes it."""
         width = sqrt(pixels * ratio.value)
-        sides = (round(side / self.multiple) * self.multiple for side in (width, pixels / width))
-        size = Size(*(max(side, self.multiple) for side in sides))
-        return size if self.allow(size) and _distance(size.ratio, ratio) <= TOLERANCE else None
+        # Rounded to the nearest, an area that is all that is allowed may become more.
+        for whole in (round, floor):
+            sides = (
+                whole(side / self.multiple) * self.multiple for side in (width, pixels / width)
+            )
+            size = Size(*(max(side, self.multiple) for side in sides))
+            if self.allow(size) and _distance(size.ratio, ratio) <= TOLERANCE:
+                return size
+        return None
 
     def __str__(self) -> str:
         text = f"sides of {self.min_side} to {self.max_side} pixels"

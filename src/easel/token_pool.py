@@ -18,6 +18,7 @@ from easel.errors import (
     TaskNotFound,
     TokenRejected,
     TokenUnusable,
+    UpstreamBroken,
     UpstreamBusy,
 )
 from easel.image import Painted
@@ -25,11 +26,12 @@ from easel.token import Token
 from easel.wire import Flow
 
 # How long a token rests after each failure that another token may not have, in seconds; the first
-# is the one most worth telling. A session token that has expired stays so.
+# is the one most worth telling. What an account is denied is often one model, so that says nothing
+# of the next request; a session token that has expired stays so.
 _REST_SECONDS: Final[dict[type[EaselError], int]] = {
     UpstreamBusy: 60,
     QuotaExhausted: 3600,
-    AccessDenied: 600,
+    AccessDenied: 0,
     TokenRejected: 3600,
     TokenUnusable: 3600,
 }
@@ -60,10 +62,10 @@ class TokenPool:
         self._rests_until: dict[str, float] = {}
         self._turn = 0
 
-    def maker(self, print_: str) -> str:
+    def maker(self, fingerprinted: str) -> str:
         """The token with this fingerprint. Raises TaskNotFound."""
         for token in self._tokens:
-            if fingerprint(token) == print_:
+            if fingerprint(token) == fingerprinted:
                 return token
         raise TaskNotFound("This task was made with a token that is not here, or not any more.")
 
@@ -85,7 +87,13 @@ class TokenPool:
         seconds = _REST_SECONDS[type(error)]
         if isinstance(error, UpstreamBusy) and error.retry_after is not None:
             seconds = error.retry_after
-        self._rests_until[token] = self._clock() + seconds
+        # Of pictures side by side one may hear "busy" and one "spent": the longer rest counts.
+        until = self._clock() + seconds
+        self._rests_until[token] = max(until, self._rests_until.get(token, until))
+
+    def wake(self, token: str) -> None:
+        """Ends the rest of a token that painted all the same."""
+        self._rests_until.pop(token, None)
 
 
 def tagged(painted: Painted, token: str) -> Painted:
@@ -99,7 +107,7 @@ def in_turn(pool: TokenPool, paint: Callable[[Token], Flow]) -> Flow:
     """Paints with one token after another until one can.
 
     Raises what does not depend on the token at once, and at the end the failure that is most worth
-    telling.
+    telling, or UpstreamBroken where that is a fault of the deployment's own tokens.
     """
     failures: dict[str, EaselError] = {}
     while (token := pool.choose(failures)) is not None:
@@ -109,10 +117,24 @@ def in_turn(pool: TokenPool, paint: Callable[[Token], Flow]) -> Flow:
             pool.rest(token, error)
             failures[token] = error
         else:
+            pool.wake(token)
             return tagged(painted, token)
-    raise min(failures.values(), key=lambda error: _FAILURES.index(type(error)))
+    raise _as_told(min(failures.values(), key=lambda error: _FAILURES.index(type(error))))
 
 
 def with_maker(token: str, ask: Callable[[Token], Flow]) -> Flow:
-    """Asks for a task with the token that made it."""
-    return tagged((yield from ask(Token(token))), token)
+    """Asks for a task with the token that made it. Raises as `in_turn` does."""
+    try:
+        return tagged((yield from ask(Token(token))), token)
+    except _FAILURES as error:
+        raise _as_told(error) from None
+
+
+def _as_told(error: EaselError) -> EaselError:
+    """What a client hears, whose own key is right even where no token of the deployment is."""
+    if not isinstance(error, TokenRejected | TokenUnusable):
+        return error
+    return UpstreamBroken(
+        f"This deployment has no usable token; its operator has to renew them. {error.message}",
+        code="tokens_unusable",
+    )

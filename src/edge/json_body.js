@@ -18,9 +18,12 @@ const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const MINUS = 0x2d;
 const UNDERSCORE = 0x5f;
+const EQUALS = 0x3d;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true });
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+const DATA = encoder.encode("data:");
 
 /** What stays of it without its long texts is too much. */
 class TooMuchText extends Error {
@@ -73,11 +76,15 @@ class LastBytes {
 
 /** A text of JSON as it was before it became one; throws a SyntaxError where it is none. */
 function unescaped(bytes) {
+  let text = "";
   try {
-    return JSON.parse(`"${decoder.decode(bytes)}"`);
+    text = JSON.parse(`"${decoder.decode(bytes)}"`);
   } catch {
     throw new SyntaxError("no text of JSON");
   }
+  // Half a character cannot be sent on; in a short text pydantic refuses it.
+  if (!text.isWellFormed()) throw new SyntaxError("half a character");
+  return text;
 }
 
 /** Decodes base64 a part at a time, so that it does not lie there as a text too; or undefined. */
@@ -85,18 +92,21 @@ function fromBase64(digits, alphabet) {
   const bytes = new Uint8Array(Math.ceil((digits.length * 3) / 4));
   let written = 0;
   for (let at = 0; at < digits.length; at += PART_BYTES) {
-    // Only the last part may be anything but whole groups of four.
-    if (written !== (at / 4) * 3) return undefined;
     const part = decoder.decode(digits.subarray(at, at + PART_BYTES));
     written += bytes.subarray(written).setFromBase64(part, { alphabet }).written;
   }
-  return bytes.subarray(0, written);
+  // Fewer where white space was skipped or a part in the middle was padded: a short text with those
+  // is refused too (`easel.image`).
+  const padding = digits.at(-1) !== EQUALS ? 0 : digits.at(-2) !== EQUALS ? 1 : 2;
+  const length = digits.length - padding;
+  const isWhole = length % 4 !== 1 && written === Math.floor((length * 3) / 4);
+  return isWhole ? bytes.subarray(0, written) : undefined;
 }
 
 /** What base64 in either alphabet stands for, be it a `data:` URL or not; undefined for others. */
 function decoded(bytes) {
   const text = bytes.includes(BACKSLASH) ? encoder.encode(unescaped(bytes)) : bytes;
-  const isUrl = decoder.decode(text.subarray(0, 5)) === "data:";
+  const isUrl = DATA.every((byte, at) => text[at] === byte);
   const digits = text.subarray(isUrl ? text.indexOf(COMMA) + 1 : 0);
   const alphabet = digits.includes(MINUS) || digits.includes(UNDERSCORE) ? "base64url" : "base64";
   try {
@@ -247,20 +257,31 @@ class Slimmer {
 export async function readJson({ headers, body }, limit, textLimit, keptLimit, mark) {
   const announced = Number(headers.get("content-length") ?? 0);
   if (announced > limit) throw new TooLarge();
-  const slimmer = new Slimmer(mark, textLimit, keptLimit);
-  if (!body) return { json: new Uint8Array(), longTexts: slimmer.longTexts };
-  const reader = body.getReader({ mode: "byob" });
+  // A small request must not take the memory of a large one.
+  const most = (bytes) => Math.min(bytes, announced || bytes);
+  const slimmer = new Slimmer(mark, textLimit, most(keptLimit));
   try {
-    let length = 0;
-    let buffer = new ArrayBuffer(Math.min(PART_BYTES, announced || PART_BYTES));
-    for (;;) {
+    if (body) await readParts(body, limit, most(PART_BYTES), (part) => slimmer.add(part));
+    return { json: slimmer.json(), longTexts: slimmer.longTexts };
+  } catch (error) {
+    slimmer.longTexts.free();
+    throw error;
+  }
+}
+
+/** Gives each part of a body to `take`, which must not keep it. Rejects with TooLarge. */
+async function readParts(body, limit, partBytes, take) {
+  const reader = body.getReader({ mode: "byob" });
+  let buffer = new ArrayBuffer(partBytes);
+  try {
+    for (let length = 0; ; ) {
       // No more is waited for than it takes to know that it is too much.
-      const wanted = Math.min(buffer.byteLength, limit - length + 1);
+      const wanted = Math.min(partBytes, limit - length + 1);
       const { value } = await reader.readAtLeast(wanted, new Uint8Array(buffer, 0, wanted));
-      if (!value?.byteLength) return { json: slimmer.json(), longTexts: slimmer.longTexts };
+      if (!value?.byteLength) return;
       length += value.byteLength;
       if (length > limit) throw new TooLarge();
-      slimmer.add(value);
+      take(value);
       buffer = value.buffer;
     }
   } finally {

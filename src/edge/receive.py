@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from easel import routing
@@ -34,7 +34,8 @@ class Call:
 
     request: Any
     route: Route
-    query: str
+    # It may hold `?key=`.
+    query: str = field(repr=False)
     stamp: Stamp
     settings: Settings
     pools: Mapping[str, TokenPool]

@@ -360,3 +360,10 @@ def test_megabytes_take_no_longer_than_their_reading(text: str) -> None:
 
 def test_every_place_of_the_table_is_looked_at() -> None:
     assert {row.where for row in ROWS} == set(Where)
+
+
+def test_what_was_said_shows_in_no_repr() -> None:
+    told = Conversation(
+        system=("secret",), last_text="secret", user_text="secret", last_part="secret"
+    )
+    assert "secret" not in repr(told)

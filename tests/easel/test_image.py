@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from easel.blob import blob
+from easel.blob import Blob, LongTexts, blob
 from easel.errors import InvalidRequest, UpstreamBusy
 from easel.image import (
     FilterNote,
@@ -58,6 +58,19 @@ def test_a_picture_may_be_base64_or_a_data_url(text: str) -> None:
     image = read_image(text, "image")
     assert image == InputImage("image", content=blob(PNG))
     assert image.mime_type == "image/png"
+
+
+def test_a_long_text_may_be_base64_or_an_address() -> None:
+    texts = [PNG_64, URL, "a cat"]
+
+    def decode(number: int) -> Blob | None:
+        return blob(PNG) if texts[number] == PNG_64 else None
+
+    kept = LongTexts("mark:", texts.__getitem__, decode, lambda: None)
+    assert read_image("mark:0", "image", kept) == InputImage("image", content=blob(PNG))
+    assert read_image("mark:1", "image", kept) == InputImage("image", url=URL)
+    with pytest.raises(InvalidRequest):
+        read_image("mark:2", "image", kept)
 
 
 def test_a_picture_may_be_a_file() -> None:

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from tools.dev import CannotRun, check_port, free_port, wrangler_command
+from tools.dev import CannotRun, check_port, free_port, own_variables, wrangler_command
 
 
 def test_a_free_port_may_be_used() -> None:
@@ -28,8 +28,8 @@ def test_a_busy_port_is_refused_with_another_to_try() -> None:
 
 
 def test_only_with_the_sandbox_are_the_services_replaced() -> None:
-    live = wrangler_command(8787, None, {"CHAT_PICTURE": "link"})
-    dev = wrangler_command(8787, "http://127.0.0.1:9", {"HOME": "/root"})
+    live = wrangler_command(8787, None)
+    dev = wrangler_command(8787, "http://127.0.0.1:9")
     assert "--var" not in live
     assert "--env-file" not in live
     assert dev[: len(live)] == live
@@ -42,7 +42,11 @@ def test_only_with_the_sandbox_are_the_services_replaced() -> None:
 
 
 def test_with_the_sandbox_a_variable_may_stand_in_the_environment_but_not_an_address() -> None:
-    environment = {"CHAT_PICTURE": "link", "ZAI_IMAGE_BASE_URL": "https://image.z.ai"}
-    command = wrangler_command(8787, "http://127.0.0.1:9", environment)
-    assert "CHAT_PICTURE:link" in command
-    assert not any("image.z.ai" in word for word in command)
+    environment = {"CHAT_PICTURE": "link", "ZAI_IMAGE_BASE_URL": "https://h", "HOME": "/root"}
+    assert own_variables(environment) == 'CHAT_PICTURE="link"\n'
+
+
+def test_secrets_do_not_stand_on_the_command_line() -> None:
+    command = wrangler_command(8787, "http://127.0.0.1:9", "secret.env")
+    assert command[command.index("--env-file") + 1] == "secret.env"
+    assert not any("KEYS" in word for word in command)

@@ -117,7 +117,7 @@ def test_base64_in_the_alphabet_of_urls_is_read_too(
     assert content in call.body
 
 
-@pytest.mark.parametrize("tail", ["*", "A", "=A", "猫"])
+@pytest.mark.parametrize("tail", ["*", "A", "=A", "猫", "\n"])
 @pytest.mark.parametrize("at", [3000, PART, 600_000])
 def test_long_base64_that_is_none_is_refused_by_its_field(
     client: httpx.Client, unchanged: Easel, internet: Internet, marker: str, tail: str, at: int
@@ -129,6 +129,38 @@ def test_long_base64_that_is_none_is_refused_by_its_field(
     error = ask(client, unchanged, body).json()["error"]
     assert (error["code"], error["param"]) == ("invalid_request", "messages[0].content[1]")
     assert internet.calls(marker) == []
+
+
+@pytest.mark.parametrize("text", ["猫" * 3000, "\ufeff" + "A" * 5000, "data:" + "A" * 5000])
+def test_a_long_text_that_is_no_base64_at_all_is_refused_by_its_field(
+    client: httpx.Client, unchanged: Easel, text: str
+) -> None:
+    parts = [{"type": "text", "text": "a cat"}, {"type": "image", "image": text}]
+    body = json.dumps(chat([{"role": "user", "content": parts}], "seedream-4.5")).encode()
+    error = ask(client, unchanged, body).json()["error"]
+    assert (error["code"], error["param"]) == ("invalid_request", "messages[0].content[1]")
+
+
+def test_a_long_address_of_a_picture_is_one(
+    client: httpx.Client, unchanged: Easel, internet: Internet, marker: str
+) -> None:
+    url = f"https://host.example/cat.png?{'a' * 5000}"
+    parts = [{"type": "text", "text": marker}, {"type": "image_url", "image_url": {"url": url}}]
+    body = json.dumps(chat([{"role": "user", "content": parts}], "geekai/gpt-image-1")).encode()
+    assert ask(client, unchanged, body).status_code == 200
+    (call,) = internet.calls(marker)
+    assert json.loads(call.body)["image"] == url
+
+
+@pytest.mark.parametrize("text", ["\\ud83d" + "a" * 5000, "a" * 5000 + "\\udc00"])
+def test_half_a_character_in_a_long_text_is_refused(
+    client: httpx.Client, unchanged: Easel, text: str
+) -> None:
+    body = (
+        f'{{"model": "gemini-3-image-1k", "messages": [{{"role": "user", "content": "{text}"}}]}}'
+    )
+    response = ask(client, unchanged, body.encode())
+    assert (response.status_code, response.json()["error"]["code"]) == (400, "invalid_json")
 
 
 def test_more_than_is_painted_from_is_told_with_what_to_do(

@@ -21,7 +21,8 @@ TARGET: Final = PROJECT / "src" / "edge" / "openapi.json"
 
 _DESCRIPTION: Final = (
     "Easel turns a chat message into a picture, at the edge. The model chooses the image service, "
-    "and the token is that service's own. Every GET answers HEAD too, every path OPTIONS, and any "
+    "and the token is that service's own; a personal proxy has keys of its own instead, and wants "
+    "one for its model lists too. Every GET answers HEAD too, every path OPTIONS, and any "
     "origin may ask."
 )
 

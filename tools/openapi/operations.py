@@ -202,14 +202,26 @@ def _document(tag: str, name: str, summary: str, content: Schema) -> Schema:
     return _operation(tag, name, summary, answer=answer, statuses=ALWAYS, security=[])
 
 
+def _by_proxies(tag: str) -> list[Schema]:
+    """The security of what a personal proxy alone wants a key for."""
+    return [{}, *(_ANY_KEY if tag == "gemini" else _ANY_TOKEN)]
+
+
+def _model_list(tag: str, name: str, summary: str, schema: str) -> Schema:
+    answer = _answer(summary, _json(ref(schema)))
+    statuses = (401, *ALWAYS)
+    security = _by_proxies(tag)
+    return _operation(tag, name, summary, answer=answer, statuses=statuses, security=security)
+
+
 def _model(tag: str, name: str, schema: str) -> Schema:
     return _operation(
         tag,
         name,
         "One model",
         answer=_answer("The model.", _json(ref(schema))),
-        statuses=NAMING,
-        security=[],
+        statuses=(401, *NAMING),
+        security=_by_proxies(tag),
         parameters=[_MODEL],
     )
 
@@ -272,12 +284,12 @@ OPERATIONS: Final[dict[Endpoint, Schema]] = {
         },
         [_MODEL, _ALT],
     ),
-    Endpoint.MODEL_LIST: _document(
-        "models", "listModels", "The models, in both forms", _json(ref("OpenAIModelList"))
+    Endpoint.MODEL_LIST: _model_list(
+        "models", "listModels", "The models, in both forms", "OpenAIModelList"
     ),
     Endpoint.MODEL: _model("models", "getModel", "OpenAIModel"),
-    Endpoint.GEMINI_MODEL_LIST: _document(
-        "gemini", "listGeminiModels", "The models in Gemini's form", _json(ref("GeminiModelList"))
+    Endpoint.GEMINI_MODEL_LIST: _model_list(
+        "gemini", "listGeminiModels", "The models in Gemini's form", "GeminiModelList"
     ),
     Endpoint.GEMINI_MODEL: _model("gemini", "getGeminiModel", "GeminiModel"),
     Endpoint.HEALTH: _document("easel", "getHealth", "Whether Easel answers", _json(ref("Health"))),

@@ -35,8 +35,8 @@ _WORDS: Final = {
     "prompt": "What to paint; for an edit, what to change. A variation takes none.",
     "n": "How many pictures; in a chat it can only be 1.",
     "response_format": (
-        "Of pictures: `url`, or `b64_json`, which is what `gpt-image*` mean where nothing is said. Of a "
-        "chat: with `json_schema` the smallest JSON that fits and no picture; all else is ignored."
+        "Of pictures: `url`, or `b64_json`, which is what `gpt-image*` mean where nothing is said. "
+        "Of a chat: with `json_schema` the smallest JSON that fits, and no picture; else ignored."
     ),
     "chat_picture": "How the picture comes; without it the deployment's `CHAT_PICTURE`.",
     "stream_options": "`include_usage` adds a chunk with a usage of zeros.",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qs
@@ -151,7 +151,7 @@ class GeminiRequest:
     """A request for one picture. `said` is what is said to a client that asks for none."""
 
     image: ImageRequest
-    said: str | None = None
+    said: str | None = field(default=None, repr=False)
 
 
 def _conversation(body: _Body, long_texts: LongTexts) -> Conversation:
@@ -254,7 +254,7 @@ class GeminiAnswer:
     model: str
     framing: Framing
     stamp: Stamp
-    said: str | None = None
+    said: str | None = field(default=None, repr=False)
 
     @property
     def stream(self) -> bool:

@@ -6,7 +6,7 @@ picture is to come; `InvalidRequest` where it asks for none. The answer is `ease
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 
 from pydantic import Field
@@ -70,7 +70,7 @@ class ChatRequest:
     stream: bool
     way: ChatPicture | None = None
     usage: bool = False
-    said: str | None = None
+    said: str | None = field(default=None, repr=False)
 
 
 def _image_part(part: dict[str, Any], kind: str, param: str, long_texts: LongTexts) -> InputImage:
@@ -182,7 +182,10 @@ def _conversation(body: _Body, long_texts: LongTexts) -> Conversation:
             if message.role in ("system", "developer")
         ),
         last_role=messages[-1].role,
-        last_text="\n".join(_texts(messages[-1].content, long_texts)),
+        # An assistant's may be a picture.
+        last_text="\n".join(_texts(messages[-1].content, long_texts))
+        if messages[-1].role != "assistant"
+        else "",
         user_text="\n".join(user),
         last_part=user[-1] if user else "",
         answered=any(message.role == "assistant" for message in messages),

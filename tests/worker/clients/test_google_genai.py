@@ -237,7 +237,7 @@ def test_google_genai_gives_up_by_its_own_time_out_and_so_ends_the_upstream_call
 
 @by(*ALL_WAYS)
 def test_google_genais_time_out_is_outlived_by_what_is_kept_alive(slow: Slow, way: Way) -> None:
-    assert not isinstance(slow[way.__name__, PATIENT], Exception)
+    assert "inline_data=" in repr(slow[way.__name__, PATIENT])
 
 
 def test_google_genais_task_is_cancelled_and_so_ends_the_upstream_call(

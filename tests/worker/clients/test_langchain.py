@@ -204,7 +204,7 @@ def test_langchain_gives_up_by_its_own_time_out_and_so_ends_the_upstream_call(
 
 @by(*ALL_WAYS)
 def test_langchains_time_out_is_outlived_by_what_is_kept_alive(slow: Slow, way: Way) -> None:
-    assert not isinstance(slow[way.__name__, PATIENT], Exception)
+    assert "![image](" in repr(slow[way.__name__, PATIENT])
 
 
 def test_langchains_task_is_cancelled_and_so_ends_the_upstream_call(
