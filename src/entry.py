@@ -97,15 +97,18 @@ class Default(WorkerEntrypoint):
     async def fetch(self, request: Request) -> JsResponse:
         own_id = uuid.uuid4().hex
         request_id = f"req_{own_id}"
-        url = urlsplit(request.js_object.url)
+        path = ""
         try:
+            # A Host header may be anything, and then the address is none.
+            url = urlsplit(request.js_object.url)
+            path = url.path
             return await self._answer(request.js_object, url, own_id, request_id)
         except EaselError as error:
             await platform.drain(request.js_object)
-            return _respond_error(error, url.path, request_id)
+            return _respond_error(error, path, request_id)
         except Exception as error:
             log_failure(request_id, error)
-            return _respond_error(InternalError(), url.path, request_id)
+            return _respond_error(InternalError(), path, request_id)
 
     async def _answer(
         self, request: Any, url: SplitResult, own_id: str, request_id: str

@@ -79,7 +79,7 @@ _GEMINI_PATH: Final = re.compile(r"/v1beta(/.*)?|.*:[A-Za-z]+")
 _SLIPS: Final = (
     (re.compile(r"//+"), "/"),
     (re.compile(r"^(/v1(beta)?)+(?=/v1(beta)?(/|$))"), ""),
-    (re.compile(r"^/v1beta/openai(?=/|$)"), "/v1"),
+    (re.compile(r"^/v1beta/openai(/v1)?(?=/|$)"), "/v1"),
     (re.compile(r"^(?=/(chat|images|models)(/|$))"), "/v1"),
 )
 
@@ -100,7 +100,7 @@ def _plain(path: str) -> str:
     """The path as it was meant, and with Gemini's colon as it is."""
     for slip, meant in _SLIPS:
         path = slip.sub(meant, path)
-    return path.replace("%3A", ":").replace("%3a", ":")
+    return path.replace("%3A", ":").replace("%3a", ":").rstrip("/")
 
 
 def speaks_gemini(path: str) -> bool:
@@ -113,7 +113,7 @@ def route(method: str, path: str) -> Route:
 
     Raises PathNotFound, or MethodNotAllowed with the methods that are.
     """
-    path = _plain(path).rstrip("/")
+    path = _plain(path)
     for pattern, legal, endpoint in _ROUTES:
         found = pattern.fullmatch(path)
         if found is None:

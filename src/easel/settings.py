@@ -37,6 +37,9 @@ def _words(text: object) -> object:
     if not isinstance(text, str):
         return text
     words = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+    # A switch that was typed where a secret belongs.
+    if {word.lower() for word in words} & {"true", "false", "none", "null"}:
+        raise ValueError("must be words, and no true or false")
     if not words or not all(_VISIBLE.fullmatch(word) for word in words):
         raise ValueError("must be words of visible ASCII characters, with commas in between")
     return words

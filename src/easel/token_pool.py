@@ -7,6 +7,7 @@ token where one is rejected, spent or busy; the failure that is worth telling wh
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Final
@@ -35,6 +36,9 @@ _REST_SECONDS: Final[dict[type[EaselError], int]] = {
     TokenRejected: 3600,
     TokenUnusable: 3600,
 }
+
+# Whatever a service says: the isolate may live for days.
+_LONGEST_REST_SECONDS: Final = 3600
 
 _FAILURES: Final = tuple(_REST_SECONDS)
 
@@ -86,7 +90,7 @@ class TokenPool:
         """Lets a token rest after a failure, as long as the service says where it does."""
         seconds = _REST_SECONDS[type(error)]
         if isinstance(error, UpstreamBusy) and error.retry_after is not None:
-            seconds = error.retry_after
+            seconds = min(error.retry_after, _LONGEST_REST_SECONDS)
         # Of pictures side by side one may hear "busy" and one "spent": the longer rest counts.
         until = self._clock() + seconds
         self._rests_until[token] = max(until, self._rests_until.get(token, until))
@@ -119,7 +123,13 @@ def in_turn(pool: TokenPool, paint: Callable[[Token], Flow]) -> Flow:
         else:
             pool.wake(token)
             return tagged(painted, token)
-    raise _as_told(min(failures.values(), key=lambda error: _FAILURES.index(type(error))))
+    raise _as_told(min(failures.values(), key=_worth))
+
+
+def _worth(error: EaselError) -> tuple[int, float]:
+    """The order in which failures are worth telling; of busy tokens, which is free first."""
+    wait = error.retry_after if isinstance(error, UpstreamBusy) else None
+    return _FAILURES.index(type(error)), math.inf if wait is None else wait
 
 
 def with_maker(token: str, ask: Callable[[Token], Flow]) -> Flow:

@@ -119,10 +119,12 @@ function decoded(bytes) {
 /** The long texts of a body, of which the last ones are kept. */
 class LongTexts {
   #kept;
+  #textLimit;
   #spans = [];
 
-  constructor(capacity) {
+  constructor(capacity, textLimit) {
     this.#kept = new LastBytes(capacity);
+    this.#textLimit = textLimit;
   }
 
   /** The number of a text of which all parts are added from here on. */
@@ -139,9 +141,11 @@ class LongTexts {
     this.#kept.free();
   }
 
-  /** The text of this number. Throws NotKept, and SyntaxError for what is no text of JSON. */
+  /** The text of this number. Throws NotKept, TooMuchText, and SyntaxError for what is no text of JSON. */
   text(number) {
-    return unescaped(this.#kept.between(...this.#spans[number]));
+    const [start, end] = this.#spans[number];
+    if (end - start > this.#textLimit) throw new TooMuchText();
+    return unescaped(this.#kept.between(start, end));
   }
 
   /** What the text of this number is the base64 of, or undefined. Throws as `text` does. */
@@ -169,7 +173,7 @@ class Slimmer {
   constructor(mark, textLimit, keptLimit) {
     this.#mark = mark;
     this.#limit = textLimit;
-    this.longTexts = new LongTexts(keptLimit);
+    this.longTexts = new LongTexts(keptLimit, textLimit);
   }
 
   add(part) {

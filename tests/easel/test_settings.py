@@ -75,6 +75,8 @@ def test_every_variable_is_read_and_others_are_left_alone() -> None:
         ("RM_LABEL_WATERMARK", "secret"),
         ("MAX_REQUEST_BYTES", "0"),
         ("EASEL_KEYS", ","),
+        ("EASEL_KEYS", "False"),
+        ("ZAI_TOKENS", "secret,true"),
         ("EASEL_KEYS", "a-key-without-any-token"),
         ("EASEL_KEYS", "one secret"),
         ("ZAI_TOKENS", "secret\x7f"),

@@ -210,3 +210,24 @@ def test_what_an_account_is_denied_says_nothing_of_the_next_request() -> None:
     run(in_turn(pool, asking({"a": AccessDenied("denied"), "b": PICTURE}, tried)))
     run(in_turn(pool, asking({"a": PICTURE}, tried)))
     assert tried == ["a", "b", "a"]
+
+
+def test_of_busy_tokens_the_one_that_is_free_first_is_told() -> None:
+    outcomes: dict[str, EaselError | Painted] = {
+        "a": UpstreamBusy("busy", retry_after=600),
+        "b": UpstreamBusy("busy", retry_after=2),
+        "c": UpstreamBusy("busy"),
+    }
+    with pytest.raises(UpstreamBusy) as caught:
+        run(in_turn(TokenPool("abc", Clock()), asking(outcomes, [])))
+    assert caught.value.retry_after == 2
+
+
+def test_no_token_rests_for_longer_than_an_hour_whatever_a_service_says() -> None:
+    clock, tried = Clock(), list[str]()
+    pool = TokenPool("ab", clock)
+    busy = UpstreamBusy("busy", retry_after=99_999)
+    run(in_turn(pool, asking({"a": busy, "b": PICTURE}, tried)))
+    clock.now += 3600
+    run(in_turn(pool, asking({"a": PICTURE}, tried)))
+    assert tried == ["a", "b", "a"]

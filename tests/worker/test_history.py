@@ -183,9 +183,12 @@ def test_more_than_a_request_may_have_is_told_with_what_to_do(
     assert "start a new one or delete pictures" in response.json()["error"]["message"]
 
 
-def test_more_text_than_anybody_reads_is_told(client: httpx.Client, unchanged: Easel) -> None:
-    message = {"role": "user", "content": "a cat " * 600}
-    response = ask(client, unchanged, json.dumps(chat([message] * 1300)).encode())
+@pytest.mark.parametrize(("words", "messages"), [(600, 1300), (900_000, 1)])
+def test_more_text_than_anybody_reads_is_told(
+    client: httpx.Client, unchanged: Easel, words: int, messages: int
+) -> None:
+    message = {"role": "user", "content": "a cat " * words}
+    response = ask(client, unchanged, json.dumps(chat([message] * messages)).encode())
     assert response.status_code == 413
     assert "text" in response.json()["error"]["message"]
 
