@@ -60,3 +60,25 @@ def test_the_worked_example_of_an_upstream_paints() -> None:
     with pytest.raises(StopIteration) as end:
         flow.send(HttpResponse(200, b'{"data": [{"url": "https://h/p.png"}]}'))
     assert end.value.value == Painted((Picture("https://h/p.png"),))
+
+
+@pytest.mark.parametrize(
+    ("named", "package"),
+    [
+        (r"OpenAI for Python\]\([^)]*\) ([\d.]+)", "openai=="),
+        (r"google-genai for Python\]\([^)]*\) ([\d.]+)", "google-genai=="),
+        (r"LangChain\]\([^)]*\) ([\d.]+)", "langchain-openai=="),
+        (r"LiteLLM\]\([^)]*\) ([\d.]+)", "litellm=="),
+        (r"\[llm\]\([^)]*\) ([\d.]+)", "llm=="),
+        (r"for JavaScript\]\([^)]*\) ([\d.]+)", '"openai": "'),
+        (r"@google/genai\]\([^)]*\) ([\d.]+)", '"@google/genai": "'),
+        (r"Vercel AI SDK\]\([^)]*\) ([\d.]+)", '"ai": "'),
+    ],
+)
+def test_the_readme_names_the_versions_of_clients_that_are_run(named: str, package: str) -> None:
+    readme = (PROJECT / "README.md").read_text("utf-8")
+    (version,) = re.findall(named, readme)
+    dev, litellm = (PROJECT / "requirements" / f"{name}.txt" for name in ("dev", "litellm"))
+    chosen = litellm if package == "litellm==" else dev
+    locked = (PROJECT / "package.json" if '"' in package else chosen).read_text("utf-8")
+    assert re.search(rf"^ *{re.escape(package + version)}(?!\d)", locked, re.MULTILINE)
