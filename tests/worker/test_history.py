@@ -245,7 +245,7 @@ def test_any_text_anywhere_is_read_as_it_was_written(
     ensure_ascii: bool,
 ) -> None:
     """The last message lies about the end of what is read at once."""
-    prompt = f"marker{len(internet.sandbox.calls)}! {before}{'x' * run}{after}"
+    prompt = f"text! {before}{'x' * run}{after}"
     messages = [{"role": "assistant", "content": "A" * filler}, {"role": "user", "content": prompt}]
     body = json.dumps(chat(messages), ensure_ascii=ensure_ascii).encode()
     response = ask(client, unchanged, body)
