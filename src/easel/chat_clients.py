@@ -61,7 +61,7 @@ class Conversation:
     the last text part of it: clients of Gemini's API put their instructions behind the person's
     words as one part more. `answered` is whether an assistant has said anything yet, `pictures`
     whether the last user message holds any. `schema` is the JSON schema that the answer must fit;
-    an empty one where the answer must be JSON of any kind.
+    an empty one where it could not be read.
     """
 
     system: tuple[str, ...] = field(default=(), repr=False)

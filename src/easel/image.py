@@ -78,8 +78,8 @@ def read_image(text: str, param: str, long_texts: LongTexts = NO_LONG_TEXTS) -> 
     if text.startswith(("https://", "http://")):
         return InputImage(param, url=text)
     content = long_texts.blob(text) if long_texts.holds(text) else _decode(text)
-    if content is None and long_texts.whole(text).startswith(("https://", "http://")):
-        return InputImage(param, url=long_texts.whole(text))
+    if content is None and (address := long_texts.whole(text)).startswith(("https://", "http://")):
+        return InputImage(param, url=address)
     if content is None or mime_type(content.head) is None:
         raise InvalidRequest(
             f"{param}: must be an address (https://…) or base64 of a JPEG, PNG, WebP, GIF or AVIF.",

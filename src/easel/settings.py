@@ -6,7 +6,6 @@ In: name → text, as wrangler hands them over; an absent or empty one means its
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Final, Literal, TypeAlias
 
@@ -14,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.alias_generators import to_snake
 
 from easel.errors import Misconfigured
+from easel.token import VISIBLE
 
 _MIB: Final = 1024 * 1024
 
@@ -40,13 +40,10 @@ def _words(text: object) -> object:
     # A switch that was typed where a secret belongs.
     if {word.lower() for word in words} & {"true", "false", "none", "null"}:
         raise ValueError("must be words, and no true or false")
-    if not words or not all(_VISIBLE.fullmatch(word) for word in words):
+    if not words or not all(VISIBLE.fullmatch(word) for word in words):
         raise ValueError("must be words of visible ASCII characters, with commas in between")
     return words
 
-
-# RFC 9110, 5.5 `field-vchar`, in ASCII: what can stand in a header.
-_VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
 
 _BaseUrl = Annotated[str, AfterValidator(_base_url)]
 _Secrets = Annotated[tuple[str, ...], BeforeValidator(_words), Field(repr=False)]

@@ -28,7 +28,7 @@ TOKEN_HEADERS: Final = ("authorization", GEEKAI_HEADER, "x-api-key", "api-key", 
 _WHERE_IT_BELONGS: Final = "Send the image service's own token as 'Authorization: Bearer <token>'."
 
 # RFC 9110, 5.5 `field-vchar`, in ASCII: anything else would break the header that it goes into.
-_VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
+VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def choose_token(tokens: Sequence[Token], own_header: str | None) -> Token:
             f"The {GEEKAI_HEADER} header is for GeekAI alone, and this model is another service's. "
             + _WHERE_IT_BELONGS
         )
-    if not _VISIBLE.fullmatch(token.text):
+    if not VISIBLE.fullmatch(token.text):
         raise TokenUnusable("This token holds characters that no token has. Copy it again.")
     return token
 

@@ -1,9 +1,6 @@
 /** One request to an image service, with the pictures that go into it, and its answer. */
 
-import { readAll } from "./whole_body.js";
-
-// Written and encoded at once. A multiple of 3, so that base64 pads only at the very end.
-const PART_BYTES = 384 * 1024;
+import { PART_BYTES, readAll } from "./reading.js";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

@@ -5,10 +5,7 @@
  * Quotes are found by the engine's own search, so a picture costs one step and not one a byte.
  */
 
-import { TooLarge } from "./whole_body.js";
-
-// Read and decoded at once; whole groups of base64.
-const PART_BYTES = 384 * 1024;
+import { PART_BYTES, TooLarge } from "./reading.js";
 
 // What people type is shorter. A shorter text stays where it is.
 const LONG_TEXT_BYTES = 4096;

@@ -5,15 +5,11 @@
  * docs/decisions/0003-pictures-do-not-pass-through-python.md for the figures.
  */
 
-import { readAll, TooLarge, within } from "./whole_body.js";
+import { PART_BYTES, readAll, TooLarge, within } from "./reading.js";
 
 export { OutgoingBody, send } from "./exchange.js";
 export { readJson } from "./json_body.js";
-export { drain } from "./whole_body.js";
-
-// Read and encoded at once. A multiple of 3, so that base64 pads only at the very end; larger parts
-// gain nothing more, smaller ones cost a write each.
-const PART_BYTES = 384 * 1024;
+export { drain } from "./reading.js";
 
 // The same number of bytes as base64.
 const PART_CHARACTERS = (PART_BYTES / 3) * 4;

@@ -156,22 +156,26 @@ class GeminiRequest:
 
 def _conversation(body: _Body, long_texts: LongTexts) -> Conversation:
     """What tells a client's own request from a person's."""
-    turns = [
-        [long_texts.glance(part.text) for part in turn.parts if part.text] for turn in body.contents
-    ]
     roles = [turn.role or "user" for turn in body.contents]
     asked = max((at for at, role in enumerate(roles) if role == "user"), default=None)
-    user = [] if asked is None else turns[asked]
     parts = [] if asked is None else body.contents[asked].parts
+    user = _texts(parts, long_texts)
     return Conversation(
         system=_system_texts(body.system_instruction, long_texts),
         last_role=roles[-1],
-        last_text="\n".join(turns[-1]),
+        # The model's may be a picture.
+        last_text=""
+        if roles[-1] == "model"
+        else "\n".join(_texts(body.contents[-1].parts, long_texts)),
         user_text="\n".join(user),
         last_part=user[-1] if user else "",
         answered="model" in roles,
         pictures=any(part.inline_data or part.file_data for part in parts),
     )
+
+
+def _texts(parts: Sequence[_Part], long_texts: LongTexts) -> list[str]:
+    return [long_texts.glance(part.text) for part in parts if part.text]
 
 
 def _system_texts(instruction: Any, long_texts: LongTexts) -> tuple[str, ...]:

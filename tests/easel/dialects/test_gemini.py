@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from easel import errors
 from easel.answer import Opened, Stamp
-from easel.blob import blob
+from easel.blob import LongTexts, blob
 from easel.dialects.gemini import (
     Framing,
     GeminiAnswer,
@@ -500,3 +500,21 @@ def test_a_text_is_answered_in_the_same_form_as_a_picture(framing: Framing) -> N
     parsed = GenerateContentResponse.model_validate(found)
     assert parsed.text == '{"title": "猫"}'
     assert found["candidates"][0]["finishReason"] == "STOP"
+
+
+def test_long_texts_of_earlier_turns_stay_outside_python() -> None:
+    read: list[int] = []
+
+    def kept(number: int) -> str:
+        read.append(number)
+        return "a cat"
+
+    texts = LongTexts("mark:", kept, lambda number: blob(kept(number).encode()), lambda: None)
+    contents = [
+        *user({"text": "mark:0"}),
+        {"role": "model", "parts": [{"text": "mark:1"}]},
+        *user({"text": "mark:2"}),
+        {"role": "model", "parts": [{"text": "mark:3"}]},
+    ]
+    assert decode("a-model", body(contents), texts).image.prompt == "a cat"
+    assert set(read) == {2}

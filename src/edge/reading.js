@@ -1,12 +1,13 @@
-/** Reads a body whole, up to a limit. */
+/** What all reading of bodies shares: how much at once, up to which limit, and for how long. */
 
 /** There is more of it than may be read. */
 export class TooLarge extends Error {
   name = "TooLarge";
 }
 
-// Read at once of what nobody wants.
-const PART_BYTES = 384 * 1024;
+// Read, written and encoded at once. A multiple of 3 and of 4, so that base64 pads only at the very
+// end; larger parts gain nothing more, smaller ones cost a write each.
+export const PART_BYTES = 384 * 1024;
 
 // What Cloudflare lets through, and how long a client that sends no more is waited for.
 const MOST_BYTES = 100 * 1024 * 1024;
