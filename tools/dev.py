@@ -32,6 +32,11 @@ _STOP_SECONDS: Final = 5
 _ENDING_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+# What wrangler does by itself, and must not. Its local observability keeps the address of every
+# request in a database below .wrangler, and an address may hold a key (wrangler 4.164, cli.js:
+# getLocalObservabilityEnabledFromEnv; there is no option on the command line, nor in a file).
+QUIET: Final = {"X_LOCAL_OBSERVABILITY": "false", "WRANGLER_SEND_METRICS": "false"}
+
 # Where the sandbox has each service.
 SANDBOX_PATHS: Final = {
     "ZAI_IMAGE_BASE_URL": "",
@@ -105,7 +110,12 @@ class Wrangler:
         self._process = subprocess.Popen(
             command,
             cwd=PROJECT,
-            env={**os.environ, "MINIFLARE_WORKERD_PATH": str(wrapper), "NO_COLOR": "1"},
+            env={
+                **os.environ,
+                **QUIET,
+                "MINIFLARE_WORKERD_PATH": str(wrapper),
+                "NO_COLOR": "1",
+            },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

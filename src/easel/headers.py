@@ -9,8 +9,10 @@ from typing import Final
 
 from easel.errors import EaselError, MethodNotAllowed, UpstreamBusy
 
-# Any page may call Easel: it keeps no cookie, so no origin can borrow anybody's session.
-ALLOW_ORIGIN: Final = {"access-control-allow-origin": "*"}
+# Any page may call Easel: it keeps no cookie, so no origin can borrow anybody's session. And what
+# is answered is what its content type says: prompts and addresses of others stand in it, which a
+# browser must not take for a page or a script.
+ALWAYS: Final = {"access-control-allow-origin": "*", "x-content-type-options": "nosniff"}
 
 # Without these a browser hides the headers from the client's code.
 _EXPOSED: Final = {"access-control-expose-headers": "x-request-id, retry-after, x-should-retry"}
@@ -25,7 +27,7 @@ def answer_headers(request_id: str, content_type: str) -> dict[str, str]:
         "content-type": content_type,
         "x-request-id": request_id,
         "cache-control": "no-store",
-        **ALLOW_ORIGIN,
+        **ALWAYS,
         **_EXPOSED,
     }
 
@@ -59,7 +61,7 @@ def preflight_headers(request_id: str, requested_headers: str | None) -> dict[st
         "access-control-allow-methods": "GET, POST, OPTIONS",
         "access-control-max-age": str(_PREFLIGHT_SECONDS),
         "vary": "access-control-request-headers",
-        **ALLOW_ORIGIN,
+        **ALWAYS,
     }
     if requested_headers:
         headers["access-control-allow-headers"] = requested_headers

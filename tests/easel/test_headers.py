@@ -22,6 +22,7 @@ def test_every_answer_may_be_read_by_any_page_and_says_which_request_it_answers(
         headers.error_headers(PathNotFound("m"), "req_1", "application/json"),
     ):
         assert made["access-control-allow-origin"] == "*"
+        assert made["x-content-type-options"] == "nosniff"
         assert made["access-control-expose-headers"] == EXPOSED
         assert made["x-request-id"] == "req_1"
         assert made["cache-control"] == "no-store"
@@ -51,5 +52,6 @@ def test_a_preflight_allows_whatever_headers_it_asks_for() -> None:
     made = headers.preflight_headers("req_1", "authorization, x-stainless-os")
     assert made["access-control-allow-headers"] == "authorization, x-stainless-os"
     assert made["access-control-allow-origin"] == "*"
+    assert made["x-content-type-options"] == "nosniff"
     assert made["access-control-allow-methods"] == "GET, POST, OPTIONS"
     assert "access-control-allow-headers" not in headers.preflight_headers("req_1", None)

@@ -108,9 +108,16 @@ def marker() -> str:
     return f"marker{next(_numbers):04d}"
 
 
+def check_what_every_answer_has(response: httpx.Response) -> None:
+    """Whatever is answered, and to whichever test: no browser guesses what it is."""
+    assert response.headers.get_list("x-content-type-options") == ["nosniff"], response.url
+    assert response.headers["access-control-allow-origin"] == "*"
+
+
 @pytest.fixture(scope="session")
 def client() -> Iterator[httpx.Client]:
-    with httpx.Client(timeout=30, trust_env=False) as client:
+    hooks = {"response": [check_what_every_answer_has]}
+    with httpx.Client(timeout=30, trust_env=False, event_hooks=hooks) as client:
         yield client
 
 

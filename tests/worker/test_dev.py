@@ -9,7 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import httpx
@@ -27,10 +28,13 @@ from tools.sandbox.pictures import draw
 README = (PROJECT / "README.md").read_text("utf-8")
 
 
-def start(port: int) -> subprocess.Popen[str]:
+def start(
+    port: int, command: str = "dev", environment: Mapping[str, str] | None = None
+) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        ["make", "dev", f"PORT={port}"],
+        ["make", command, f"PORT={port}"],
         cwd=PROJECT,
+        env={**os.environ, **(environment or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -219,3 +223,50 @@ def test_stopping_while_it_starts_leaves_nothing() -> None:
     process.communicate(timeout=20)
     _, alive = psutil.wait_procs(started, timeout=5)
     assert alive == []
+
+
+def written_since(moment: float, *folders: Path) -> Iterator[Path]:
+    """The files in these folders that were written after a moment."""
+    for folder in folders:
+        for path in folder.rglob("*"):
+            if path.is_file() and path.stat().st_mtime >= moment:
+                yield path
+
+
+@pytest.mark.parametrize("command", ["dev", "live"])
+def test_neither_key_nor_token_nor_prompt_is_on_the_disk_after_a_run(
+    command: str, tmp_path: Path
+) -> None:
+    """wrangler keeps the whole address of every request in a database unless told not to."""
+    before = time.time() - 1
+    # Whatever is written outside of the project is written here.
+    homes = {name: str(tmp_path) for name in ("HOME", "TMPDIR", "XDG_CONFIG_HOME")}
+    secrets = [f"{word}-{uuid.uuid4().hex}" for word in ("key", "token", "prompt")]
+    key, token, prompt = secrets
+    port = free_port()
+    process = start(port, command, homes)
+    assert process.stdout is not None
+    said = process.stdout.readline()
+    url = f"http://127.0.0.1:{port}"
+    try:
+        with httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
+            assert client.get("/v1beta/models", params={"key": key}).status_code == 200
+            assert client.get("/v1/models", headers={"x-api-key": token}).status_code == 200
+            assert client.get(f"/nowhere?key={key}").status_code == 404
+            if command == "dev":
+                painted = client.post(
+                    "/v1beta/models/gemini-3-image-1k:generateContent",
+                    params={"key": key},
+                    json={"contents": [{"parts": [{"text": prompt}]}]},
+                )
+                assert painted.status_code == 200
+        # wrangler writes a moment after the answer has left.
+        time.sleep(1)
+    finally:
+        interrupt(process, signal.SIGINT)
+        rest, errors = process.communicate(timeout=20)
+    written = list(written_since(before, PROJECT, tmp_path))
+    assert any(".wrangler" in path.parts for path in written)
+    for secret in secrets:
+        assert secret not in said + rest + errors
+        assert [path for path in written if secret.encode() in path.read_bytes()] == []

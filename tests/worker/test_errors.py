@@ -233,6 +233,28 @@ def test_a_head_is_a_get_without_the_body(client: httpx.Client, easel: Easel) ->
     assert (response.status_code, response.content) == (200, b"")
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/health", 200),
+        ("HEAD", "/health", 200),
+        ("GET", "/openapi.json", 200),
+        ("GET", "/v1/models", 200),
+        ("GET", "/v1beta/models", 200),
+        ("OPTIONS", "/v1/models", 204),
+        ("POST", "/v1/chat/completions", 401),
+        ("GET", "/nowhere", 404),
+        ("DELETE", "/v1/models", 405),
+    ],
+)
+def test_no_browser_guesses_what_an_answer_is(
+    client: httpx.Client, easel: Easel, method: str, path: str, status: int
+) -> None:
+    """The `client` of all these tests looks at every other answer too, streams among them."""
+    response = client.request(method, easel.url + path)
+    assert (response.status_code, response.headers["x-content-type-options"]) == (status, "nosniff")
+
+
 def test_a_client_that_breaks_off_its_upload_leaves_no_trace_in_the_log(easel: Easel) -> None:
     address = urlsplit(easel.url)
     before = easel.log.read_text()
