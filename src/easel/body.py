@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from easel.blob import Blob
 from easel.errors import BodyTooLarge, CallerError, InvalidRequest
+from easel.foreign_json import NotReadable, parse_json
 
 
 class BodyModel(BaseModel):
@@ -31,9 +32,22 @@ class FormField:
     content: Blob | None = field(default=None, repr=False)
 
 
+# What a chat says, without its pictures: more than any model would read.
+MAX_TEXT_BYTES: Final = 4 * 1024 * 1024
+
+# Tools and answers are described by schemas, which nest three levels for one of what they describe.
+_MAX_DEPTH: Final = 100
+
 _LONGEST_NAME: Final = 200
 
 _Model = TypeVar("_Model", bound=BodyModel)
+
+# What pydantic says of Python's types, in the words of JSON.
+_IN_JSON: Final = {
+    "model_type": "Input should be an object",
+    "list_type": "Input should be a valid array",
+    "none_required": "Input should be null",
+}
 
 # What pydantic adds to a path where a field may have one of several types.
 _TYPE_STEPS = ("str", "list[any]", "list[str]", "int", "bool", "float")
@@ -52,23 +66,25 @@ def _path(location: tuple[int | str, ...]) -> str:
 
 def _invalid(error: ValidationError, *at: str) -> InvalidRequest:
     fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    if fault["type"] == "json_invalid":
-        why = fault["msg"].removeprefix("Invalid JSON: ")
-        what, param = (at[0], at[0]) if at else ("The body", None)
-        return InvalidRequest(f"{what} is not JSON: {why}.", code="invalid_json", param=param)
     # A name may be the caller's own, and as long as the body.
     param = _path((*at, *fault["loc"]))[:_LONGEST_NAME]
     if fault["type"] == "extra_forbidden":
         return InvalidRequest(
             f"{param}: there is no such field here.", param=param, code="unknown_parameter"
         )
-    return InvalidRequest(f"{param or 'The body'}: {fault['msg']}.", param=param or None)
+    why = _IN_JSON.get(fault["type"], fault["msg"])
+    return InvalidRequest(f"{param or 'The body'}: {why}.", param=param or None)
 
 
 def read_json(model: type[_Model], body: bytes, *at: str) -> _Model:
-    """A JSON body; types are taken strictly. Raises InvalidRequest."""
+    """A JSON body, or the one that `at` names; types are taken strictly. Raises InvalidRequest."""
     try:
-        return model.model_validate_json(body, strict=True)
+        value = parse_json(body, max_bytes=MAX_TEXT_BYTES, max_depth=_MAX_DEPTH)
+    except NotReadable as error:
+        what, param = (at[0], at[0]) if at else ("The body", None)
+        raise InvalidRequest(f"{what} {error}.", code="invalid_json", param=param) from None
+    try:
+        return model.model_validate(value, strict=True)
     except ValidationError as error:
         raise _invalid(error, *at) from None
 
@@ -79,10 +95,6 @@ def read_texts(model: type[_Model], texts: Mapping[str, object]) -> _Model:
         return model.model_validate(texts)
     except ValidationError as error:
         raise _invalid(error) from None
-
-
-# What a chat says, without its pictures: more than any model would read.
-MAX_TEXT_BYTES: Final = 4 * 1024 * 1024
 
 
 def body_failure(error_name: str, limit: int) -> CallerError:

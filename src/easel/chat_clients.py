@@ -154,11 +154,12 @@ def _between(text: str, quote: Quote) -> str:
 
 
 def _decoded(text: str, at: int) -> str:
-    # A string only: anything else could be nested deeper than there is stack.
+    # A string only, and half characters in it: anything else could be nested deeper than there is
+    # stack, and is for `easel.foreign_json`.
     if not text.startswith('"', at):
         return ""
     try:
-        decoded, _ = json.JSONDecoder(strict=False).raw_decode(text, at)
+        decoded, _ = json.JSONDecoder(strict=False).raw_decode(text, at)  # noqa: TID251
     except ValueError:
         return ""
     return str(decoded)

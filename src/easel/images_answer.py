@@ -7,12 +7,13 @@ Sources: seeds 001, 002 and 003.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from easel.download import check_picture_url
 from easel.errors import UpstreamBroken
+from easel.foreign_json import NotReadable, parse_json
 from easel.image import Picture
 from easel.size import Size
 from easel.wire import LONG_TEXT, HttpResponse, whole_text
@@ -32,14 +33,20 @@ class WirePicture(WireModel):
     revised_prompt: str | None = None
 
 
+# What stays of an answer without its pictures; the largest seen had 2 KB.
+_MAX_BYTES: Final = 4 * 1024 * 1024
+# The answers in the documents have four levels.
+_MAX_DEPTH: Final = 32
+
 _Model = TypeVar("_Model", bound=WireModel)
 
 
 def read_answer(model: type[_Model], response: HttpResponse, service: str) -> _Model:
     """The body of an answer. Raises UpstreamBroken where it is not what the document says."""
     try:
-        return model.model_validate_json(response.body)
-    except ValidationError:
+        value = parse_json(response.body, max_bytes=_MAX_BYTES, max_depth=_MAX_DEPTH)
+        return model.model_validate(value)
+    except (NotReadable, ValidationError):
         raise UpstreamBroken(f"{service} answered what Easel cannot read.") from None
 
 

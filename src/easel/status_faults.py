@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from pydantic import ValidationError
-
 from easel.errors import (
     AccessDenied,
     QuotaExhausted,
@@ -24,7 +22,7 @@ from easel.errors import (
     UpstreamTooLarge,
     UpstreamTooSlow,
 )
-from easel.images_answer import WireModel
+from easel.images_answer import WireModel, read_answer
 from easel.wire import HttpResponse, retry_after_seconds
 
 # Parts of the words in which a service says why. Only `code` and `type` are looked at: a message
@@ -42,11 +40,11 @@ class _Body(_Words):
     error: _Words | None = None
 
 
-def _words(response: HttpResponse) -> str:
+def _words(response: HttpResponse, service: str) -> str:
     """`code` and `type` of an error object, wherever it stands in the body; "" for none."""
     try:
-        body = _Body.model_validate_json(response.body)
-    except ValidationError:
+        body = read_answer(_Body, response, service)
+    except UpstreamBroken:
         return ""
     found = (body.code, body.type, *((body.error.code, body.error.type) if body.error else ()))
     return " ".join(str(word) for word in found).lower()
@@ -69,7 +67,7 @@ _BY_STATUS: Final[dict[int, tuple[Callable[[str], UpstreamError], str]]] = {
 def status_fault(response: HttpResponse, service: str) -> UpstreamError:
     """The error that an answer means."""
     status = response.status
-    said = _words(response)
+    said = _words(response, service)
     if status in (400, 403, 422) and any(word in said for word in _POLICY_WORDS):
         return RequestRefused(
             f"{service} refuses to paint this: its content filter was hit (status {status}).",

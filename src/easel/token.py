@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import binascii
 import hashlib
-import json
 import re
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ from typing import Final
 from urllib.parse import parse_qs
 
 from easel.errors import TokenUnusable
+from easel.foreign_json import NotReadable, parse_json
 
 GEEKAI_HEADER: Final = "geekai-api-key"
 
@@ -29,6 +29,12 @@ _WHERE_IT_BELONGS: Final = "Send the image service's own token as 'Authorization
 
 # RFC 9110, 5.5 `field-vchar`, in ASCII: anything else would break the header that it goes into.
 VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
+
+# More than a cookie may have in any browser (RFC 6265, 6.1), and than any key here.
+_MAX_TOKEN_CHARACTERS: Final = 8 * 1024
+
+# The claims of a token are one flat object; some makers put a list or an object into it.
+_MAX_CLAIMS_DEPTH: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,7 @@ def admit(tokens: Sequence[Token], keys: Sequence[str]) -> None:
 def choose_token(tokens: Sequence[Token], own_header: str | None) -> Token:
     """The token that is meant for a service; `own_header` is the one that is for it alone.
 
-    Raises TokenUnusable where there is none, or where it cannot stand in a header.
+    Raises TokenUnusable where there is none, or where it is too long or cannot stand in a header.
     """
     own = [token for token in tokens if own_header and token.header == own_header]
     anybodys = [token for token in tokens if token.header != GEEKAI_HEADER]
@@ -97,6 +103,11 @@ def choose_token(tokens: Sequence[Token], own_header: str | None) -> Token:
         raise TokenUnusable(
             f"The {GEEKAI_HEADER} header is for GeekAI alone, and this model is another service's. "
             + _WHERE_IT_BELONGS
+        )
+    if len(token.text) > _MAX_TOKEN_CHARACTERS:
+        raise TokenUnusable(
+            f"This token has {len(token.text)} characters; none has more than "
+            f"{_MAX_TOKEN_CHARACTERS}. Copy it again."
         )
     if not VISIBLE.fullmatch(token.text):
         raise TokenUnusable("This token holds characters that no token has. Copy it again.")
@@ -110,11 +121,12 @@ def expires_at(token: str) -> float | None:
     only spares a call that is sure to fail.
     """
     parts = token.split(".")
-    if len(parts) != 3:
+    if len(parts) != 3 or len(token) > _MAX_TOKEN_CHARACTERS:
         return None
     try:
-        claims = json.loads(urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        text = urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))
+        claims = parse_json(text, max_bytes=_MAX_TOKEN_CHARACTERS, max_depth=_MAX_CLAIMS_DEPTH)
         expiry = claims["exp"]
         return None if isinstance(expiry, bool | str) else float(expiry)
-    except (binascii.Error, ValueError, TypeError, LookupError, OverflowError, RecursionError):
+    except (binascii.Error, NotReadable, ValueError, TypeError, LookupError, OverflowError):
         return None

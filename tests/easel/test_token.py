@@ -83,6 +83,14 @@ def test_a_token_that_cannot_stand_in_a_header_is_refused_unseen(text: str) -> N
     assert text not in caught.value.message
 
 
+def test_a_token_longer_than_any_is_refused_unseen() -> None:
+    assert choose_token((Token("a" * 8192),), None).text == "a" * 8192
+    with pytest.raises(TokenUnusable) as caught:
+        choose_token((Token("a" * 8193),), None)
+    expected = "This token has 8193 characters; none has more than 8192. Copy it again."
+    assert caught.value.message == expected
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [("key=abc", "abc"), ("alt=sse&key=a%2Bb", "a+b"), ("", None), ("key=", None), ("kay=x", None)],
@@ -146,6 +154,10 @@ def test_a_json_web_token_says_when_it_expires(expiry: float) -> None:
         jwt({"exp": True}),
         jwt({"exp": [1]}),
         jwt({"exp": 10**400}),
+        # What is nested deeper than claims are is not looked at, and neither is what is too long.
+        jwt({"exp": 1, "deep": [[[[[[[[[]]]]]]]]]}),
+        jwt({"exp": 1, "long": "a" * 8000}),
+        *(f"a.{base64.urlsafe_b64encode(text).decode()}.c" for text in (b"[" * 6000, b"\xff")),
     ],
 )
 def test_any_other_token_says_nothing(token: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import httpx
 import pytest
-import requests  # noqa: TID251 - what schemathesis asks with
+import requests  # What schemathesis asks with.
 import schemathesis
 from schemathesis.checks import CheckFunction
 from schemathesis.core.failures import FailureGroup
