@@ -51,8 +51,6 @@ def _is_deeper(value: object, depth: int) -> bool:
     """Whether arrays and objects are nested deeper, level by level and without recursion."""
     level = _containers([value])
     for _ in range(depth):
-        if not level:
-            return False
         level = _containers(inner for outer in level for inner in _items(outer))
     return bool(level)
 
