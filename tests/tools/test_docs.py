@@ -40,6 +40,15 @@ def test_every_link_of_a_document_leads_somewhere(document: Path) -> None:
         assert (document.parent / target).exists(), target
 
 
+def test_git_ignores_what_the_readmes_commands_write() -> None:
+    text = (PROJECT / "README.md").read_text("utf-8")
+    named = r"(?:-o |tee |> |Path\(\"|save\(\"|writeFileSync\(\")([\w-]+\.(?:jpg|png|json))"
+    written = sorted(set(re.findall(named, text)))
+    assert written == ["answer.json", "cat.jpg"]
+    ignored = (PROJECT / ".gitignore").read_text("utf-8").splitlines()
+    assert {f"/{name}" for name in written} <= set(ignored)
+
+
 def test_the_worked_example_of_an_upstream_paints() -> None:
     """The code of CONTRIBUTING.md, run as it stands there."""
     (code,) = re.findall(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import io
+import time
 from typing import Any
 
+import httpx
 import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
-from tools.sandbox import pictures, zai
+from tools.dev import free_port
+from tools.sandbox import bigmodel, geekai, pictures, zai, zhaotou
 from tools.sandbox.app import create_app
-from tools.sandbox.faults import Fault, fault_in
+from tools.sandbox.faults import Fault, faults_in, seconds_to_paint
+from tools.sandbox.server import running
 from tools.sandbox.state import Sandbox
 
 BASE = "http://testserver"
@@ -46,10 +50,41 @@ def test_a_request_as_the_seed_has_it_is_painted_at_the_right_size(client: TestC
     assert (painted.format, painted.size) == ("JPEG", (1088, 1472))
 
 
-@pytest.mark.parametrize("header", ["Cookie", "Authorization", "Origin", "Referer"])
-def test_a_download_with_credentials_is_refused(client: TestClient, header: str) -> None:
+# What Chromium 143 sends for an <img> of another page on this machine, whose other ports have set
+# cookies.
+BROWSER_HEADERS = {
+    "Accept": "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",
+    "Accept-Language": "en-US,en;q=0.9",
+    "Cookie": "token=eyJhbGciOiJIUzI1NiJ9.e30.c2ln; oauth_id_token=x; my-session=1; sessionid=2",
+    "Origin": "http://127.0.0.1:8080",
+    "Referer": "http://127.0.0.1:8080/",
+    "Sec-Fetch-Dest": "image",
+    "Sec-Fetch-Mode": "no-cors",
+    "Sec-Fetch-Site": "same-site",
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/143.0 Safari/537.36",
+}
+
+
+def test_a_browser_sees_a_picture_with_the_headers_that_it_sends(client: TestClient) -> None:
+    answer = client.get(paint(client)["data"]["image"]["image_url"], headers=BROWSER_HEADERS)
+    assert answer.status_code == 200
+    Image.open(io.BytesIO(answer.content)).load()
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("Authorization", "Bearer x"),
+        ("GeekAI-API-Key", "x"),
+        ("Cookie", "session=x"),
+        ("Cookie", "theme=dark; session=x"),
+    ],
+)
+def test_a_download_with_credentials_of_a_service_is_refused(
+    client: TestClient, header: str, value: str
+) -> None:
     url = paint(client)["data"]["image"]["image_url"]
-    assert client.get(url, headers={header: "x"}).status_code == 403
+    assert client.get(url, headers={**BROWSER_HEADERS, header: value}).status_code == 403
 
 
 def test_a_download_without_the_right_signature_is_refused(client: TestClient) -> None:
@@ -115,17 +150,108 @@ def test_a_huge_answer_is_still_json(client: TestClient) -> None:
     assert len(answer.content) > 2_000_000
 
 
-def test_a_prompt_names_its_fault_and_number() -> None:
-    assert fault_in("a cat, sandbox:slow=7 please") == (Fault.SLOW, 7)
-    assert fault_in("sandbox:busy") == (Fault.BUSY, 0)
-    assert fault_in("sandbox:base64") == (Fault.BASE64, 0)
-    assert fault_in("a sandbox with a cat") == (None, 0)
+def test_a_prompt_names_its_faults_and_their_numbers() -> None:
+    assert faults_in("a cat, sandbox:slow=7 please") == {Fault.SLOW: 7}
+    assert faults_in("sandbox:busy.") == {Fault.BUSY: 0}
+    assert faults_in("sandbox:base64，橘猫") == {Fault.BASE64: 0}
+    assert faults_in("sandbox:slow=8 a cat sandbox:refused") == {Fault.SLOW: 8, Fault.REFUSED: 0}
+    assert faults_in("a sandbox: with a cat") == {}
 
 
-@pytest.mark.parametrize("prompt", ["sandbox:slo", "sandbox:status", "sandbox:status=200"])
-def test_a_word_that_is_no_fault_is_no_prompt(prompt: str) -> None:
-    with pytest.raises(ValueError, match=r"slo|no HTTP status"):
-        fault_in(prompt)
+@pytest.mark.parametrize(
+    ("prompt", "why"),
+    [
+        ("sandbox:slo", "sandbox:slo is none of busy, .*slow"),
+        ("sandbox:slow=8 sandbox:refusd", "sandbox:refusd is none of"),
+        ("sandbox:Slow=8", "sandbox:Slow=8 is none of"),
+        ("SANDBOX:slow=8", "SANDBOX:slow=8 is none of"),
+        ("sandbox:slow=8s", "sandbox:slow=8s is none of"),
+        ("sandbox:slow=", "sandbox:slow= is none of"),
+        ("sandbox:picture_cut", "sandbox:picture_cut is none of"),
+        ("sandbox:busy=3", "sandbox:busy takes no number"),
+        ("sandbox:status", "sandbox:status needs a number"),
+        ("sandbox:code", "sandbox:code needs a number"),
+        ("sandbox:picture-bytes", "sandbox:picture-bytes needs a number"),
+        ("sandbox:status=200", "200 is no HTTP status of an error"),
+        ("sandbox:slow=1 sandbox:slow=2", "sandbox:slow stands there twice"),
+        ("sandbox:busy sandbox:refused", "sandbox:busy and sandbox:refused cannot both happen"),
+        ("sandbox:picture-cut sandbox:picture-text", "cannot both happen"),
+        ("sandbox:huge-answer sandbox:event-stream", "cannot both happen"),
+        ("sandbox:picture-loop sandbox:picture-redirect", "cannot both happen"),
+    ],
+)
+def test_a_marker_that_cannot_be_meant_is_told(prompt: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        faults_in(prompt)
+
+
+def test_slow_alone_takes_long_and_with_a_number_that_long() -> None:
+    assert seconds_to_paint({Fault.REFUSED: 0}, 1) == 1
+    assert seconds_to_paint({Fault.SLOW: 0}, 1) == 20
+    assert seconds_to_paint({Fault.REFUSED: 0, Fault.SLOW: 8}, 1) == 8
+
+
+BEARER = {"Authorization": "Bearer token"}
+PAINT_A_CAT: dict[str, tuple[str, dict[str, str], dict[str, object]]] = {
+    "image.z.ai": (zai.PATH, HEADERS, BODY),
+    "BigModel": (bigmodel.PATH, BEARER, {"model": "glm-image"}),
+    "BigModel's task": (bigmodel.ASYNC_PATH, BEARER, {"model": "glm-image"}),
+    "Zhaotou": (zhaotou.GENERATIONS_PATH, BEARER, {}),
+    "GeekAI": (geekai.PATH, BEARER, {"model": "x"}),
+    "GeekAI's task": (geekai.PATH, BEARER, {"model": "x", "async": True}),
+}
+
+
+@pytest.mark.parametrize("service", PAINT_A_CAT)
+def test_every_service_is_slow_and_then_refuses(
+    client: TestClient, capsys: pytest.CaptureFixture[str], service: str
+) -> None:
+    path, headers, body = PAINT_A_CAT[service]
+    start = time.monotonic()
+    answer = client.post(
+        path, json={**body, "prompt": "sandbox:refused sandbox:slow=1"}, headers=headers
+    )
+    assert time.monotonic() - start >= 1
+    plain = client.post(path, json={**body, "prompt": "sandbox:refused"}, headers=headers)
+    assert (answer.status_code, answer.json()) == (plain.status_code, plain.json())
+    assert answer.status_code >= 400 or answer.json()["code"] != 200
+    # Nothing of it is what the document does not allow.
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("service", PAINT_A_CAT)
+def test_every_service_tells_a_typing_error_in_the_second_marker(
+    client: TestClient, capsys: pytest.CaptureFixture[str], service: str
+) -> None:
+    path, headers, body = PAINT_A_CAT[service]
+    prompt = "sandbox:slow=60 sandbox:refusd"
+    answer = client.post(path, json={**body, "prompt": prompt}, headers=headers)
+    assert answer.status_code == 400
+    assert "sandbox:refusd is none of" in capsys.readouterr().err
+
+
+def test_faults_of_the_pictures_host_work_together(client: TestClient) -> None:
+    prompt = "sandbox:picture-redirect sandbox:picture-png sandbox:picture-bytes=100000"
+    url = paint(client, {**BODY, "prompt": prompt})["data"]["image"]["image_url"]
+    answer = client.get(url)
+    assert [response.status_code for response in answer.history] == [307]
+    assert len(answer.content) == 100_000
+    assert Image.open(io.BytesIO(answer.content)).format == "PNG"
+
+
+def test_a_picture_that_is_to_break_off_is_no_failure_of_the_sandbox(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    port = free_port()
+    sandbox = Sandbox(BASE, f"http://127.0.0.1:{port}", paint_seconds=0)
+    url = sandbox.keep_picture(bytes(3_000_000), "png", {Fault.PICTURE_CUT: 0})
+    with running(sandbox, port):
+        with pytest.raises(httpx.RemoteProtocolError):
+            httpx.get(url, trust_env=False)
+        assert capsys.readouterr().err == ""
+        # What is a failure is told: hops are numbers.
+        assert httpx.get(f"{url}&hop=x", trust_env=False).status_code == 500
+    assert "Exception in ASGI application" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("ratio", ["1:1", "3:4", "4:3", "16:9", "9:16", "21:9", "9:21"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import signal
@@ -79,18 +80,41 @@ def test_one_line_with_the_address_when_it_answers(dev: tuple[str, str]) -> None
     assert document == (PROJECT / "src" / "edge" / "openapi.json").read_bytes()
 
 
-def test_the_readmes_curl_saves_a_picture(dev: tuple[str, str], tmp_path: Path) -> None:
-    url, _ = dev
+def run_first_curl(
+    url: str, folder: Path, shell: str, *, token: str = "any-token-will-do"
+) -> subprocess.CompletedProcess[str]:
     (command,) = re.findall(r"```sh\n(curl -sS [^`]*base64 -d[^`]*)```", README)
-    command = command.replace("http://127.0.0.1:8787", url)
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", command], cwd=tmp_path, check=True, timeout=60
+    command = command.replace("http://127.0.0.1:8787", url).replace("any-token-will-do", token)
+    return subprocess.run(
+        [shell, "-c", command], cwd=folder, capture_output=True, text=True, check=False, timeout=60
     )
-    assert done.returncode == 0
-    (saved,) = tmp_path.glob("*.jpg")
-    painted = Image.open(saved)
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_the_readmes_curl_saves_a_picture(dev: tuple[str, str], tmp_path: Path, shell: str) -> None:
+    url, _ = dev
+    done = run_first_curl(url, tmp_path, shell)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    painted = Image.open(tmp_path / "cat.jpg")
     painted.load()
     assert painted.format == "JPEG"
+
+
+def test_the_readmes_curl_shows_an_error_and_saves_nothing(
+    dev: tuple[str, str], tmp_path: Path
+) -> None:
+    url, _ = dev
+    done = run_first_curl(url, tmp_path, "sh", token="invalid")
+    assert done.returncode != 0
+    assert json.loads(done.stdout)["error"]["code"] == "invalid_api_key"
+    assert not list(tmp_path.glob("cat*"))
+
+
+def test_the_readmes_curl_shows_that_nobody_answers(tmp_path: Path) -> None:
+    done = run_first_curl(f"http://127.0.0.1:{free_port()}", tmp_path, "sh")
+    assert done.returncode != 0
+    assert done.stderr.startswith("curl: ")
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_seeds_request_streams_a_picture(dev: tuple[str, str]) -> None:
@@ -110,7 +134,7 @@ def test_the_seeds_request_streams_a_picture(dev: tuple[str, str]) -> None:
 def test_every_curl_of_the_readme_runs(dev: tuple[str, str], tmp_path: Path) -> None:
     url, _ = dev
     (tmp_path / "cat.jpg").write_bytes(draw("a cat", (64, 64), "JPEG"))
-    commands = re.findall(r"```sh\n((?:task=\$\()?curl [^`]*)```", README)
+    commands = re.findall(r"```sh\n(curl [^`]*)```", README)
     assert len(commands) == 7
     for command in commands:
         done = subprocess.run(

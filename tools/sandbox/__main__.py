@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-import uvicorn
-
-from tools.sandbox.app import create_app
+from tools.sandbox.server import server
 from tools.sandbox.state import Sandbox
 
 
@@ -17,9 +15,7 @@ def main() -> None:
     options = parser.parse_args()
     base_url = f"http://127.0.0.1:{options.port}"
     sandbox = Sandbox(base_url, base_url, paint_seconds=options.paint_seconds)
-    uvicorn.run(
-        create_app(sandbox), host="127.0.0.1", port=options.port, log_level="error", lifespan="off"
-    )
+    server(sandbox, options.port).run()
 
 
 if __name__ == "__main__":

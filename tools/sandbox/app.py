@@ -14,13 +14,19 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response, S
 from starlette.routing import Route
 
 from tools.sandbox import bigmodel, geekai, zai, zhaotou
-from tools.sandbox.faults import Fault
+from tools.sandbox.faults import Fault, Faults
 from tools.sandbox.state import Call, KeptPicture, Sandbox
 
 _STALL_SECONDS: Final = 3600
 _CHUNK_BYTES: Final = 64 * 1024
-# What the real picture host was seen to refuse: anything that was meant for the API.
-_CREDENTIALS: Final = ("cookie", "authorization", "geekai-api-key", "origin", "referer")
+# What the real picture host was seen to refuse: what was meant for the API. A browser's own headers
+# and cookies are none of it, and on 127.0.0.1 all ports share their cookies.
+_CREDENTIALS: Final = ("authorization", "geekai-api-key")
+_CREDENTIAL_COOKIE: Final = "session"
+
+
+class BrokenOff(Exception):
+    """A picture breaks off, as it was asked to: no failure of the sandbox."""
 
 
 async def _record(request: Request, sandbox: Sandbox) -> None:
@@ -42,42 +48,51 @@ async def _break_off(
     async for chunk in _chunks(content[: len(content) // 2]):
         yield chunk
     await sandbox.still_there_after(pause_seconds, request)
-    raise ConnectionAbortedError("the sandbox cuts this picture off, as it was asked to")
+    raise BrokenOff("the sandbox cuts this picture off, as it was asked to")
+
+
+def _redirect(faults: Faults, request: Request) -> Response | None:
+    """Where else the picture is said to be; None where it is here."""
+    hop = int(request.query_params.get("hop", "0"))
+    target = request.url.include_query_params(hop=hop + 1)
+    if Fault.PICTURE_LOOP in faults:
+        return RedirectResponse(str(target))
+    if Fault.PICTURE_REDIRECT in faults and hop == 0:
+        return RedirectResponse(str(target))
+    if Fault.PICTURE_DOWNGRADE in faults and hop == 0:
+        return RedirectResponse(str(target.replace(scheme="ftp")))
+    return None
 
 
 def _serve_picture(kept: KeptPicture, request: Request, sandbox: Sandbox) -> Response:
-    hop = int(request.query_params.get("hop", "0"))
-    length = {"content-length": str(len(kept.content))}
-    match kept.fault:
-        case Fault.PICTURE_MISSING:
-            return PlainTextResponse("NoSuchKey", 404)
-        case Fault.PICTURE_FLAKY if next(sandbox.flaky):
-            return PlainTextResponse("NoSuchKey", 404)
-        case Fault.PICTURE_TEXT:
-            return Response(b"this is no picture", media_type="image/png")
-        case Fault.PICTURE_CUT:
-            return StreamingResponse(_break_off(kept.content, 0, request, sandbox), headers=length)
-        case Fault.PICTURE_STALLED:
-            stalled = _break_off(kept.content, _STALL_SECONDS, request, sandbox)
-            return StreamingResponse(stalled, headers=length)
-        case Fault.PICTURE_CHUNKED:
-            return StreamingResponse(_chunks(kept.content))
-        case Fault.PICTURE_LOOP:
-            return RedirectResponse(str(request.url.include_query_params(hop=hop + 1)))
-        case Fault.PICTURE_REDIRECT if hop == 0:
-            return RedirectResponse(str(request.url.include_query_params(hop=1)))
-        case Fault.PICTURE_DOWNGRADE if hop == 0:
-            return RedirectResponse(
-                str(request.url.include_query_params(hop=1).replace(scheme="ftp"))
-            )
-        case _:
-            return Response(kept.content, media_type="image/png")
+    faults, content = kept.faults, kept.content
+    redirect = _redirect(faults, request)
+    if redirect is not None:
+        return redirect
+    if Fault.PICTURE_FLAKY in faults and next(sandbox.flaky):
+        return PlainTextResponse("NoSuchKey", 404)
+    if Fault.PICTURE_MISSING in faults:
+        return PlainTextResponse("NoSuchKey", 404)
+    if Fault.PICTURE_TEXT in faults:
+        return Response(b"this is no picture", media_type="image/png")
+    length = {"content-length": str(len(content))}
+    if Fault.PICTURE_CUT in faults:
+        return StreamingResponse(_break_off(content, 0, request, sandbox), headers=length)
+    if Fault.PICTURE_STALLED in faults:
+        stalled = _break_off(content, _STALL_SECONDS, request, sandbox)
+        return StreamingResponse(stalled, headers=length)
+    if Fault.PICTURE_CHUNKED in faults:
+        return StreamingResponse(_chunks(content))
+    return Response(content, media_type="image/png")
 
 
 async def _picture(request: Request, sandbox: Sandbox) -> Response:
     name = request.path_params["name"]
     expires = request.query_params.get("Expires", "")
-    if any(header in request.headers for header in _CREDENTIALS):
+    if (
+        any(header in request.headers for header in _CREDENTIALS)
+        or _CREDENTIAL_COOKIE in request.cookies
+    ):
         return PlainTextResponse("AccessDenied: credentials", 403)
     if request.query_params.get("Signature") != sandbox.sign(name, expires):
         return PlainTextResponse("AccessDenied: signature", 403)

@@ -22,10 +22,10 @@ from tools.sandbox.checks import (
     bearer,
     check_headers,
     one_of,
-    read_fault,
+    read_faults,
     read_json,
 )
-from tools.sandbox.faults import PICTURE_FAULTS, Fault, seconds_to_paint
+from tools.sandbox.faults import PICTURE_FAULTS, Fault, Faults, chosen, seconds_to_paint
 from tools.sandbox.painting import Order, fulfil
 from tools.sandbox.pictures import pixels_in
 from tools.sandbox.state import Sandbox, Task
@@ -155,29 +155,28 @@ async def _read(request: Request, models: tuple[str, ...]) -> dict[str, Any]:
     return body
 
 
-def _read_fault(prompt: str, others: Collection[Fault]) -> tuple[Fault | None, int]:
-    fault, number = read_fault(prompt, {*_FAULTS, *others})
-    if fault is Fault.CODE and number not in _CODES:
-        raise Unfit("prompt", f"{number} is no code of the document")
-    return fault, number
+def _read_faults(prompt: str, others: Collection[Fault]) -> Faults:
+    faults = read_faults(prompt, {*_FAULTS, *others})
+    if Fault.CODE in faults and faults[Fault.CODE] not in _CODES:
+        raise Unfit("prompt", f"{faults[Fault.CODE]} is no code of the document")
+    return faults
 
 
-def _failure(fault: Fault | None, number: int, answers: dict[Fault, str]) -> Answer | None:
-    if fault is Fault.STATUS:
-        return of_status(_SERVICE, number, _STATUSES)
-    if fault is Fault.CODE:
-        answer = sample(_SERVICE, _CODES[number])
-        answer["body"]["error"]["code"] = str(number)
+def _failure(faults: Faults, answers: dict[Fault, str]) -> Answer | None:
+    if Fault.STATUS in faults:
+        return of_status(_SERVICE, faults[Fault.STATUS], _STATUSES)
+    if Fault.CODE in faults:
+        answer = sample(_SERVICE, _CODES[faults[Fault.CODE]])
+        answer["body"]["error"]["code"] = str(faults[Fault.CODE])
         return answer
-    return sample(_SERVICE, answers[fault]) if fault in answers else None
+    name = chosen(faults, answers)
+    return None if name is None else sample(_SERVICE, name)
 
 
-async def _paint(
-    body: dict[str, Any], fault: Fault | None, number: int, sandbox: Sandbox
-) -> list[dict[str, str]]:
+async def _paint(body: dict[str, Any], faults: Faults, sandbox: Sandbox) -> list[dict[str, str]]:
     size = pixels_in(body.get("size") or _DEFAULT_SIZES.get(body["model"], _DEFAULT_SIZE))
     assert size is not None
-    return await fulfil(Order(body["prompt"], size, fault=fault, number=number), sandbox)
+    return await fulfil(Order(body["prompt"], size, faults=faults), sandbox)
 
 
 async def paint(request: Request, sandbox: Sandbox) -> Response:
@@ -186,17 +185,17 @@ async def paint(request: Request, sandbox: Sandbox) -> Response:
         return respond(sample(_SERVICE, "unauthorized"))
     try:
         body = await _read(request, _MODELS)
-        fault, number = _read_fault(body["prompt"], _SYNCHRONOUS_ANSWERS)
+        faults = _read_faults(body["prompt"], _SYNCHRONOUS_ANSWERS)
     except Unfit as unfit:
         return _complaint(unfit)
-    seconds = seconds_to_paint(fault, number, sandbox.paint_seconds)
+    seconds = seconds_to_paint(faults, sandbox.paint_seconds)
     if not await sandbox.still_there_after(seconds, request):
         return Response(status_code=GONE)
-    failure = _failure(fault, number, _SYNCHRONOUS_ANSWERS)
+    failure = _failure(faults, _SYNCHRONOUS_ANSWERS)
     if failure is not None:
         return respond(failure)
-    answer = filled(_SERVICE, await _paint(body, fault, number, sandbox))
-    return respond(huge(answer) if fault is Fault.HUGE_ANSWER else answer)
+    answer = filled(_SERVICE, await _paint(body, faults, sandbox))
+    return respond(huge(answer) if Fault.HUGE_ANSWER in faults else answer)
 
 
 async def start_task(request: Request, sandbox: Sandbox) -> Response:
@@ -205,12 +204,14 @@ async def start_task(request: Request, sandbox: Sandbox) -> Response:
         return respond(sample(_SERVICE, "unauthorized"))
     try:
         body = await _read(request, _ASYNC_MODELS)
-        fault, number = _read_fault(body["prompt"], {**_ANSWERS, **_ENDS})
+        faults = _read_faults(body["prompt"], {**_ANSWERS, **_ENDS})
     except Unfit as unfit:
         return _complaint(unfit)
-    failure = _failure(fault, number, _ANSWERS)
+    seconds, failure = seconds_to_paint(faults, sandbox.paint_seconds), _failure(faults, _ANSWERS)
     if failure is not None:
-        return respond(failure)
+        # What is accepted is accepted at once; then the task is slow.
+        there = await sandbox.still_there_after(seconds, request)
+        return respond(failure) if there else Response(status_code=GONE)
     named = {
         # The real ids are 19 digits long too.
         "id": f"{8 * 10**18 + sandbox.number()}",
@@ -218,15 +219,15 @@ async def start_task(request: Request, sandbox: Sandbox) -> Response:
         "request_id": f"{time.time_ns()}",
     }
     accepted, waiting = sample(_SERVICE, "task_accepted"), sample(_SERVICE, "task_processing")
-    if fault in _ENDS:
-        end = sample(_SERVICE, _ENDS[fault])
+    name = chosen(faults, _ENDS)
+    if name is not None:
+        end = sample(_SERVICE, name)
     else:
         end = sample(_SERVICE, "task_success")
-        end["body"]["image_result"] = await _paint(body, fault, number, sandbox)
+        end["body"]["image_result"] = await _paint(body, faults, sandbox)
     for answer in (accepted, waiting, end):
         answer["body"].update(named)
-    seconds = seconds_to_paint(fault, number, sandbox.paint_seconds)
-    end = huge(end) if fault is Fault.HUGE_ANSWER else end
+    end = huge(end) if Fault.HUGE_ANSWER in faults else end
     task = Task((waiting,), end, time.monotonic() + seconds)
     sandbox.keep_task(_SERVICE, named["id"], task)
     return respond(accepted)

@@ -16,7 +16,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from tools.sandbox.faults import Fault, fault_in
+from tools.sandbox.faults import Fault, Faults, faults_in
 
 # Any other token is as good as the next.
 REJECTED_TOKEN: Final = "invalid"
@@ -150,12 +150,13 @@ async def read_form(
     return body
 
 
-def read_fault(prompt: str, possible: Collection[Fault]) -> tuple[Fault | None, int]:
-    """The fault that a prompt asks for. Raises Unfit for one that this service does not have."""
+def read_faults(prompt: str, possible: Collection[Fault]) -> Faults:
+    """The faults that a prompt asks for. Raises Unfit for one that this service does not have."""
     try:
-        fault, number = fault_in(prompt)
+        faults = faults_in(prompt)
     except ValueError as error:
         raise Unfit("prompt", str(error)) from None
-    if fault is not None and fault not in possible:
-        raise Unfit("prompt", f"the sandbox has no {fault} for this request")
-    return fault, number
+    for fault in faults:
+        if fault not in possible:
+            raise Unfit("prompt", f"the sandbox has no {fault} for this request")
+    return faults

@@ -26,11 +26,11 @@ from tools.sandbox.checks import (
     check_headers,
     is_picture,
     one_of,
-    read_fault,
+    read_faults,
     read_json,
     whole,
 )
-from tools.sandbox.faults import PICTURE_FAULTS, Fault, seconds_to_paint
+from tools.sandbox.faults import PICTURE_FAULTS, Fault, Faults, chosen, seconds_to_paint
 from tools.sandbox.geekai_models import rules_of, size_of
 from tools.sandbox.painting import Order, fulfil
 from tools.sandbox.pictures import Format
@@ -174,18 +174,25 @@ def _count(body: dict[str, Any]) -> int:
     return min(_PAINTED_SEQUENCE, int(options.get("max_images", _MAX_SEQUENCE)))
 
 
-async def _end(body: dict[str, Any], fault: Fault | None, number: int, sandbox: Sandbox) -> Answer:
+def _failure(faults: Faults) -> Answer | None:
+    if Fault.STATUS in faults:
+        return of_status(_SERVICE, faults[Fault.STATUS], _STATUSES)
+    name = chosen(faults, _ANSWERS)
+    return None if name is None else sample(_SERVICE, name)
+
+
+async def _end(body: dict[str, Any], faults: Faults, sandbox: Sandbox) -> Answer:
     """What becomes of a request in the end: pictures, or what a fault makes of them."""
-    if fault in _ENDS:
-        return sample(_SERVICE, _ENDS[fault])
+    name = chosen(faults, _ENDS)
+    if name is not None:
+        return sample(_SERVICE, name)
     order = Order(
         body["prompt"],
         size_of(body),
         count=_count(body),
         image_format=_FORMATS[body.get("output_format", "png")],
-        base64=fault is Fault.BASE64 or body.get("response_format") == "b64_json",
-        fault=fault,
-        number=number,
+        base64=Fault.BASE64 in faults or body.get("response_format") == "b64_json",
+        faults=faults,
     )
     return filled(_SERVICE, await fulfil(order, sandbox))
 
@@ -196,22 +203,22 @@ async def paint(request: Request, sandbox: Sandbox) -> Response:
         if not _is_known(request):
             return respond(sample(_SERVICE, "unauthorized"))
         body = await _read(request)
-        fault, number = read_fault(body["prompt"], _FAULTS)
+        faults = read_faults(body["prompt"], _FAULTS)
     except Unfit as unfit:
         return _complaint(unfit)
-    seconds = seconds_to_paint(fault, number, sandbox.paint_seconds)
-    asynchronous = body.get("async", False)
-    if not asynchronous and not await sandbox.still_there_after(seconds, request):
+    seconds = seconds_to_paint(faults, sandbox.paint_seconds)
+    asynchronous, failure = body.get("async", False), _failure(faults)
+    # A task is accepted at once; what is slow is the task.
+    at_once = asynchronous and failure is None
+    if not at_once and not await sandbox.still_there_after(seconds, request):
         return Response(status_code=GONE)
-    if fault is Fault.STATUS:
-        return respond(of_status(_SERVICE, number, _STATUSES))
-    if fault in _ANSWERS:
-        return respond(sample(_SERVICE, _ANSWERS[fault]))
+    if failure is not None:
+        return respond(failure)
     task_id = str(uuid.UUID(int=sandbox.number(), version=4))
-    end = await _end(body, fault, number, sandbox)
+    end = await _end(body, faults, sandbox)
     end["body"].update(task_id=task_id)
     if not asynchronous:
-        return respond(huge(end) if fault is Fault.HUGE_ANSWER else end)
+        return respond(huge(end) if Fault.HUGE_ANSWER in faults else end)
     accepted, pending, running = (
         sample(_SERVICE, name) for name in ("task_accepted", "task_pending", "task_running")
     )
@@ -219,7 +226,7 @@ async def paint(request: Request, sandbox: Sandbox) -> Response:
         answer["body"].update(task_id=task_id)
     for answer in (pending, running, end):
         answer["body"].update(model=body["model"])
-    end = huge(end) if fault is Fault.HUGE_ANSWER else end
+    end = huge(end) if Fault.HUGE_ANSWER in faults else end
     task = Task((pending, running), end, time.monotonic() + seconds)
     sandbox.keep_task(_SERVICE, task_id, task)
     return respond(accepted)

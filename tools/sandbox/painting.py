@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-from tools.sandbox.faults import Fault
+from tools.sandbox.faults import Fault, Faults
 from tools.sandbox.pictures import Format, draw, pad
 from tools.sandbox.state import Sandbox
 
@@ -19,8 +19,12 @@ from tools.sandbox.state import Sandbox
 _SUFFIXES: Final[dict[Format, str]] = {"JPEG": "png", "PNG": "png", "WEBP": "webp"}
 
 
-# A picture that breaks off has to be longer than what is looked at before it is passed on.
-_LEAST_BYTES: Final[dict[Fault | None, int]] = {
+# How long a picture is at least where its fault says no number. One that breaks off has to be
+# longer than what is looked at before it is passed on.
+_LEAST_BYTES: Final = {
+    Fault.BASE64: 0,
+    Fault.PICTURE_BYTES: 0,
+    Fault.PICTURE_CHUNKED: 0,
     Fault.PICTURE_CUT: 3_000_000,
     Fault.PICTURE_STALLED: 3_000_000,
 }
@@ -28,15 +32,14 @@ _LEAST_BYTES: Final[dict[Fault | None, int]] = {
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Pictures to paint. `number` is how many bytes each has at least, where a fault says so."""
+    """Pictures to paint. A number in `faults` is how many bytes each has at least."""
 
     prompt: str
     size: tuple[int, int]
     count: int = 1
     image_format: Format = "JPEG"
     base64: bool = False
-    fault: Fault | None = None
-    number: int = 0
+    faults: Faults = field(default_factory=dict)
 
 
 async def fulfil(order: Order, sandbox: Sandbox) -> list[dict[str, str]]:
@@ -47,13 +50,18 @@ async def fulfil(order: Order, sandbox: Sandbox) -> list[dict[str, str]]:
 
 
 async def _paint_one(order: Order, at: int, sandbox: Sandbox) -> dict[str, str]:
-    wants_png = order.fault is Fault.PICTURE_PNG
+    wants_png = Fault.PICTURE_PNG in order.faults
     image_format: Format = "PNG" if wants_png else order.image_format
     # Pictures of one request must be told apart.
     prompt = f"{order.prompt} ({at + 1})" if order.count > 1 else order.prompt
     content = await asyncio.to_thread(draw, prompt, order.size, image_format)
-    content = pad(content, order.number or _LEAST_BYTES.get(order.fault, 0))
+    lengths = [
+        number or _LEAST_BYTES[fault]
+        for fault, number in order.faults.items()
+        if fault in _LEAST_BYTES
+    ]
+    content = pad(content, max(lengths, default=0))
     if order.base64:
         return {"b64_json": b64encode(content).decode()}
     suffix = "jpg" if wants_png else _SUFFIXES[image_format]
-    return {"url": sandbox.keep_picture(content, suffix, order.fault)}
+    return {"url": sandbox.keep_picture(content, suffix, order.faults)}

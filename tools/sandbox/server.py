@@ -6,6 +6,7 @@ it does not start.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from typing import Final
 
 import uvicorn
 
-from tools.sandbox.app import create_app
+from tools.sandbox.app import BrokenOff, create_app
 from tools.sandbox.state import Sandbox
 
 _STOP_SECONDS: Final = 5
@@ -26,28 +27,38 @@ class NotStarted(Exception):
     """The sandbox does not start."""
 
 
+def _is_failure(record: logging.LogRecord) -> bool:
+    """Whether what uvicorn logs is a failure: a picture that was to break off is none."""
+    return record.exc_info is None or not isinstance(record.exc_info[1], BrokenOff)
+
+
+def server(sandbox: Sandbox, port: int) -> uvicorn.Server:
+    """The sandbox, ready to be run on loopback."""
+    config = uvicorn.Config(
+        create_app(sandbox),
+        host="127.0.0.1",
+        port=port,
+        log_level="error",
+        lifespan="off",
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+    )
+    # After the configuration, which sets up logging anew.
+    logging.getLogger("uvicorn.error").addFilter(_is_failure)
+    return uvicorn.Server(config)
+
+
 @contextmanager
 def running(sandbox: Sandbox, port: int) -> Iterator[None]:
     """The sandbox in a thread of this process. Raises NotStarted."""
-    server = uvicorn.Server(
-        uvicorn.Config(
-            create_app(sandbox),
-            host="127.0.0.1",
-            port=port,
-            # It breaks pictures off on purpose, which uvicorn would log as a failure of its own.
-            log_level="critical",
-            lifespan="off",
-            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-        )
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
+    serving = server(sandbox, port)
+    thread = threading.Thread(target=serving.run, daemon=True)
     thread.start()
-    while not server.started:
+    while not serving.started:
         if not thread.is_alive():
             raise NotStarted("the sandbox does not start")
         time.sleep(0.01)
     try:
         yield
     finally:
-        server.should_exit = server.force_exit = True
+        serving.should_exit = serving.force_exit = True
         thread.join(_STOP_SECONDS)

@@ -18,7 +18,7 @@ from typing import Final
 from starlette.requests import Request
 
 from tools.sandbox.answers import Answer
-from tools.sandbox.faults import Fault
+from tools.sandbox.faults import Fault, Faults
 
 _LINK_SECONDS: Final = 7 * 24 * 3600
 _KEPT_CALLS: Final = 1000
@@ -43,7 +43,7 @@ class KeptPicture:
     """A painted picture, and how its download is to go wrong."""
 
     content: bytes
-    fault: Fault | None
+    faults: Faults
 
 
 @dataclass(slots=True)
@@ -90,15 +90,15 @@ class Sandbox:
         while len(self.tasks) > _KEPT_TASKS:
             self.tasks.popitem(last=False)
 
-    def keep_picture(self, content: bytes, suffix: str, fault: Fault | None) -> str:
+    def keep_picture(self, content: bytes, suffix: str, faults: Faults) -> str:
         """Keeps a picture and returns an address that looks presigned and works for 7 days."""
         name = f"{self.number():06d}.{suffix}"
-        self.pictures[name] = KeptPicture(content, fault)
+        self.pictures[name] = KeptPicture(content, faults)
         while len(self.pictures) > _KEPT_PICTURES:
             self.pictures.popitem(last=False)
         expires = str(int(time.time()) + _LINK_SECONDS)
         base_url = self.picture_base_url
-        if fault is Fault.PICTURE_HTTP:
+        if Fault.PICTURE_HTTP in faults:
             base_url = base_url.replace("https://", "http://")
         return (
             f"{base_url}/z_image/{name}?Expires={expires}&OSSAccessKeyId=sandbox"

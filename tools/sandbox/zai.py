@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tools.sandbox.answers import GONE, huge, of_status, packed, respond, sample, say
-from tools.sandbox.checks import REJECTED_TOKEN, Unfit, read_fault
-from tools.sandbox.faults import PICTURE_FAULTS, Fault, seconds_to_paint
+from tools.sandbox.checks import REJECTED_TOKEN, Unfit, read_faults
+from tools.sandbox.faults import PICTURE_FAULTS, Fault, Faults, chosen, seconds_to_paint
 from tools.sandbox.painting import Order, fulfil
 from tools.sandbox.pictures import SIZES_1K, size_of
 from tools.sandbox.state import Sandbox
@@ -101,29 +101,27 @@ async def paint(request: Request, sandbox: Sandbox) -> Response:
     if wrong is not None:
         return _complaint(wrong)
     try:
-        fault, number = read_fault(body["prompt"], _FAULTS)
+        faults = read_faults(body["prompt"], _FAULTS)
     except Unfit as unfit:
         return _complaint(str(unfit))
-    seconds = seconds_to_paint(fault, number, sandbox.paint_seconds)
+    seconds = seconds_to_paint(faults, sandbox.paint_seconds)
     if not await sandbox.still_there_after(seconds, request):
         return Response(status_code=GONE)
-    if fault is Fault.STATUS:
-        answer = of_status("zai", number, _STATUSES)
-        answer["body"]["code"] = number
-        return respond(answer)
-    if fault is Fault.FLAKY and next(sandbox.flaky):
+    if Fault.FLAKY in faults and next(sandbox.flaky):
         return respond(sample("zai", "busy"))
-    if fault in _ANSWERS:
-        return respond(sample("zai", _ANSWERS[fault]))
-    return await _painted(body, fault, number, sandbox)
+    if Fault.STATUS in faults:
+        answer = of_status("zai", faults[Fault.STATUS], _STATUSES)
+        answer["body"]["code"] = faults[Fault.STATUS]
+        return respond(answer)
+    failure = chosen(faults, _ANSWERS)
+    if failure is not None:
+        return respond(sample("zai", failure))
+    return await _painted(body, faults, sandbox)
 
 
-async def _painted(
-    body: dict[str, Any], fault: Fault | None, number: int, sandbox: Sandbox
-) -> Response:
+async def _painted(body: dict[str, Any], faults: Faults, sandbox: Sandbox) -> Response:
     size = size_of(body["ratio"], body["resolution"])
-    order = Order(body["prompt"], size, fault=fault, number=number)
-    (picture,) = await fulfil(order, sandbox)
+    (picture,) = await fulfil(Order(body["prompt"], size, faults=faults), sandbox)
     answer = sample("zai", "success")
     answer["body"]["data"]["image"].update(
         prompt=body["prompt"],
@@ -134,11 +132,11 @@ async def _painted(
         height=size[1],
         image_url=picture["url"],
     )
-    if fault is Fault.HUGE_ANSWER:
+    if Fault.HUGE_ANSWER in faults:
         return respond(huge(answer))
-    if fault is Fault.HUGE_PACKED:
+    if Fault.HUGE_PACKED in faults:
         return packed(huge(answer))
-    if fault is Fault.EVENT_STREAM:
+    if Fault.EVENT_STREAM in faults:
         stream = sample("zai", "event_stream")
         stream["body"] = stream["body"].replace("{ANSWER}", json.dumps(answer["body"]))
         return respond(stream)

@@ -22,12 +22,12 @@ from tools.sandbox.checks import (
     bearer,
     check_headers,
     one_of,
-    read_fault,
+    read_faults,
     read_form,
     read_json,
     whole,
 )
-from tools.sandbox.faults import PICTURE_FAULTS, Fault, seconds_to_paint
+from tools.sandbox.faults import PICTURE_FAULTS, Fault, chosen, seconds_to_paint
 from tools.sandbox.painting import Order, fulfil
 from tools.sandbox.pictures import affordable, pixels_in
 from tools.sandbox.state import Sandbox
@@ -139,23 +139,23 @@ async def _answer(
         body = await read()
         _check_size(body)
         prompt = body["prompt"] if "prompt" in body else body["image"].filename
-        fault, number = read_fault(prompt, _FAULTS)
+        faults = read_faults(prompt, _FAULTS)
     except Unfit as unfit:
         return _complaint(unfit)
-    seconds = seconds_to_paint(fault, number, sandbox.paint_seconds)
+    seconds = seconds_to_paint(faults, sandbox.paint_seconds)
     if not await sandbox.still_there_after(seconds, request):
         return Response(status_code=GONE)
-    if fault is Fault.STATUS:
-        return respond(of_status(_SERVICE, number, _STATUSES))
-    if fault in _ANSWERS:
-        return respond(sample(_SERVICE, _ANSWERS[fault]))
+    if Fault.STATUS in faults:
+        return respond(of_status(_SERVICE, faults[Fault.STATUS], _STATUSES))
+    name = chosen(faults, _ANSWERS)
+    if name is not None:
+        return respond(sample(_SERVICE, name))
     order = Order(
         prompt,
         affordable(pixels_in(body.get("size", "")) or _DEFAULT_SIZE),
         count=int(body.get("n", 1)),
-        base64=fault is Fault.BASE64 or body.get("response_format") == "b64_json",
-        fault=fault,
-        number=number,
+        base64=Fault.BASE64 in faults or body.get("response_format") == "b64_json",
+        faults=faults,
     )
     answer = filled(_SERVICE, await fulfil(order, sandbox))
-    return respond(huge(answer) if fault is Fault.HUGE_ANSWER else answer)
+    return respond(huge(answer) if Fault.HUGE_ANSWER in faults else answer)
