@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from easel.blob import Blob
+from easel.blob import NO_LONG_TEXTS, Blob, LongTexts
 from easel.errors import BodyTooLarge, CallerError, InvalidRequest
 from easel.foreign_json import NotReadable, parse_json
 
@@ -53,21 +53,24 @@ _IN_JSON: Final = {
 _TYPE_STEPS = ("str", "list[any]", "list[str]", "int", "bool", "float")
 
 
-def _path(location: tuple[int | str, ...]) -> str:
+def _path(location: tuple[int | str, ...], long_texts: LongTexts) -> str:
     """`("messages", 1, "content", "str")` as `messages[1].content`."""
     path = ""
     for step in location:
         if isinstance(step, int):
             path += f"[{step}]"
         elif not path or step not in _TYPE_STEPS:
-            path += f".{step}" if path else step
-    return path
+            # A name may be the caller's own, and as long as the body.
+            name = long_texts.glance(step)[:_LONGEST_NAME]
+            path += f".{name}" if path else name
+    return path[:_LONGEST_NAME]
 
 
-def _invalid(error: ValidationError, *at: str) -> InvalidRequest:
+def _invalid(
+    error: ValidationError, *at: str, long_texts: LongTexts = NO_LONG_TEXTS
+) -> InvalidRequest:
     fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    # A name may be the caller's own, and as long as the body.
-    param = _path((*at, *fault["loc"]))[:_LONGEST_NAME]
+    param = _path((*at, *fault["loc"]), long_texts)
     if fault["type"] == "extra_forbidden":
         return InvalidRequest(
             f"{param}: there is no such field here.", param=param, code="unknown_parameter"
@@ -76,7 +79,9 @@ def _invalid(error: ValidationError, *at: str) -> InvalidRequest:
     return InvalidRequest(f"{param or 'The body'}: {why}.", param=param or None)
 
 
-def read_json(model: type[_Model], body: bytes, *at: str) -> _Model:
+def read_json(
+    model: type[_Model], body: bytes, *at: str, long_texts: LongTexts = NO_LONG_TEXTS
+) -> _Model:
     """A JSON body, or the one that `at` names; types are taken strictly. Raises InvalidRequest."""
     try:
         value = parse_json(body, max_bytes=MAX_TEXT_BYTES, max_depth=_MAX_DEPTH)
@@ -86,7 +91,7 @@ def read_json(model: type[_Model], body: bytes, *at: str) -> _Model:
     try:
         return model.model_validate(value, strict=True)
     except ValidationError as error:
-        raise _invalid(error, *at) from None
+        raise _invalid(error, *at, long_texts=long_texts) from None
 
 
 def read_texts(model: type[_Model], texts: Mapping[str, object]) -> _Model:

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from easel.blob import NO_LONG_TEXTS, LongTexts
 from easel.client_prompts import (
     FIRST_MESSAGE,
     HELLO,
@@ -61,7 +62,7 @@ class Conversation:
     the last text part of it: clients of Gemini's API put their instructions behind the person's
     words as one part more. `answered` is whether an assistant has said anything yet, `pictures`
     whether the last user message holds any. `schema` is the JSON schema that the answer must fit;
-    an empty one where it could not be read.
+    an empty one where it could not be read. `long_texts` are those that it may hold.
     """
 
     system: tuple[str, ...] = field(default=(), repr=False)
@@ -72,6 +73,7 @@ class Conversation:
     answered: bool = False
     pictures: bool = False
     schema: Mapping[str, object] | None = field(default=None, repr=False)
+    long_texts: LongTexts = field(default=NO_LONG_TEXTS, repr=False)
 
 
 def short_answer(conversation: Conversation) -> str | None:
@@ -89,7 +91,9 @@ def short_answer(conversation: Conversation) -> str | None:
     if _is_check(conversation):
         return _spelled(HELLO, "", conversation)
     if conversation.schema is not None:
-        return smallest_json(conversation.schema, _title(own_words(conversation.user_text)))
+        return _fitting(
+            conversation.schema, _title(own_words(conversation.user_text)), conversation
+        )
     return None
 
 
@@ -174,8 +178,12 @@ def _spelled(answer: Answer, words: str, conversation: Conversation) -> str:
         }
         return json.dumps(filled, ensure_ascii=False)
     if conversation.schema is not None:
-        return smallest_json(conversation.schema, told[Word.TITLE])
+        return _fitting(conversation.schema, told[Word.TITLE], conversation)
     return told[answer] if isinstance(answer, Word) else answer
+
+
+def _fitting(schema: Mapping[str, object], title: str, conversation: Conversation) -> str:
+    return smallest_json(schema, title, conversation.long_texts.glance)
 
 
 def _title(words: str) -> str:

@@ -196,3 +196,59 @@ WORDS = ["type", "properties", "required", "items", "enum", "const", "anyOf", "$
 )
 def test_nonsense_gets_an_object_all_the_same(schema: dict[str, Any]) -> None:
     assert isinstance(smallest(schema), dict)
+
+
+MARK = "easel:a-mark:"
+LONG = "a long text " * 500
+
+
+def whole(text: str) -> str:
+    return LONG if text.startswith(MARK) else text
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"required": [f"{MARK}0"], "properties": {f"{MARK}1": {"type": "integer"}}},
+        {"required": ["x"], "properties": {"x": {"const": f"{MARK}0"}}},
+        {"required": ["x"], "properties": {"x": {"enum": [f"{MARK}0", "y"]}}},
+        {"required": ["x"], "properties": {"x": {"const": [{f"{MARK}0": [f"{MARK}1"]}]}}},
+    ],
+)
+def test_what_stands_for_a_long_text_never_shows(schema: dict[str, Any]) -> None:
+    answer = smallest_json({"type": "object", **schema}, "A cat", whole)
+    assert MARK not in answer
+    assert LONG in answer
+
+
+@pytest.mark.parametrize(
+    "repeated",
+    [
+        {"const": "x" * 100_000},
+        {"const": [0] * 100_000},
+        {"const": {str(at): 0 for at in range(100_000)}},
+        {"const": {"x" * 100_000: 0}},
+        {"enum": [["x" * 1000] * 100]},
+        {"required": ["x" * 100_000]},
+        {"required": [str(at).rjust(1000) for at in range(500)]},
+    ],
+)
+def test_what_a_schema_says_again_and_again_comes_to_an_end(repeated: dict[str, Any]) -> None:
+    schema = {
+        "required": ["x"],
+        "properties": {
+            "x": {
+                "type": "array",
+                "minItems": 500,
+                "items": {"type": "object", **repeated},
+            }
+        },
+    }
+    looked: list[str] = []
+
+    def look(text: str) -> str:
+        looked.append(text)
+        return text
+
+    assert len(smallest_json({"type": "object", **schema}, "A cat", look)) < 1_000_000
+    assert sum(map(len, looked)) < 200_000

@@ -136,7 +136,8 @@ def _images(parts: Sequence[_Part], param: str, long_texts: LongTexts) -> tuple[
             where = f"{param}[{at}].inlineData.data"
             found.append(_inline_image(part.inline_data.data, where, long_texts))
         if part.file_data is not None:
-            found.append(read_image(part.file_data.file_uri, f"{param}[{at}].fileData.fileUri"))
+            where = f"{param}[{at}].fileData.fileUri"
+            found.append(read_image(part.file_data.file_uri, where, long_texts))
     return tuple(found)
 
 
@@ -197,7 +198,7 @@ def decode(
 
     The prompt is the last content of the user; all else is discarded, as in a chat.
     """
-    parsed = read_json(_Body, body)
+    parsed = read_json(_Body, body, long_texts=long_texts)
     said = short_answer(_conversation(parsed, long_texts)) if answer_hidden_prompts else None
     if said is not None:
         return GeminiRequest(ImageRequest(model, ""), said)

@@ -191,6 +191,7 @@ def _conversation(body: _Body, long_texts: LongTexts) -> Conversation:
         answered=any(message.role == "assistant" for message in messages),
         pictures=any(isinstance(part, dict) and _holds_image(part) for part in parts),
         schema=_schema(body.response_format),
+        long_texts=long_texts,
     )
 
 
@@ -205,7 +206,7 @@ def decode(
 
     Raises InvalidRequest for a body that is no JSON or has an illegal field, and BodyTooLarge.
     """
-    parsed = read_json(_Body, body)
+    parsed = read_json(_Body, body, long_texts=long_texts)
     stream, way, usage = _manner(parsed)
     said = short_answer(_conversation(parsed, long_texts)) if answer_hidden_prompts else None
     if said is not None:

@@ -173,7 +173,7 @@ def decode_json(
     body: bytes, default_model: str, long_texts: LongTexts = NO_LONG_TEXTS
 ) -> ImagesRequest:
     """What `POST /v1/images/generations` asks for. Raises InvalidRequest and BodyTooLarge."""
-    parsed = read_json(_Body, body)
+    parsed = read_json(_Body, body, long_texts=long_texts)
     texts = {
         name: value for name, value in parsed if isinstance(value, str) and name not in _PICTURES
     }
