@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from easel.blob import NO_LONG_TEXTS, Blob, LongTexts, blob
 from easel.errors import EaselError, InvalidRequest
@@ -111,8 +111,7 @@ class Options:
     watermark: bool | None = None
     user_id: str | None = field(default=None, repr=False)
     retries: int | None = None
-    sequential_image_generation: str | None = None
-    max_images: int | None = None
+    extra_body: Mapping[str, object] | None = field(default=None, repr=False)
 
 
 NO_OPTIONS: Final = Options()
@@ -121,7 +120,14 @@ NO_OPTIONS: Final = Options()
 _NO_OPS: Final = {
     "retries": 0,
     "negative_prompt": "",
-    "sequential_image_generation": "disabled",
+    "extra_body": {"sequential_image_generation": "disabled"},
+}
+
+# What OpenAI's clients say where nobody chose: `auto`, and what DALL·E's once sent always.
+_CLIENT_DEFAULTS: Final[Mapping[str, Collection[str]]] = {
+    "quality": ("auto", "standard"),
+    "style": ("vivid",),
+    "background": ("auto",),
 }
 
 
@@ -145,20 +151,31 @@ class ImageRequest:
         return self.names.get(what, what)
 
 
-def refuse_what_is_not(
-    honoured: frozenset[str], request: ImageRequest, defaults: Mapping[str, object]
-) -> None:
+def without_client_defaults(
+    request: ImageRequest, words: Mapping[str, Collection[str]]
+) -> ImageRequest:
+    """The request without the words by which a client chooses nothing.
+
+    `words` are those that the model has, by option: where a word is one of them, it stays.
+    """
+    left_out: dict[str, Any] = {
+        name: None
+        for name, defaults in _CLIENT_DEFAULTS.items()
+        if (said := getattr(request.options, name)) in defaults and said not in words.get(name, ())
+    }
+    return replace(request, options=replace(request.options, **left_out))
+
+
+def refuse_what_is_not(honoured: frozenset[str], request: ImageRequest) -> None:
     """Raises InvalidRequest for the first thing that a service cannot honour.
 
     `honoured` are names of Options, and of `images`, `mask`, `edit`, `variation`, `async`.
-    An option that says what the service does anyway is in `defaults`, and no fault.
     """
     asked = {each.name: getattr(request.options, each.name) for each in fields(Options)}
     asked["mask"] = request.mask
     asked["async"] = request.asynchronous or None
-    defaults = {**_NO_OPS, **defaults}
     for what, value in asked.items():
-        if value is not None and what not in honoured and defaults.get(what) != value:
+        if value is not None and what not in honoured and _NO_OPS.get(what) != value:
             name = request.name_of(what)
             raise InvalidRequest(
                 f"{name}: {request.model} cannot honour this; leave it out.", param=name

@@ -39,12 +39,16 @@ DEFAULT_FIELDS: Final = ShapeFields()
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What was asked, or what to ask for. Whatever is None was left open."""
+    """What was asked, or what to ask for. Whatever is None was left open.
+
+    `auto` is whether a caller left the size open by saying so: a few models know the word.
+    """
 
     size: Size | None = None
     ratio: Ratio | None = None
     resolution: Resolution | None = None
     fields: ShapeFields = field(default=DEFAULT_FIELDS, compare=False, repr=False)
+    auto: bool = False
 
 
 ANY_SHAPE: Final = Shape()
@@ -131,7 +135,11 @@ def ratios(text: str) -> tuple[Ratio, ...]:
 
 def _said(text: str | None) -> str | None:
     """A field's text, or None where it leaves the choice to the service."""
-    return None if text is None or text.strip().lower() == "auto" else text
+    return None if text is None or _is_auto(text) else text
+
+
+def _is_auto(text: str) -> bool:
+    return text.strip().lower() == "auto"
 
 
 def read_shape(
@@ -155,7 +163,9 @@ def read_shape(
             )
         if shape.resolution:
             shape = replace(shape, fields=replace(fields, resolution=fields.size))
-    return _with_resolution(_with_ratio(shape, _said(ratio)), _said(resolution), fields)
+    shape = _with_resolution(_with_ratio(shape, _said(ratio)), _said(resolution), fields)
+    is_open = shape == ANY_SHAPE and size is not None and _is_auto(size)
+    return replace(shape, auto=is_open)
 
 
 def _with_ratio(shape: Shape, text: str | None) -> Shape:

@@ -23,6 +23,7 @@ from easel.image import (
     refuse_what_is_not,
     split,
     with_sizes,
+    without_client_defaults,
 )
 from easel.shape import Shape
 from easel.size import Size
@@ -166,8 +167,7 @@ def test_no_text_breaks_the_reading_of_a_picture(text: str) -> None:
         (Options(watermark=False), "watermark"),
         (Options(user_id="user-1"), "user_id"),
         (Options(retries=1), "retries"),
-        (Options(sequential_image_generation="auto"), "sequential_image_generation"),
-        (Options(max_images=1), "max_images"),
+        (Options(extra_body={"sequential_image_generation": "auto"}), "extra_body"),
     ],
 )
 def test_an_option_that_a_service_cannot_honour_is_refused_by_its_name(
@@ -175,13 +175,12 @@ def test_an_option_that_a_service_cannot_honour_is_refused_by_its_name(
 ) -> None:
     request = replace(REQUEST, options=asked)
     with pytest.raises(InvalidRequest) as caught:
-        refuse_what_is_not(frozenset(), request, {})
+        refuse_what_is_not(frozenset(), request)
     assert caught.value.param == param
     assert caught.value.message == f"{param}: a-model cannot honour this; leave it out."
-    refuse_what_is_not(frozenset({param}), request, {})
+    refuse_what_is_not(frozenset({param}), request)
     with pytest.raises(InvalidRequest, match=f"^the {param}: "):
-        refuse_what_is_not(frozenset(), replace(request, names={param: f"the {param}"}), {})
-    refuse_what_is_not(frozenset(), request, {param: getattr(asked, param)})
+        refuse_what_is_not(frozenset(), replace(request, names={param: f"the {param}"}))
 
 
 @pytest.mark.parametrize(
@@ -228,7 +227,7 @@ def test_a_mask_a_task_or_a_picture_that_a_service_cannot_take_is_refused(
     request_: ImageRequest, honoured: frozenset[str], param: str, code: str, told: str
 ) -> None:
     with pytest.raises(InvalidRequest) as caught:
-        refuse_what_is_not(honoured, request_, {})
+        refuse_what_is_not(honoured, request_)
     error = caught.value
     assert (error.param, error.code, error.message) == (param, code, told)
 
@@ -238,15 +237,29 @@ def test_what_a_service_honours_is_no_fault() -> None:
     everything = ImageRequest(
         "a-model", "a cat", task=Task.EDIT, images=(image,), mask=image, asynchronous=True
     )
-    refuse_what_is_not(frozenset({"images", "mask", "edit", "async"}), everything, {})
-    refuse_what_is_not(frozenset(), REQUEST, {})
+    refuse_what_is_not(frozenset({"images", "mask", "edit", "async"}), everything)
+    refuse_what_is_not(frozenset(), REQUEST)
 
 
-def test_a_default_of_the_service_is_no_fault_and_another_value_is() -> None:
-    defaults = {"strength": 0.5}
-    refuse_what_is_not(frozenset(), replace(REQUEST, options=Options(strength=0.5)), defaults)
-    with pytest.raises(InvalidRequest):
-        refuse_what_is_not(frozenset(), replace(REQUEST, options=Options(strength=0.6)), defaults)
+@pytest.mark.parametrize(
+    ("said", "words", "left"),
+    [
+        (Options(quality="auto"), {}, Options()),
+        (Options(quality="standard"), {"quality": ("low", "high")}, Options()),
+        (Options(quality="auto"), {"quality": ("auto", "low")}, Options(quality="auto")),
+        (Options(quality="hd"), {}, Options(quality="hd")),
+        (Options(style="vivid"), {"quality": ("vivid",)}, Options()),
+        (Options(style="vivid"), {"style": ("vivid",)}, Options(style="vivid")),
+        (Options(style="natural"), {}, Options(style="natural")),
+        (Options(background="auto"), {}, Options()),
+        (Options(output_format="auto"), {}, Options(output_format="auto")),
+    ],
+)
+def test_what_clients_say_where_nobody_chose_stays_only_where_the_model_has_the_word(
+    said: Options, words: dict[str, tuple[str, ...]], left: Options
+) -> None:
+    request = replace(REQUEST, options=said)
+    assert without_client_defaults(request, words) == replace(REQUEST, options=left)
 
 
 # Several pictures.
@@ -306,6 +319,7 @@ def test_a_size_too_few_is_a_mistake() -> None:
 def test_neither_prompt_nor_picture_nor_presigned_address_shows_in_a_repr() -> None:
     values = [
         ImageRequest("m", "secret", options=Options(negative_prompt="secret", user_id="secret")),
+        Options(extra_body={"secret": "secret"}),
         Picture("https://host/p.png?Signature=secret", base64="secret", revised_prompt="secret"),
         InputImage("image", url="https://host/secret"),
         InputImage("image", content=blob(b"secret")),
@@ -314,5 +328,6 @@ def test_neither_prompt_nor_picture_nor_presigned_address_shows_in_a_repr() -> N
 
 
 def test_what_says_the_same_as_nothing_is_no_fault_of_any_service() -> None:
-    options = Options(retries=0, negative_prompt="", sequential_image_generation="disabled")
-    refuse_what_is_not(frozenset(), replace(REQUEST, options=options), {})
+    extra_body = {"sequential_image_generation": "disabled"}
+    options = Options(retries=0, negative_prompt="", extra_body=extra_body)
+    refuse_what_is_not(frozenset(), replace(REQUEST, options=options))

@@ -91,8 +91,8 @@ def refusal(asked: Shape, legal: LegalShapes) -> InvalidRequest:
         ("1728×960", Shape(size=Size(1728, 960))),
         ("16:9", Shape(ratio=Ratio(16, 9))),
         ("2k", Shape(resolution=Resolution.TWO_K)),
-        ("auto", ANY_SHAPE),
-        (" AUTO ", ANY_SHAPE),
+        ("auto", Shape(auto=True)),
+        (" AUTO ", Shape(auto=True)),
         (None, ANY_SHAPE),
     ],
 )
@@ -106,7 +106,10 @@ def test_a_size_may_be_pixels_a_ratio_a_resolution_or_auto(
     ("size", "ratio", "resolution", "expected"),
     [
         (None, "16:9", "4k", Shape(None, Ratio(16, 9), Resolution.FOUR_K)),
-        ("auto", "auto", "Auto", ANY_SHAPE),
+        ("auto", "auto", "Auto", Shape(auto=True)),
+        ("auto", "1:1", None, Shape(ratio=Ratio(1, 1))),
+        ("auto", None, "1K", Shape(resolution=Resolution.ONE_K)),
+        (None, "auto", "auto", ANY_SHAPE),
         ("1024x1024", "1:1", None, Shape(Size(1024, 1024), Ratio(1, 1))),
         ("1344x768", "16:9", None, Shape(Size(1344, 768), Ratio(16, 9))),
         ("16:9", "16:9", None, Shape(ratio=Ratio(16, 9))),
@@ -151,7 +154,7 @@ def test_no_text_breaks_the_reading(size: str, ratio: str | None, resolution: st
     except InvalidRequest:
         return
     given_texts = [text.strip().lower() for text in (size, ratio, resolution) if text is not None]
-    assert (shape == ANY_SHAPE) == (set(given_texts) == {"auto"})
+    assert (shape == Shape(auto=True)) == (set(given_texts) == {"auto"})
 
 
 def test_a_table_is_written_as_the_documents_write_it() -> None:

@@ -102,11 +102,11 @@ def test_where_nothing_is_said_the_answer_is_addresses(
     assert item["url"].startswith("https://z-ai-audio")
 
 
-def test_gpt_image_answers_the_picture_itself_as_at_openai(
+def test_gpt_image_answers_addresses_too_as_its_services_document_has_it(
     client: httpx.Client, easel: Easel, marker: str
 ) -> None:
     answer = post(client, easel, "generations", model="geekai/gpt-image-1", prompt=marker).json()
-    assert set(answer["data"][0]) == {"b64_json", "revised_prompt"}
+    assert set(answer["data"][0]) == {"url", "revised_prompt"}
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_an_address_that_a_service_has_not_is_the_picture_itself(
     ("fields", "param"),
     [
         ({"model": "gemini-3-image-1k", "quality": "hd"}, "quality"),
-        ({"model": "glm-image", "quality": "standard"}, "quality"),
+        ({"model": "glm-image", "quality": "high"}, "quality"),
         ({"model": "glm-image", "size": "1000x1000"}, None),
         ({"model": "glm-image", "size": "300x100"}, "size"),
         ({"model": "glm-image", "prompt": "x" * 1001}, "prompt"),
@@ -209,6 +209,9 @@ def test_what_openais_clients_send_always_is_accepted(
         background="auto",
         moderation="auto",
         user="somebody",
+        safety_identifier="somebody",
+        partial_images=0,
+        output_compression=100,
     )
     assert response.status_code == 200, response.text
 

@@ -35,15 +35,19 @@ _WORDS: Final = {
     "prompt": "What to paint; for an edit, what to change. A variation takes none.",
     "n": "How many pictures; in a chat it can only be 1.",
     "response_format": (
-        "Of pictures: `url`, or `b64_json`, which is what `gpt-image*` mean where nothing is said. "
-        "Of a chat: with `json_schema` the smallest JSON that fits, and no picture; else ignored."
+        "Of pictures: `url`, which is meant where nothing is said, or `b64_json`. "
+        "Of a chat: with `json_schema` the smallest JSON that fits, and no picture; else ignored. "
+        "Of Gemini: what it says of pictures is refused; `imageConfig` is the place."
     ),
     "chat_picture": "How the picture comes; without it the deployment's `CHAT_PICTURE`.",
     "stream_options": "`include_usage` adds a chunk with a usage of zeros.",
-    "quality": "What the model's service has, such as `high` or `hd`.",
-    "style": "Zhaotou: `vivid` or `natural`.",
+    "quality": (
+        "What the model's service has, such as `high` or `hd`. Where a model has not these words, "
+        "`auto` and `standard` mean its own default."
+    ),
+    "style": "Zhaotou: `vivid` or `natural`. Elsewhere `vivid` means the model's own default.",
     "style_preset": "GeekAI: for Stable Image.",
-    "background": "GeekAI: for gpt-image-1.",
+    "background": "GeekAI: for gpt-image-1. Elsewhere `auto` means the model's own default.",
     "output_format": "GeekAI: `png`, `jpg` or `webp`.",
     "negative_prompt": "GeekAI: what not to paint.",
     "strength": "GeekAI: from 0 to 1, how much of the picture stays.",
@@ -52,10 +56,18 @@ _WORDS: Final = {
     "user_id": "BigModel: who asks, for its abuse checks.",
     "retries": "GeekAI: how often it tries again.",
     "system_instruction": "Discarded, but for telling what a client asks by itself.",
-    "image": "What to paint from: an address, a `data:` URL or base64.",
+    "image": "What to paint from: an address, a `data:` URL or base64, or several of them.",
     "mask": "Where to paint, as a picture.",
     "async": "Answer at once with a `task_id`, which `GET /v1/images/{task_id}` is asked with.",
     "user": "Accepted without effect.",
+    "safety_identifier": "Accepted without effect.",
+    "moderation": "Can only be `auto`.",
+    "output_compression": "Can only be 100.",
+    "partial_images": "Accepted; none are sent, since the final picture is done first.",
+    "extra_body": "GeekAI: settings of single models; what is not listed here goes out as it is.",
+    "output_mime_type": "GeekAI: `image/png`, `image/jpeg` or `image/webp`.",
+    "image_output_options": "`mimeType` says the same as `outputMimeType`.",
+    "response_mime_type": "An `image/…` says the same as `imageConfig.outputMimeType`.",
     "contents": "The last content of the user is painted; all else is discarded.",
     "contents.parts": "Texts, and pictures to paint from.",
     "candidate_count": "Can only be 1.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 import uuid
 from base64 import b64decode
+from collections.abc import Mapping
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -155,14 +156,19 @@ def _is_known(request: Request) -> bool:
     return request.headers[_KEY_HEADER] not in ("", REJECTED_TOKEN)
 
 
+def _check_known(bag: dict[str, Any], rules: Mapping[str, Rule]) -> None:
+    """Raises Unfit for what the document knows of a bag; it is open for more."""
+    check_fields({name: value for name, value in bag.items() if name in rules}, rules, ())
+
+
 async def _read(request: Request) -> dict[str, Any]:
     """The fields of a request to paint. Raises Unfit."""
     check_headers(request)
     body = await read_json(request, _RULES, ("model", "prompt"))
     check_fields(body, {**_RULES, **rules_of(body["model"])}, ())
     extra = body.get("extra_body", {})
-    check_fields(extra, _EXTRA_RULES, ())
-    check_fields(extra.get("sequential_image_generation_options", {}), _SEQUENCE_RULES, ())
+    _check_known(extra, _EXTRA_RULES)
+    _check_known(extra.get("sequential_image_generation_options", {}), _SEQUENCE_RULES)
     return body
 
 

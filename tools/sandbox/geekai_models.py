@@ -48,11 +48,16 @@ def _only_of(family: str) -> Rule:
 
 _NOTHING: Final = Rule(lambda _: False, "nothing: the document has none for this model")
 
+_SEQUENCE: Final = {"sequential_image_generation", "sequential_image_generation_options"}
+
 # What the document gives to one model each.
 _OF_OTHERS: Final = {
     "style_preset": _only_of("Stable Image"),
     "background": _only_of("gpt-image-1"),
-    "extra_body": _only_of("doubao-seedream-4.0"),
+    "extra_body": Rule(
+        lambda value: isinstance(value, dict) and not _SEQUENCE & value.keys(),
+        "an object without what doubao-seedream-4.0 alone has",
+    ),
 }
 _STANDARD_OR_HD: Final = one_of("standard", "hd")
 _ANY_QUALITY: Final = one_of("standard", "hd", "auto", "low", "medium", "high", "std", "pro")
@@ -66,6 +71,7 @@ _GPT_IMAGE: Final = {
     "aspect_ratio": _NOTHING,
     "quality": one_of("auto", "low", "medium", "high"),
 }
+_LATER_GPT_IMAGE: Final = {**_GPT_IMAGE, "size": _ANY_PIXELS}
 _BANANA: Final = {
     **_OF_OTHERS,
     "size": one_of(*_SIDES),
@@ -92,7 +98,8 @@ _STABLE: Final = {
 # The first pattern that fits decides.
 _FAMILIES: Final[dict[str, Mapping[str, Rule]]] = {
     "gpt-image-1": {field: rule for field, rule in _GPT_IMAGE.items() if field != "background"},
-    "gpt-image-2*": {**_GPT_IMAGE, "size": _ANY_PIXELS},
+    "gpt-image-[2-9]*": _LATER_GPT_IMAGE,
+    "gpt-image-1[0-9]*": _LATER_GPT_IMAGE,
     "gpt-image*": _GPT_IMAGE,
     "imagen*": {
         **_OF_OTHERS,

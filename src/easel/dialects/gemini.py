@@ -24,7 +24,7 @@ from easel.blob import NO_LONG_TEXTS, LongTexts
 from easel.body import BodyModel, read_json
 from easel.chat_clients import Conversation, own_words, short_answer
 from easel.errors import EaselError, InvalidRequest
-from easel.image import ImageRequest, InputImage, Painted, Task, read_image
+from easel.image import ImageRequest, InputImage, Options, Painted, Task, read_image
 from easel.shape import ShapeFields, read_shape
 
 
@@ -52,17 +52,27 @@ class _Content(_Model):
     parts: list[_Part] = []
 
 
+class _ImageOutputOptions(_Model):
+    model_config = ConfigDict(extra="forbid")
+
+    mime_type: str | None = None
+
+
 class _ImageConfig(_Model):
     # What it says shapes the picture; an unknown field would be dropped in silence.
     model_config = ConfigDict(extra="forbid")
 
     aspect_ratio: str | None = None
     image_size: str | None = None
+    output_mime_type: str | None = None
+    image_output_options: _ImageOutputOptions | None = None
 
 
 class _GenerationConfig(_Model):
     candidate_count: int | None = None
     response_modalities: list[str] | None = None
+    response_mime_type: str | None = None
+    response_format: Any = None
     image_config: _ImageConfig | None = None
 
 
@@ -147,6 +157,40 @@ _SHAPE_FIELDS: Final = ShapeFields(
 )
 
 
+# Gemini's words for a format, and the images API's.
+_FORMATS: Final = {"image/png": "png", "image/jpeg": "jpeg", "image/webp": "webp"}
+
+
+def _output_format(config: _GenerationConfig) -> tuple[str | None, str]:
+    """The format that is asked for, and the field that says so."""
+    image = config.image_config or _ImageConfig()
+    output = image.image_output_options or _ImageOutputOptions()
+    # Of texts it says nothing that matters here.
+    response = config.response_mime_type or ""
+    said = {
+        "generationConfig.imageConfig.imageOutputOptions.mimeType": output.mime_type,
+        "generationConfig.imageConfig.outputMimeType": image.output_mime_type,
+        "generationConfig.responseMimeType": response if response.startswith("image/") else None,
+    }
+    given = {name: mime_type for name, mime_type in said.items() if mime_type}
+    name = next(iter(given), "")
+    if any(mime_type not in _FORMATS for mime_type in given.values()):
+        raise InvalidRequest(f"{name}: must be one of {', '.join(_FORMATS)}.", param=name)
+    if len(set(given.values())) > 1:
+        raise InvalidRequest(f"{name}: contradicts {', '.join([*given][1:])}.", param=name)
+    return (_FORMATS[given[name]] if given else None), name
+
+
+def _check_response_format(response_format: Any) -> None:
+    """Raises InvalidRequest where it speaks of pictures: its words for sizes are others."""
+    formats = response_format if isinstance(response_format, list) else [response_format]
+    if any(isinstance(each, dict) and each.get("image") for each in formats):
+        name = "generationConfig.responseFormat"
+        raise InvalidRequest(
+            f"{name}: say what the picture is to be in generationConfig.imageConfig.", param=name
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class GeminiRequest:
     """A request for one picture. `said` is what is said to a client that asks for none."""
@@ -226,6 +270,8 @@ def _image_request(model: str, parsed: _Body, long_texts: LongTexts) -> ImageReq
     if not prompt.strip():
         raise InvalidRequest("The last content of the user holds no text to paint.", param=param)
     images = _images(parts, param, long_texts)
+    _check_response_format(config.response_format)
+    output_format, format_field = _output_format(config)
     shape = config.image_config or _ImageConfig()
     return ImageRequest(
         model,
@@ -238,7 +284,8 @@ def _image_request(model: str, parsed: _Body, long_texts: LongTexts) -> ImageReq
         ),
         Task.EDIT if images else Task.GENERATE,
         images=images,
-        names={"prompt": param},
+        options=Options(output_format=output_format),
+        names={"prompt": param, "output_format": format_field},
     )
 
 

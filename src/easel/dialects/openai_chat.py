@@ -9,13 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
+from easel import image_fields
 from easel.blob import NO_LONG_TEXTS, LongTexts
 from easel.body import BodyModel, read_json
 from easel.chat_clients import Conversation, own_words, short_answer
 from easel.errors import InvalidRequest
 from easel.image import ImageRequest, InputImage, Task, read_image
+from easel.image_fields import ImageFields
 from easel.settings import ChatPicture
 from easel.shape import Shape, ShapeFields, read_shape
 
@@ -36,6 +38,9 @@ class _Message(BodyModel):
 
 
 class _ImageConfig(BodyModel):
+    # What it says shapes the picture; an unknown field would be dropped in silence.
+    model_config = ConfigDict(extra="forbid")
+
     aspect_ratio: str | None = None
     image_size: str | None = None
 
@@ -44,15 +49,13 @@ class _StreamOptions(BodyModel):
     include_usage: bool | None = None
 
 
-class _Body(BodyModel):
+class _Body(ImageFields):
+    # Unlike in the images API, a field of no meaning to a painter is tolerated: clients send many.
     model: Annotated[str, Field(min_length=1)]
     messages: Annotated[list[_Message], Field(min_length=1)]
     stream: bool | None = None
     stream_options: _StreamOptions | None = None
     n: int | None = None
-    size: str | None = None
-    aspect_ratio: str | None = None
-    resolution: str | None = None
     image_config: _ImageConfig | None = None
     modalities: list[Any] | None = None
     # Easel's own: the deployment's CHAT_PICTURE, for one request.
@@ -213,16 +216,28 @@ def decode(
         return ChatRequest(ImageRequest(parsed.model, ""), stream, way, usage, said)
     if parsed.n not in (None, 1):
         raise InvalidRequest("n: a chat request paints one picture; n can only be 1.", param="n")
-    param, prompt, images = _last_user_message(parsed.messages, long_texts)
-    image = ImageRequest(
-        parsed.model,
+    if parsed.asynchronous:
+        raise InvalidRequest(
+            "async: a chat waits for its picture; ask for a task at /v1/images/generations.",
+            param="async",
+        )
+    return ChatRequest(_image_request(parsed, long_texts), stream, way, usage)
+
+
+def _image_request(body: _Body, long_texts: LongTexts) -> ImageRequest:
+    param, prompt, images = _last_user_message(body.messages, long_texts)
+    body = image_fields.with_long_texts(body, long_texts)
+    images += image_fields.pictures(body, long_texts)
+    return ImageRequest(
+        body.model,
         prompt,
-        _shape(parsed),
+        _shape(body),
         Task.EDIT if images else Task.GENERATE,
         images=images,
-        names={"prompt": param},
+        mask=image_fields.mask(body, long_texts),
+        options=image_fields.options(body, long_texts),
+        names={**image_fields.names(body), "prompt": param},
     )
-    return ChatRequest(image, stream, way, usage)
 
 
 def _manner(body: _Body) -> tuple[bool, ChatPicture | None, bool]:

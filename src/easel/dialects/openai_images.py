@@ -15,71 +15,44 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field
 
-from easel import openai, sse
+from easel import image_fields, openai, sse
 from easel.answer import Opened, Stamp
 from easel.blob import NO_LONG_TEXTS, LongTexts
-from easel.body import BodyModel, FormField, read_json, read_texts
+from easel.body import FormField, read_json, read_texts
 from easel.errors import EaselError, InvalidRequest
 from easel.image import (
     MAX_PICTURES,
     ImageRequest,
     InputImage,
-    Options,
     Painted,
     Picture,
     Task,
     read_file,
     read_image,
 )
+from easel.image_fields import ExtraBody, ImageFields
 from easel.shape import read_shape
 
 
-class _SequentialOptions(BodyModel):
-    model_config = ConfigDict(extra="forbid")
-
-    max_images: Annotated[int, Field(ge=1, le=15)] | None = None
-
-
-class _ExtraBody(BodyModel):
-    model_config = ConfigDict(extra="forbid")
-
-    sequential_image_generation: Literal["auto", "disabled"] | None = None
-    sequential_image_generation_options: _SequentialOptions | None = None
-
-
-class _Body(BodyModel):
+class _Body(ImageFields):
     # An unknown field would be dropped in silence, and the picture be paid for all the same.
     model_config = ConfigDict(extra="forbid")
 
     model: str | None = None
     prompt: str = ""
     n: Annotated[int, Field(ge=1, le=MAX_PICTURES)] | None = None
-    size: str | None = None
-    aspect_ratio: str | None = None
-    resolution: str | None = None
-    quality: str | None = None
-    style: str | None = None
-    style_preset: str | None = None
-    background: str | None = None
     response_format: Literal["url", "b64_json"] | None = None
-    output_format: str | None = None
-    negative_prompt: str | None = None
-    image: str | list[str] | None = None
-    mask: str | None = None
-    strength: float | None = None
-    watermark: bool | None = None
-    watermark_enabled: bool | None = None
-    user_id: str | None = None
-    asynchronous: Annotated[bool | None, Field(alias="async")] = None
-    retries: int | None = None
-    extra_body: _ExtraBody | None = None
     stream: bool | None = None
-    # What OpenAI's clients send always, and what no service here can be told.
+    # Who asks, for OpenAI's own abuse checks: it goes to no service.
     user: str | None = None
-    moderation: Literal["auto", "low"] | None = None
-    partial_images: Annotated[int, Field(ge=0, le=0)] | None = None
-    input_fidelity: None = None
-    output_compression: Annotated[int, Field(ge=100, le=100)] | None = None
+    safety_identifier: str | None = None
+
+
+_TEXT_FIELDS: Final = frozenset(
+    field.alias or name
+    for name, field in _Body.model_fields.items()
+    if name not in image_fields.PICTURES
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,43 +64,15 @@ class ImagesRequest:
     stream: bool
 
 
-def _options(body: _Body) -> Options:
-    if body.watermark is not None and body.watermark_enabled not in (None, body.watermark):
-        raise InvalidRequest("watermark_enabled: contradicts watermark.", param="watermark_enabled")
-    if body.moderation == "low":
-        raise InvalidRequest("moderation: can only be auto.", param="moderation")
-    extra = body.extra_body or _ExtraBody()
-    sequential = extra.sequential_image_generation_options or _SequentialOptions()
-    return Options(
-        quality=None if body.quality == "auto" else body.quality,
-        style=body.style,
-        style_preset=body.style_preset,
-        background=None if body.background == "auto" else body.background,
-        output_format=body.output_format,
-        negative_prompt=body.negative_prompt,
-        strength=body.strength,
-        watermark=body.watermark if body.watermark is not None else body.watermark_enabled,
-        user_id=body.user_id,
-        retries=body.retries,
-        sequential_image_generation=extra.sequential_image_generation,
-        max_images=sequential.max_images,
-    )
-
-
-# What the API calls the options that stand inside `extra_body`.
-_NAMES: Final = {
-    "sequential_image_generation": "extra_body.sequential_image_generation",
-    "max_images": "extra_body.sequential_image_generation_options.max_images",
-}
-
-
 def _request(
     body: _Body,
     task: Task,
-    images: tuple[InputImage, ...],
-    mask: InputImage | None,
+    pictures: tuple[tuple[InputImage, ...], InputImage | None],
     default_model: str,
+    long_texts: LongTexts = NO_LONG_TEXTS,
 ) -> ImagesRequest:
+    """`pictures` are those to paint from, and the mask."""
+    images, mask = pictures
     if task is not Task.VARY and not body.prompt.strip():
         raise InvalidRequest("prompt: must say what to paint.", param="prompt")
     if task is not Task.GENERATE and not images:
@@ -137,56 +82,41 @@ def _request(
             "prompt: a variation is painted from the picture alone; use /v1/images/edits.",
             param="prompt",
         )
-    model = body.model or default_model
     image = ImageRequest(
-        model,
+        body.model or default_model,
         body.prompt,
         read_shape(body.size, body.aspect_ratio, body.resolution),
         task,
         body.n or 1,
         images,
         mask,
-        _options(body),
+        image_fields.options(body, long_texts),
         bool(body.asynchronous),
-        _NAMES if body.watermark is not None else {**_NAMES, "watermark": "watermark_enabled"},
+        image_fields.names(body),
     )
     if image.asynchronous and (body.stream or body.response_format == "b64_json"):
         raise InvalidRequest(
             "async: a task tells addresses when it is done; it has no stream and no b64_json.",
             param="async",
         )
-    # OpenAI's own image models answer base64 alone, seed 002 says url where nothing is said. A
-    # stream has no other form than base64.
-    own = model.lower().rpartition("/")[2].startswith("gpt-image")
-    wanted = body.response_format or ("b64_json" if own and not image.asynchronous else "url")
     if body.stream and body.response_format == "url":
         raise InvalidRequest(
             "response_format: a stream carries the pictures themselves.", param="response_format"
         )
-    return ImagesRequest(image, wanted == "b64_json" or bool(body.stream), bool(body.stream))
-
-
-_PICTURES: Final = ("image", "mask")
+    # Seed 002 says url where nothing is said. A stream has no other form than base64.
+    base64 = body.response_format == "b64_json" or bool(body.stream)
+    return ImagesRequest(image, base64, bool(body.stream))
 
 
 def decode_json(
     body: bytes, default_model: str, long_texts: LongTexts = NO_LONG_TEXTS
 ) -> ImagesRequest:
     """What `POST /v1/images/generations` asks for. Raises InvalidRequest and BodyTooLarge."""
-    parsed = read_json(_Body, body, long_texts=long_texts)
-    texts = {
-        name: value for name, value in parsed if isinstance(value, str) and name not in _PICTURES
-    }
-    parsed = parsed.model_copy(
-        update={name: long_texts.whole(text) for name, text in texts.items()}
-    )
-    sources = [parsed.image] if isinstance(parsed.image, str) else parsed.image
-    if sources == []:
-        raise InvalidRequest("image: must hold a picture, or be left out.", param="image")
-    images = tuple(read_image(text, "image", long_texts) for text in sources or ())
-    mask = None if parsed.mask is None else read_image(parsed.mask, "mask", long_texts)
+    parsed = image_fields.with_long_texts(read_json(_Body, body, long_texts=long_texts), long_texts)
+    images = image_fields.pictures(parsed, long_texts)
+    mask = image_fields.mask(parsed, long_texts)
     task = Task.EDIT if images else Task.GENERATE
-    return _request(parsed, task, images, mask, default_model)
+    return _request(parsed, task, (images, mask), default_model, long_texts)
 
 
 def decode_form(fields: Sequence[FormField], task: Task, default_model: str) -> ImagesRequest:
@@ -196,7 +126,7 @@ def decode_form(fields: Sequence[FormField], task: Task, default_model: str) -> 
     masks: list[InputImage] = []
     for field in fields:
         name = field.name.removesuffix("[]")
-        if name in _PICTURES:
+        if name in image_fields.PICTURES:
             content = field.content
             image = (
                 read_image(field.text or "", name) if content is None else read_file(content, name)
@@ -204,16 +134,18 @@ def decode_form(fields: Sequence[FormField], task: Task, default_model: str) -> 
             (images if name == "image" else masks).append(image)
         elif name in texts:
             raise InvalidRequest(f"{name}: can only be given once.", param=name)
-        elif field.text is None:
+        elif field.text is None and name in _TEXT_FIELDS:
             raise InvalidRequest(f"{name}: must be a text, not a file.", param=name)
         elif name == "extra_body":
-            texts[name] = read_json(_ExtraBody, field.text.encode(), name)
+            texts[name] = read_json(ExtraBody, (field.text or "").encode(), name)
         else:
+            # A file of another name is refused by its name.
             texts[name] = field.text
     if len(masks) > 1:
         raise InvalidRequest("mask: there can be only one.", param="mask")
     parsed = read_texts(_Body, texts)
-    return _request(parsed, task, tuple(images), masks[0] if masks else None, default_model)
+    pictures = tuple(images), masks[0] if masks else None
+    return _request(parsed, task, pictures, default_model)
 
 
 @dataclass(frozen=True, slots=True)

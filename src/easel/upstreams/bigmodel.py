@@ -25,7 +25,14 @@ from easel.errors import (
     UpstreamTooLarge,
     UpstreamTooSlow,
 )
-from easel.image import FilterNote, ImageRequest, Painted, Picture, refuse_what_is_not
+from easel.image import (
+    FilterNote,
+    ImageRequest,
+    Painted,
+    Picture,
+    refuse_what_is_not,
+    without_client_defaults,
+)
 from easel.images_answer import WireModel, WirePicture, pictures, read_answer
 from easel.shape import CustomSizes, LegalShapes, reconcile, sizes
 from easel.upstream import Access, Upstream
@@ -90,18 +97,17 @@ def _find(model: str) -> str | None:
     return model.lower() if model.lower() in _MODELS else None
 
 
-def _quality(request: ImageRequest) -> str | None:
-    quality = request.options.quality
-    legal = ("hd",) if request.model == _GLM_IMAGE else ("hd", "standard")
-    if quality not in (None, *legal):
-        raise InvalidRequest(
-            f"quality: {request.model} paints in {' or '.join(legal)} only.", param="quality"
-        )
-    return quality
+def _qualities(model: str) -> tuple[str, ...]:
+    return ("hd",) if model == _GLM_IMAGE else ("hd", "standard")
 
 
 def _check(request: ImageRequest) -> None:
-    refuse_what_is_not(_HONOURED, request, {})
+    refuse_what_is_not(_HONOURED, request)
+    legal = _qualities(request.model)
+    if request.options.quality not in (None, *legal):
+        raise InvalidRequest(
+            f"quality: {request.model} paints in {' or '.join(legal)} only.", param="quality"
+        )
     if request.model == _GLM_IMAGE and len(request.prompt) > _GLM_PROMPT_CHARACTERS:
         name = request.name_of("prompt")
         raise InvalidRequest(
@@ -225,6 +231,7 @@ def generate(request: ImageRequest, access: Access) -> Flow:
 
     Raises InvalidRequest before anything is sent, then any UpstreamError.
     """
+    request = without_client_defaults(request, {"quality": _qualities(request.model)})
     _check(request)
     legal = _GLM_SHAPES if request.model == _GLM_IMAGE else _COGVIEW_SHAPES
     size = reconcile(request.shape, legal, request.model).size
@@ -232,7 +239,7 @@ def generate(request: ImageRequest, access: Access) -> Flow:
         "model": request.model,
         "prompt": request.prompt,
         "size": None if size is None else str(size),
-        "quality": _quality(request),
+        "quality": request.options.quality,
         "watermark_enabled": request.options.watermark,
         "user_id": request.options.user_id,
     }

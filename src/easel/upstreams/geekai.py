@@ -21,6 +21,7 @@ from easel.image import (
     Picture,
     Task,
     refuse_what_is_not,
+    without_client_defaults,
 )
 from easel.images_answer import WireModel, WirePicture, pictures, read_answer
 from easel.shape import UNCHECKED, CustomSizes, LegalShapes, Shape, ratios, reconcile, sizes
@@ -38,27 +39,33 @@ _SERVICE: Final = "GeekAI"
 class _Family:
     """Models of one maker, known by their names: what they paint and what they can be told.
 
-    `qualities` None means that nothing is known, and all is passed on; `extras` are the options
-    that the document keeps for this family.
+    `qualities` None means that nothing is known, and all is passed on; `auto_size` is whether the
+    word `auto` is a size; `extras` are the options, and the names inside `extra_body`, that the
+    document keeps for this family.
     """
 
     pattern: str
     shapes: LegalShapes = UNCHECKED
     qualities: tuple[str, ...] | None = ()
     extras: frozenset[str] = frozenset()
+    auto_size: bool = False
 
 
 _OPENAI_QUALITIES: Final = ("standard", "hd")
 _GPT_QUALITIES: Final = ("auto", "low", "medium", "high")
 _GPT_SHAPES: Final = LegalShapes(sizes("1024x1024 1024x1536 1536x1024"))
 
+_SEQUENCE: Final = frozenset({"sequential_image_generation", "sequential_image_generation_options"})
+
 # Source: seed 002, the table of sizes and the descriptions of `quality`, `style_preset`,
 # `background` and `extra_body`. The first that matches counts.
 _FAMILIES: Final = (
     # From gpt-image-2 on any size within limits that the document does not name.
-    _Family(r"gpt-image-2", qualities=_GPT_QUALITIES),
-    _Family(r"gpt-image-1$", _GPT_SHAPES, _GPT_QUALITIES, frozenset({"background"})),
-    _Family(r"gpt-image", _GPT_SHAPES, _GPT_QUALITIES),
+    _Family(r"gpt-image-([2-9]|1\d)", qualities=_GPT_QUALITIES, auto_size=True),
+    _Family(
+        r"gpt-image-1$", _GPT_SHAPES, _GPT_QUALITIES, frozenset({"background"}), auto_size=True
+    ),
+    _Family(r"gpt-image", _GPT_SHAPES, _GPT_QUALITIES, auto_size=True),
     _Family(r"dall-e", qualities=_OPENAI_QUALITIES),
     # Five ratios in all, but "calls by HTTP take only the default".
     _Family(r"imagen", LegalShapes(ratios=ratios("1:1"))),
@@ -81,10 +88,7 @@ _FAMILIES: Final = (
         LegalShapes(sizes("512x512 512x384 384x512 512x341 341x512 512x288 288x512")),
     ),
     # Its sizes stand behind a link of the document.
-    _Family(
-        r"seedream-4[.-]0",
-        extras=frozenset({"sequential_image_generation", "max_images"}),
-    ),
+    _Family(r"seedream-4[.-]0", extras=_SEQUENCE),
     _Family(r"seedream"),
     _Family(
         r"stable|^sd[\d-]",
@@ -96,18 +100,14 @@ _FAMILIES: Final = (
 _UNKNOWN: Final = _Family(
     "",
     qualities=None,
-    extras=frozenset({"background", "style_preset", "sequential_image_generation", "max_images"}),
+    extras=frozenset({"background", "style_preset"}) | _SEQUENCE,
+    auto_size=True,
 )
-
-_EXTRA_DEFAULTS: Final[dict[str, Any]] = {
-    "background": "auto",
-    "sequential_image_generation": "disabled",
-}
 
 _HONOURED: Final = frozenset(
     {
         *("quality", "output_format", "negative_prompt", "strength", "watermark", "retries"),
-        *("images", "mask", "async", Task.EDIT.value),
+        *("extra_body", "images", "mask", "async", Task.EDIT.value),
     }
 )
 
@@ -142,22 +142,32 @@ def _family(model: str) -> _Family:
 
 def _without_defaults(request: ImageRequest, family: _Family) -> ImageRequest:
     """The request without the document's defaults for what the family does not have."""
-    options = request.options
-    if (
-        options.quality == "medium"
-        and family.qualities is not None
-        and "medium" not in family.qualities
-    ):
+    # Where nothing is known, every word may be one.
+    unknown = (request.options.quality or "",)
+    words = {
+        "quality": unknown if family.qualities is None else family.qualities,
+        "background": _BACKGROUNDS if "background" in family.extras else (),
+    }
+    request = without_client_defaults(request, words)
+    options, extra_body = request.options, dict(request.options.extra_body or {})
+    if options.quality == "medium" and "medium" not in words["quality"]:
         options = replace(options, quality=None)
-    for name, default in _EXTRA_DEFAULTS.items():
-        if name not in family.extras and getattr(options, name) == default:
-            options = replace(options, **{name: None})
-    return replace(request, options=options)
+    if "sequential_image_generation" not in family.extras and (
+        extra_body.get("sequential_image_generation") == "disabled"
+    ):
+        del extra_body["sequential_image_generation"]
+    return replace(request, options=replace(options, extra_body=extra_body or None))
 
 
 def _check(request: ImageRequest, family: _Family) -> None:
-    refuse_what_is_not(_HONOURED | family.extras, request, {"background": "auto"})
+    refuse_what_is_not(_HONOURED | family.extras, request)
     options = request.options
+    for what in sorted(_SEQUENCE - family.extras):
+        if what in (options.extra_body or {}):
+            name = f"extra_body.{what}"
+            raise InvalidRequest(
+                f"{name}: {request.model} cannot honour this; leave it out.", param=name
+            )
     if family.qualities is not None and options.quality not in (None, *family.qualities):
         legal = ", ".join(family.qualities) or "no quality at all"
         raise InvalidRequest(f"quality: {request.model} takes {legal}.", param="quality")
@@ -167,11 +177,6 @@ def _check(request: ImageRequest, family: _Family) -> None:
         )
     if options.strength is not None and not 0 <= options.strength <= 1:
         raise InvalidRequest("strength: must be from 0 to 1.", param="strength")
-    if options.max_images is not None and options.sequential_image_generation != "auto":
-        name = request.name_of("max_images")
-        raise InvalidRequest(
-            f"{name}: has an effect only where sequential_image_generation is auto.", param=name
-        )
     if options.background not in (None, *_BACKGROUNDS):
         raise InvalidRequest(
             f"background: must be one of {', '.join(_BACKGROUNDS)}.", param="background"
@@ -183,28 +188,20 @@ def _check(request: ImageRequest, family: _Family) -> None:
         raise InvalidRequest("retries: must be 0 or more.", param="retries")
 
 
-def _size(shape: Shape) -> dict[str, str | None]:
+def _size(shape: Shape, *, auto: bool) -> dict[str, str | None]:
     """The fields of a shape. A model with ratios takes the resolution in `size`."""
     if shape.size and shape.resolution:
         raise InvalidRequest("size: give pixels or a resolution, not both.", param="size")
     size = shape.size or (shape.resolution.lower() if shape.resolution else None)
+    if auto:
+        size = "auto"
     return {
         "size": None if size is None else str(size),
         "aspect_ratio": str(shape.ratio) if shape.ratio else None,
     }
 
 
-def _extra_body(request: ImageRequest) -> dict[str, object] | None:
-    options = request.options
-    extra: dict[str, object] = {}
-    if options.sequential_image_generation is not None:
-        extra["sequential_image_generation"] = options.sequential_image_generation
-    if options.max_images is not None:
-        extra["sequential_image_generation_options"] = {"max_images": options.max_images}
-    return extra or None
-
-
-def _body(request: ImageRequest, shape: Shape) -> BodyWriter:
+def _body(request: ImageRequest, shape: Shape, *, auto: bool) -> BodyWriter:
     options = request.options
     images = list(request.images)
     body: dict[str, Any] = {
@@ -213,7 +210,7 @@ def _body(request: ImageRequest, shape: Shape) -> BodyWriter:
         "negative_prompt": options.negative_prompt,
         "image": images[0] if len(images) == 1 else images or None,
         "strength": options.strength,
-        **_size(shape),
+        **_size(shape, auto=auto),
         "n": request.n,
         "quality": options.quality,
         "style_preset": options.style_preset,
@@ -222,7 +219,7 @@ def _body(request: ImageRequest, shape: Shape) -> BodyWriter:
         "mask": request.mask,
         "watermark": options.watermark,
         "background": options.background,
-        "extra_body": _extra_body(request),
+        "extra_body": options.extra_body,
         "async": request.asynchronous or None,
         "retries": options.retries,
     }
@@ -247,7 +244,8 @@ def generate(request: ImageRequest, access: Access) -> Flow:
     _check(request, family)
     shape = reconcile(request.shape, family.shapes, request.model)
     base_url = access.settings.geekai_base_url
-    response = yield _body(request, shape).request(
+    auto = family.auto_size and request.shape.auto
+    response = yield _body(request, shape, auto=auto).request(
         f"{base_url}/images/generations",
         _headers(access),
         answer_with_pictures(access.settings.max_picture_bytes),

@@ -28,7 +28,13 @@ from easel.errors import (
     UpstreamError,
     UpstreamTooSlow,
 )
-from easel.image import ImageRequest, Painted, Picture, refuse_what_is_not
+from easel.image import (
+    ImageRequest,
+    Painted,
+    Picture,
+    refuse_what_is_not,
+    without_client_defaults,
+)
 from easel.images_answer import WireModel, read_answer
 from easel.model_id import DEFAULT_RATIO, MODEL_IDS, RATIOS, parse_model_id
 from easel.shape import LegalShapes, Shape, reconcile
@@ -158,7 +164,7 @@ def generate(request: ImageRequest, access: Access) -> Flow:
 
     Raises InvalidRequest and TokenUnusable before anything is sent, then any UpstreamError.
     """
-    refuse_what_is_not(frozenset({"watermark"}), request, {})
+    refuse_what_is_not(frozenset({"watermark"}), without_client_defaults(request, {}))
     shape = _shape(request)
     token, settings = access.token.text, access.settings
     _check_token(token, access.now)

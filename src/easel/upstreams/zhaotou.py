@@ -11,7 +11,15 @@ from typing import Final
 
 from easel.body_writer import BodyWriter, FormPart, write_form, write_json
 from easel.errors import InvalidRequest
-from easel.image import MAX_PICTURES, ImageRequest, InputImage, Painted, Task, refuse_what_is_not
+from easel.image import (
+    MAX_PICTURES,
+    ImageRequest,
+    InputImage,
+    Painted,
+    Task,
+    refuse_what_is_not,
+    without_client_defaults,
+)
 from easel.images_answer import WireModel, WirePicture, pictures, read_answer
 from easel.shape import UNCHECKED, LegalShapes, reconcile, sizes
 from easel.size import Size
@@ -38,8 +46,7 @@ _SHAPES: Final = {
     "flux-2.0": _FLUX,
 }
 
-_QUALITIES: Final = ("standard", "hd")
-_STYLES: Final = ("vivid", "natural")
+_WORDS: Final = {"quality": ("standard", "hd"), "style": ("vivid", "natural")}
 
 # Source: seed 001, the tables of the three endpoints.
 _HONOURED: Final = {
@@ -71,12 +78,8 @@ def _size(request: ImageRequest) -> Size | None:
 
 
 def _check_words(request: ImageRequest) -> None:
-    options = request.options
-    for param, value, legal in (
-        ("quality", options.quality, _QUALITIES),
-        ("style", options.style, _STYLES),
-    ):
-        if value not in (None, *legal):
+    for param, legal in _WORDS.items():
+        if getattr(request.options, param) not in (None, *legal):
             raise InvalidRequest(f"{param}: must be {' or '.join(legal)}.", param=param)
 
 
@@ -133,7 +136,10 @@ def generate(request: ImageRequest, access: Access) -> Flow:
 
     Raises InvalidRequest before anything is sent, then any UpstreamError.
     """
-    refuse_what_is_not(_HONOURED[request.task], request, {})
+    # Edits and variations have neither quality nor style.
+    words = _WORDS if request.task is Task.GENERATE else {}
+    request = without_client_defaults(request, words)
+    refuse_what_is_not(_HONOURED[request.task], request)
     _check_words(request)
     size = _size(request)
     path, encode = _ENDPOINTS[request.task]

@@ -22,7 +22,7 @@ from easel.dialects.gemini import (
     framing,
 )
 from easel.errors import EaselError, InvalidRequest, MethodNotAllowed, UpstreamBusy
-from easel.image import ImageRequest, InputImage, Painted, Picture, Task
+from easel.image import ImageRequest, InputImage, Options, Painted, Picture, Task
 from easel.shape import Shape
 from easel.size import Ratio, Resolution
 
@@ -132,10 +132,75 @@ def test_a_picture_may_come_in_the_alphabet_of_urls() -> None:
         ({"responseModalities": ["Image"]}, Shape()),
         ({"responseModalities": []}, Shape()),
         ({"temperature": 1, "topK": 40, "maxOutputTokens": 100}, Shape()),
+        ({"responseMimeType": "text/plain", "seed": 7}, Shape()),
+        ({"responseFormat": [{"text": {"mimeType": "text/plain"}}]}, Shape()),
     ],
 )
 def test_the_configuration_says_the_shape(config: dict[str, object], shape: Shape) -> None:
     assert decoded(None, config) == ImageRequest("a-model", "a cat", shape)
+
+
+@pytest.mark.parametrize(
+    ("config", "name", "output_format"),
+    [
+        ({"imageConfig": {"outputMimeType": "image/png"}}, "imageConfig.outputMimeType", "png"),
+        (
+            {"imageConfig": {"imageOutputOptions": {"mimeType": "image/jpeg"}}},
+            "imageConfig.imageOutputOptions.mimeType",
+            "jpeg",
+        ),
+        ({"responseMimeType": "image/webp"}, "responseMimeType", "webp"),
+        (
+            {
+                "responseMimeType": "image/webp",
+                "imageConfig": {"imageOutputOptions": {"mimeType": "image/webp"}},
+            },
+            "imageConfig.imageOutputOptions.mimeType",
+            "webp",
+        ),
+    ],
+)
+def test_the_configuration_says_the_format(
+    config: dict[str, object], name: str, output_format: str
+) -> None:
+    asked = decoded(None, config)
+    assert asked.options == Options(output_format=output_format)
+    assert asked.name_of("output_format") == f"generationConfig.{name}"
+
+
+@pytest.mark.parametrize(
+    ("config", "param", "told"),
+    [
+        ({"responseMimeType": "image/gif"}, "responseMimeType", "image/webp"),
+        ({"imageConfig": {"outputMimeType": "png"}}, "imageConfig.outputMimeType", "image/png"),
+        (
+            {"responseMimeType": "image/png", "imageConfig": {"outputMimeType": "image/jpeg"}},
+            "imageConfig.outputMimeType",
+            "contradicts generationConfig.responseMimeType",
+        ),
+        ({"responseFormat": [{"image": {"aspectRatio": "x"}}]}, "responseFormat", "imageConfig"),
+        ({"responseFormat": {"image": {"imageSize": "x"}}}, "responseFormat", "imageConfig"),
+        *(
+            ({"imageConfig": {name: value}}, f"imageConfig.{name}", "no such field")
+            for name, value in (
+                ("personGeneration", "ALLOW_ALL"),
+                ("prominentPeople", "x"),
+                ("outputCompressionQuality", 75),
+            )
+        ),
+        (
+            {"imageConfig": {"imageOutputOptions": {"compressionQuality": 75}}},
+            "imageConfig.imageOutputOptions.compressionQuality",
+            "no such field",
+        ),
+    ],
+)
+def test_what_shapes_a_picture_and_cannot_be_told_is_named(
+    config: dict[str, object], param: str, told: str
+) -> None:
+    error = refusal(body(None, config))
+    assert error.param == f"generationConfig.{param}"
+    assert told in error.message
 
 
 def snake(value: object) -> object:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from easel.answer import Stamp
 from easel.blob import LongTexts, blob
-from easel.dialects.openai_chat import ChatRequest, decode
+from easel.dialects import openai_images
+from easel.dialects.openai_chat import ChatRequest, _Body, decode
 from easel.errors import BodyTooLarge, EaselError, InvalidRequest
-from easel.image import ImageRequest, InputImage, Picture, Task
+from easel.image import ImageRequest, InputImage, Options, Picture, Task
 from easel.settings import ChatPicture
 from easel.shape import Shape
 from easel.size import Ratio, Resolution, Size
@@ -111,12 +112,109 @@ def test_a_stream_comes_only_where_it_is_asked_for(
     assert decode(body(**given_stream)).stream is expected
 
 
-def test_fields_that_mean_nothing_to_a_painter_are_tolerated() -> None:
-    decode(
-        body(
-            temperature=0.7, tools=[], modalities=["image"], user="u", n=1, stream_options={"a": 1}
-        )
-    )
+NOTHING_TO_A_PAINTER = {
+    "temperature": 0.7,
+    "top_p": 1,
+    "max_tokens": 100,
+    "max_completion_tokens": 100,
+    "stop": ["x"],
+    "seed": 7,
+    "logprobs": True,
+    "reasoning_effort": "low",
+    "tools": [],
+    "tool_choice": "auto",
+    "functions": [],
+    "user": "u",
+    "metadata": {},
+    "store": True,
+    "safety_identifier": "u",
+    "service_tier": "auto",
+    "n": 1,
+    "stream_options": {"a": 1},
+    "modalities": ["text"],
+    "audio": {"voice": "x"},
+    "anything": {"new": 1},
+}
+
+
+@pytest.mark.parametrize("name", NOTHING_TO_A_PAINTER)
+def test_fields_that_mean_nothing_to_a_painter_are_tolerated(name: str) -> None:
+    assert decode(body(**{name: NOTHING_TO_A_PAINTER[name]})) == decode(body())
+
+
+@pytest.mark.parametrize(
+    ("fields", "options"),
+    [
+        ({"quality": "hd"}, Options(quality="hd")),
+        ({"quality": "auto"}, Options(quality="auto")),
+        ({"style": "vivid"}, Options(style="vivid")),
+        ({"style_preset": "3d-model"}, Options(style_preset="3d-model")),
+        ({"background": "transparent"}, Options(background="transparent")),
+        ({"output_format": "webp"}, Options(output_format="webp")),
+        ({"negative_prompt": "dogs"}, Options(negative_prompt="dogs")),
+        ({"strength": 0.5}, Options(strength=0.5)),
+        ({"watermark": True}, Options(watermark=True)),
+        ({"watermark_enabled": False}, Options(watermark=False)),
+        ({"user_id": "user-123"}, Options(user_id="user-123")),
+        ({"retries": 2}, Options(retries=2)),
+        ({"extra_body": {"anything": [1]}}, Options(extra_body={"anything": [1]})),
+        ({"async": False, "moderation": "auto", "partial_images": 2}, Options()),
+    ],
+)
+def test_the_fields_of_the_images_api_mean_the_same_in_a_chat(
+    fields: dict[str, object], options: Options
+) -> None:
+    asked = decode(body(**fields)).image
+    assert asked == replace(decode(body()).image, options=options)
+    prompt = {"prompt": "a cat", "model": "gemini-3-image-1k"}
+    same = openai_images.decode_json(json.dumps({**prompt, **fields}).encode(), "").image
+    assert (asked.options, asked.name_of("watermark")) == (same.options, same.name_of("watermark"))
+
+
+def test_a_chat_knows_every_field_of_a_picture_that_the_images_api_knows() -> None:
+    images, chat = openai_images._Body.model_fields, _Body.model_fields
+    # The prompt is in the messages; the last two say nothing of the picture.
+    assert images.keys() - chat.keys() == {"prompt", "user", "safety_identifier"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "param"),
+    [
+        ({"quality": 7}, "quality"),
+        ({"watermark": True, "watermark_enabled": False}, "watermark_enabled"),
+        ({"async": True}, "async"),
+        ({"moderation": "low"}, "moderation"),
+        ({"output_compression": 50}, "output_compression"),
+        ({"partial_images": 4}, "partial_images"),
+        ({"extra_body": "x"}, "extra_body"),
+        ({"image": []}, "image"),
+        ({"image": "a cat"}, "image"),
+        ({"mask": "a cat"}, "mask"),
+    ],
+)
+def test_a_field_of_a_picture_that_cannot_be_honoured_is_named(
+    fields: dict[str, object], param: str
+) -> None:
+    assert refusal(body(**fields)).param == param
+
+
+def test_a_picture_and_a_mask_may_stand_beside_the_messages() -> None:
+    part = {"type": "image_url", "image_url": "https://h/1"}
+    messages = user([{"type": "text", "text": "red"}, part])
+    image = decode(body(messages, image=["https://h/2"], mask="https://h/3")).image
+    urls = [(each.param, each.url) for each in image.images]
+    assert urls == [("messages[0].content[1]", "https://h/1"), ("image", "https://h/2")]
+    assert (image.task, image.mask) == (Task.EDIT, InputImage("mask", "https://h/3"))
+    assert decode(body(image="https://h/2")).image.task is Task.EDIT
+
+
+def test_long_texts_beside_the_messages_are_read_too() -> None:
+    mark = "easel:1:"
+    texts = LongTexts(mark, ["dogs", "cats"].__getitem__, lambda _: None, lambda: None)
+    asked = decode(
+        body(negative_prompt=f"{mark}0", extra_body={"a": f"{mark}1"}), texts
+    ).image.options
+    assert asked == Options(negative_prompt="dogs", extra_body={"a": "cats"})
 
 
 @pytest.mark.parametrize(
@@ -206,7 +304,7 @@ def test_what_cannot_be_painted_from_is_refused_and_not_dropped(part: dict[str, 
     ("fields", "expected"),
     [
         ({"size": "1728x960"}, Shape(Size(1728, 960))),
-        ({"size": "auto"}, Shape()),
+        ({"size": "auto"}, Shape(auto=True)),
         ({"aspect_ratio": "16:9"}, Shape(ratio=Ratio(16, 9))),
         ({"image_config": {"aspect_ratio": "16:9"}}, Shape(ratio=Ratio(16, 9))),
         ({"image_config": {"image_size": "2K"}}, Shape(resolution=Resolution.TWO_K)),
@@ -227,6 +325,7 @@ def test_the_shape_may_be_told_in_the_body(fields: dict[str, object], expected: 
         ({"image_config": {"aspect_ratio": "1:1"}, "aspect_ratio": "16:9"}, "aspect_ratio"),
         ({"image_config": {"image_size": "1K"}, "resolution": "2K"}, "resolution"),
         ({"image_config": {"aspect_ratio": 7}}, "image_config.aspect_ratio"),
+        ({"image_config": {"strength": 0.5}}, "image_config.strength"),
     ],
 )
 def test_a_shape_that_is_none_is_refused(fields: dict[str, object], param: str) -> None:

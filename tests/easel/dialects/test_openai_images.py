@@ -77,7 +77,7 @@ SHAPES: list[tuple[str, object, str, Shape]] = [
     ("size", "1728×960", "1728×960", Shape(Size(1728, 960))),
     ("size", "16:9", "16:9", Shape(ratio=Ratio(16, 9))),
     ("size", "2k", "2k", Shape(resolution=Resolution.TWO_K)),
-    ("size", "auto", "auto", Shape()),
+    ("size", "auto", "auto", Shape(auto=True)),
     ("aspect_ratio", "21:9", "21:9", Shape(ratio=Ratio(21, 9))),
     ("resolution", "4K", "4K", Shape(resolution=Resolution.FOUR_K)),
 ]
@@ -98,24 +98,40 @@ OPTIONS: list[tuple[str, object, str, Options]] = [
         "extra_body",
         {"sequential_image_generation": "auto"},
         '{"sequential_image_generation": "auto"}',
-        Options(sequential_image_generation="auto"),
+        Options(extra_body={"sequential_image_generation": "auto"}),
     ),
     (
         "extra_body",
         {"sequential_image_generation_options": {"max_images": 15}},
         '{"sequential_image_generation_options": {"max_images": 15}}',
-        Options(max_images=15),
+        Options(extra_body={"sequential_image_generation_options": {"max_images": 15}}),
     ),
+    (
+        "extra_body",
+        BAG := {
+            "guidance": 7.5,
+            "名": [None, {"deep": "x" * 5000}],
+            "sequential_image_generation": "disabled",
+            "sequential_image_generation_options": {"max_images": 3, "other": 1},
+        },
+        json.dumps(BAG),
+        Options(extra_body=BAG),
+    ),
+    # Which models have the word, the services know.
+    ("quality", "auto", "auto", Options(quality="auto")),
+    ("background", "auto", "auto", Options(background="auto")),
 ]
 # What OpenAI's clients send always.
 WITHOUT_EFFECT: list[tuple[str, object, str]] = [
     ("n", 1, "1"),
     ("user", "me", "me"),
-    ("size", "auto", "auto"),
-    ("quality", "auto", "auto"),
-    ("background", "auto", "auto"),
+    ("safety_identifier", "me", "me"),
     ("moderation", "auto", "auto"),
     ("partial_images", 0, "0"),
+    ("partial_images", 1, "1"),
+    ("partial_images", 3, "3"),
+    ("extra_body", {}, "{}"),
+    ("extra_body", {"sequential_image_generation": None}, '{"sequential_image_generation": null}'),
     ("output_compression", 100, "100"),
     ("response_format", "url", "url"),
     ("stream", False, "false"),
@@ -231,24 +247,20 @@ def test_a_variation_with_a_prompt_is_refused_and_the_prompt_not_dropped() -> No
         ({"model": "cogview-4"}, False),
         ({"model": "dall-e-3"}, False),
         ({"model": "cogview-4", "response_format": "b64_json"}, True),
-        ({"model": "gpt-image-1"}, True),
-        ({"model": "GPT-Image-1.5"}, True),
-        ({"model": "geekai/gpt-image-2"}, True),
-        ({"model": "gpt-image-1", "response_format": None}, True),
+        ({"model": "gpt-image-1"}, False),
+        ({"model": "geekai/gpt-image-1"}, False),
+        ({"model": "geekai/gpt-image-2", "response_format": None}, False),
+        ({"model": "geekai/gpt-image-1", "response_format": "b64_json"}, True),
         ({"model": "gpt-image-1", "response_format": "url"}, False),
         ({"model": "gpt-image-1", "async": True}, False),
         ({"stream": True}, True),
         ({"stream": True, "response_format": "b64_json"}, True),
     ],
 )
-def test_addresses_are_the_default_but_not_of_openais_own_models_or_a_stream(
+def test_addresses_are_the_default_but_not_of_a_stream(
     fields: dict[str, object], *, base64: bool
 ) -> None:
     assert decoded(**fields).base64 is base64
-
-
-def test_a_default_model_of_openais_own_answers_base64_too() -> None:
-    assert decode_json(b'{"prompt": "a cat"}', "zhaotou/gpt-image-1").base64
 
 
 @pytest.mark.parametrize(
@@ -288,9 +300,9 @@ def test_a_task_is_asked_for_by_async() -> None:
         ({"size": "1K", "resolution": "2K"}, "resolution", "resolution: "),
         ({"response_format": "png"}, "response_format", "'url' or 'b64_json'"),
         ({"moderation": "low"}, "moderation", "auto"),
-        ({"partial_images": 2}, "partial_images", "0"),
+        ({"partial_images": 4}, "partial_images", "3"),
+        ({"partial_images": -1}, "partial_images", "0"),
         ({"output_compression": 50}, "output_compression", "100"),
-        ({"input_fidelity": "high"}, "input_fidelity", "null"),
         ({"image": "a cat"}, "image", "address"),
         ({"image": [URL, "a cat"]}, "image", "address"),
         ({"mask": "a cat"}, "mask", "address"),
@@ -305,6 +317,7 @@ def test_a_task_is_asked_for_by_async() -> None:
             "extra_body.sequential_image_generation",
             "'auto' or 'disabled'",
         ),
+        ({"extra_body": []}, "extra_body", "object"),
         (
             {"extra_body": {"sequential_image_generation_options": {"max_images": 16}}},
             "extra_body.sequential_image_generation_options.max_images",
@@ -329,11 +342,9 @@ def test_two_spellings_of_the_same_watermark_are_no_contradiction() -> None:
     [
         ({"colour": "red"}, "colour"),
         ({"messages": []}, "messages"),
-        ({"extra_body": {"colour": "red"}}, "extra_body.colour"),
-        (
-            {"extra_body": {"sequential_image_generation_options": {"colour": 1}}},
-            "extra_body.sequential_image_generation_options.colour",
-        ),
+        # Fields of OpenAI's that no service here has.
+        ({"input_fidelity": "high"}, "input_fidelity"),
+        ({"markup": PNG_64}, "markup"),
     ],
 )
 def test_an_unknown_field_is_refused_and_not_dropped(fields: dict[str, object], param: str) -> None:
@@ -345,6 +356,11 @@ def test_an_unknown_field_is_refused_and_not_dropped(fields: dict[str, object], 
         FormField("prompt", "a cat"), FormField("image", content=blob(PNG)), FormField(name, text)
     )
     assert (in_form.code, in_form.param) == ("unknown_parameter", param)
+
+
+def test_a_file_of_an_unknown_name_is_an_unknown_field() -> None:
+    error = form_refusal(PROMPT, IMAGE, FormField("markup", content=blob(PNG)))
+    assert (error.code, error.param) == ("unknown_parameter", "markup")
 
 
 PROMPT, IMAGE = FormField("prompt", "a cat"), FormField("image", content=blob(PNG))

@@ -306,7 +306,6 @@ def test_every_quality_of_the_document_is_passed_on(model: str, quality: str) ->
 @pytest.mark.parametrize(
     ("model", "quality", "legal"),
     [
-        ("glm-image", "standard", "hd only"),
         ("glm-image", "high", "hd only"),
         ("cogview-4", "high", "hd or standard"),
         ("cogview-3-flash", "HD", "hd or standard"),
@@ -316,6 +315,21 @@ def test_any_other_quality_costs_no_call(model: str, quality: str, legal: str) -
     error = refusal(ImageRequest(model, "a cat", options=Options(quality=quality)))
     assert error.param == "quality"
     assert legal in error.message
+
+
+@pytest.mark.parametrize(
+    ("model", "options"),
+    [
+        *((model, Options(quality="auto")) for model in MODELS),
+        *((model, Options(style="vivid", background="auto")) for model in MODELS),
+        ("glm-image", Options(quality="standard")),
+    ],
+)
+def test_what_clients_say_where_nobody_chose_is_no_fault_and_not_sent(
+    model: str, options: Options
+) -> None:
+    bare = ImageRequest(model, "a cat")
+    assert body_of(replace(bare, options=options)) == body_of(bare)
 
 
 @pytest.mark.parametrize("length", [6, 128])
@@ -348,15 +362,14 @@ PICTURE = InputImage("image", url="https://example.org/p.png")
 MASK = InputImage("mask", url="https://example.org/m.png")
 BARE = ImageRequest("cogview-4", "a cat")
 NOT_HONOURED = {
-    "style": Options(style="vivid"),
+    "style": Options(style="natural"),
     "style_preset": Options(style_preset="3d-model"),
     "background": Options(background="opaque"),
     "output_format": Options(output_format="png"),
     "negative_prompt": Options(negative_prompt="dogs"),
     "strength": Options(strength=0.5),
     "retries": Options(retries=1),
-    "sequential_image_generation": Options(sequential_image_generation="auto"),
-    "max_images": Options(max_images=2),
+    "extra_body": Options(extra_body={"anything": 1}),
 }
 
 

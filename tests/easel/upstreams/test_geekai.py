@@ -31,7 +31,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 
 # One model and more of each family of the document's table.
 FAMILIES = {
-    "gpt-image-2": ("gpt-image-2", "openai/gpt-image-2-2026"),
+    "gpt-image-2": ("gpt-image-2", "openai/gpt-image-2-2026", "GPT-Image-3", "gpt-image-10-mini"),
     "gpt-image-1": ("gpt-image-1", "GPT-Image-1"),
     "gpt-image": ("gpt-image-1.5", "gpt-image-1-mini"),
     "dall-e": ("dall-e-3", "DALL-E-2"),
@@ -153,8 +153,10 @@ def test_every_field_of_the_document_can_be_asked_for() -> None:
             strength=0.25,
             watermark=True,
             retries=2,
-            sequential_image_generation="auto",
-            max_images=15,
+            extra_body={
+                "sequential_image_generation": "auto",
+                "sequential_image_generation_options": {"max_images": 15},
+            },
         ),
         asynchronous=True,
     )
@@ -304,8 +306,14 @@ def test_a_resolution_goes_in_size_beside_the_ratio(model: str, resolution: str)
     assert shape_sent(model, read_shape(resolution)) == (resolution, None)
 
 
-@pytest.mark.parametrize("model", models("gpt-image-1", "unknown", "kling", "banana"))
-def test_a_size_of_auto_is_the_familys_default(model: str) -> None:
+@pytest.mark.parametrize("model", models("gpt-image-1", "gpt-image", "gpt-image-2", "unknown"))
+def test_a_size_of_auto_is_sent_where_the_document_has_it_or_nothing_is_known(model: str) -> None:
+    assert shape_sent(model, read_shape("Auto")) == ("auto", None)
+    assert shape_sent(model, read_shape("auto", "1:1"))[0] != "auto"
+
+
+@pytest.mark.parametrize("model", others("gpt-image-1", "gpt-image", "gpt-image-2", "unknown"))
+def test_a_size_of_auto_is_the_default_of_any_other_family(model: str) -> None:
     assert shape_sent(model, read_shape("auto")) == (None, None)
 
 
@@ -474,32 +482,39 @@ def test_a_background_is_passed_on_for_gpt_image_1(model: str, background: str) 
 
 @pytest.mark.parametrize("model", models("seedream", "unknown"))
 @pytest.mark.parametrize(
-    ("options", "extra_body"),
+    "extra_body",
     [
-        (
-            Options(sequential_image_generation="disabled"),
-            {"sequential_image_generation": "disabled"},
-        ),
-        (Options(sequential_image_generation="auto"), {"sequential_image_generation": "auto"}),
-        (
-            Options(sequential_image_generation="auto", max_images=1),
+        {"sequential_image_generation": "disabled"},
+        {"sequential_image_generation": "auto"},
+        {"sequential_image_generation_options": {"max_images": 3}},
+        *(
             {
-                "sequential_image_generation": "auto",
+                "sequential_image_generation": word,
                 "sequential_image_generation_options": {"max_images": 1},
-            },
+            }
+            for word in ("auto", "disabled")
         ),
     ],
 )
 def test_a_group_of_pictures_is_asked_for_in_extra_body_for_seedream(
-    model: str, options: Options, extra_body: object
+    model: str, extra_body: dict[str, object]
 ) -> None:
-    assert sent_options(model, options)["extra_body"] == extra_body
+    assert sent_options(model, Options(extra_body=extra_body))["extra_body"] == extra_body
+
+
+@pytest.mark.parametrize("model", others())
+def test_extra_body_is_an_open_bag_for_every_model(model: str) -> None:
+    bag = {"guidance": 7.5, "loras": [{"id": 1, "名": None}], "sampler": "DDIM"}
+    assert sent_options(model, Options(extra_body=bag))["extra_body"] == bag
+    disabled = {**bag, "sequential_image_generation": "disabled"}
+    expected = disabled if model in models("seedream", "unknown") else bag
+    assert sent_options(model, Options(extra_body=disabled))["extra_body"] == expected
 
 
 @pytest.mark.parametrize(
     ("model", "options", "param"),
     [
-        *((model, Options(style="vivid"), "style") for model in others()),
+        *((model, Options(style="natural"), "style") for model in others()),
         *((model, Options(user_id="user-1"), "user_id") for model in others()),
         *(
             (model, Options(style_preset="3d-model"), "style_preset")
@@ -510,10 +525,13 @@ def test_a_group_of_pictures_is_asked_for_in_extra_body_for_seedream(
             for model in others("gpt-image-1", "unknown")
         ),
         *(
-            (model, Options(sequential_image_generation="auto"), "sequential_image_generation")
+            (model, Options(extra_body={name: value}), f"extra_body.{name}")
             for model in others("seedream", "unknown")
+            for name, value in (
+                ("sequential_image_generation", "auto"),
+                ("sequential_image_generation_options", {"max_images": 3}),
+            )
         ),
-        *((model, Options(max_images=3), "max_images") for model in others("seedream", "unknown")),
     ],
 )
 def test_an_option_that_the_document_keeps_for_another_family_costs_no_call(
@@ -528,7 +546,14 @@ def test_an_option_that_the_document_keeps_for_another_family_costs_no_call(
     [
         (Options(quality="medium"), ("gpt-image-1", "gpt-image", "gpt-image-2", "unknown")),
         (Options(background="auto"), ("gpt-image-1", "unknown")),
-        (Options(sequential_image_generation="disabled"), ("seedream", "unknown")),
+        (
+            Options(extra_body={"sequential_image_generation": "disabled"}),
+            ("seedream", "unknown"),
+        ),
+        # What OpenAI's clients say where nobody chose.
+        (Options(quality="auto"), ("gpt-image-1", "gpt-image", "gpt-image-2", "unknown")),
+        (Options(quality="standard"), ("dall-e", "cogview", "unknown")),
+        (Options(style="vivid"), ()),
     ],
 )
 def test_a_default_of_the_document_is_no_fault_and_only_sent_where_it_means_something(
@@ -591,8 +616,6 @@ def test_what_would_have_no_effect_or_no_meaning_costs_no_call(
         (Options(output_format="gif"), "output_format"),
         (Options(output_format="PNG"), "output_format"),
         (Options(retries=-1), "retries"),
-        (Options(max_images=3), "max_images"),
-        (Options(sequential_image_generation="disabled", max_images=3), "max_images"),
     ],
 )
 def test_a_value_outside_the_documents_limits_costs_no_call(options: Options, param: str) -> None:
@@ -610,7 +633,7 @@ def test_the_service_has_no_variations() -> None:
 def test_every_option_is_either_sent_or_refused() -> None:
     honoured = {
         *("quality", "style_preset", "background", "output_format", "negative_prompt", "strength"),
-        *("watermark", "retries", "sequential_image_generation", "max_images"),
+        *("watermark", "retries", "extra_body"),
     }
     assert {option.name for option in fields(Options)} == honoured | {"style", "user_id"}
 

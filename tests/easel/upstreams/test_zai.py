@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -224,6 +225,13 @@ def test_what_the_service_cannot_honour_costs_no_call(request_: ImageRequest, pa
     with pytest.raises(InvalidRequest) as caught:
         asked(request_)
     assert caught.value.param == param
+
+
+@pytest.mark.parametrize("quality", ["auto", "standard"])
+def test_what_clients_say_where_nobody_chose_is_no_fault(quality: str) -> None:
+    bare = ImageRequest("gemini-3-image-1k", "x")
+    options = Options(quality=quality, style="vivid", background="auto")
+    assert asked(replace(bare, options=options)) == asked(bare)
 
 
 @pytest.mark.parametrize("watermark", [True, False])

@@ -184,6 +184,17 @@ def test_any_other_quality_or_style_costs_no_call(options: Options, param: str, 
     assert legal in error.message
 
 
+@pytest.mark.parametrize("request_", [EDIT, VARY])
+def test_what_clients_say_where_nobody_chose_is_no_fault_of_an_edit(request_: ImageRequest) -> None:
+    options = Options(quality="standard", style="vivid", background="auto")
+    assert form_of(asked(replace(request_, options=options))) == form_of(asked(request_))
+
+
+def test_a_quality_of_auto_is_no_fault_and_not_sent() -> None:
+    options = Options(quality="auto", background="auto")
+    assert body_of(replace(REQUEST, options=options)) == body_of(REQUEST)
+
+
 @pytest.mark.parametrize("request_", [REQUEST, EDIT, VARY])
 def test_base_url_and_the_longest_answer_are_settings(request_: ImageRequest) -> None:
     settings = Settings(zhaotou_base_url="http://127.0.0.1:9/v1/", max_picture_bytes=3_000_000)
@@ -389,8 +400,7 @@ NOT_HONOURED = {
     "watermark": Options(watermark=False),
     "user_id": Options(user_id="user-1"),
     "retries": Options(retries=1),
-    "sequential_image_generation": Options(sequential_image_generation="auto"),
-    "max_images": Options(max_images=2),
+    "extra_body": Options(extra_body={"anything": 1}),
 }
 MASK = InputImage("mask", content=blob(PNG))
 
@@ -404,7 +414,10 @@ MASK = InputImage("mask", content=blob(PNG))
             for name, options in NOT_HONOURED.items()
         ),
         *((replace(request, options=Options(quality="hd")), "quality") for request in (EDIT, VARY)),
-        *((replace(request, options=Options(style="vivid")), "style") for request in (EDIT, VARY)),
+        *(
+            (replace(request, options=Options(style="natural")), "style")
+            for request in (EDIT, VARY)
+        ),
         *((replace(request, asynchronous=True), "async") for request in (REQUEST, EDIT, VARY)),
         *((replace(request, mask=MASK), "mask") for request in (REQUEST, VARY)),
         (replace(REQUEST, images=EDIT.images), "image"),
