@@ -26,6 +26,10 @@ class Ratio:
     def value(self) -> float:
         return self.width / self.height
 
+    def distance(self, other: Ratio) -> float:
+        """How far apart two ratios are: 0.05 is 5 %."""
+        return max(self.value / other.value, other.value / self.value) - 1
+
     def __str__(self) -> str:
         return f"{self.width}:{self.height}"
 

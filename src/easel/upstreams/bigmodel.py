@@ -34,7 +34,7 @@ from easel.image import (
     without_client_defaults,
 )
 from easel.images_answer import WireModel, WirePicture, pictures, read_answer
-from easel.shape import CustomSizes, LegalShapes, reconcile, sizes
+from easel.legal_shapes import CustomSizes, LegalShapes, reconcile, sizes
 from easel.upstream import Access, Upstream
 from easel.wire import Flow, HttpRequest, HttpResponse, answer_with_pictures, retry_after_seconds
 

@@ -24,7 +24,8 @@ from easel.image import (
     without_client_defaults,
 )
 from easel.images_answer import WireModel, WirePicture, pictures, read_answer
-from easel.shape import UNCHECKED, CustomSizes, LegalShapes, Shape, ratios, reconcile, sizes
+from easel.legal_shapes import UNCHECKED, CustomSizes, LegalShapes, ratios, reconcile, sizes
+from easel.shape import Shape
 from easel.size import Resolution
 from easel.status_faults import status_fault
 from easel.token import GEEKAI_HEADER
@@ -189,15 +190,22 @@ def _check(request: ImageRequest, family: _Family) -> None:
 
 
 def _size(shape: Shape, *, auto: bool) -> dict[str, str | None]:
-    """The fields of a shape. A model with ratios takes the resolution in `size`."""
-    if shape.size and shape.resolution:
+    """The fields of a shape. A model with ratios takes the resolution in `size`, in lower case.
+
+    What the caller wrote goes first: it is here only for models that nothing is known of.
+    """
+    words = shape.words
+    if words.size and words.resolution:
         raise InvalidRequest("size: give pixels or a resolution, not both.", param="size")
-    size = shape.size or (shape.resolution.lower() if shape.resolution else None)
+    size = words.size or words.resolution or shape.size
+    if size is None and shape.resolution:
+        size = shape.resolution.lower()
     if auto:
         size = "auto"
+    ratio = words.ratio or shape.ratio
     return {
         "size": None if size is None else str(size),
-        "aspect_ratio": str(shape.ratio) if shape.ratio else None,
+        "aspect_ratio": None if ratio is None else str(ratio),
     }
 
 

@@ -18,7 +18,6 @@ from pydantic import Field
 from easel.download import check_picture_url
 from easel.errors import (
     AccessDenied,
-    InvalidRequest,
     ModelNotFound,
     RequestRefused,
     TokenRejected,
@@ -36,8 +35,9 @@ from easel.image import (
     without_client_defaults,
 )
 from easel.images_answer import WireModel, read_answer
+from easel.legal_shapes import LegalShapes, reconcile
 from easel.model_id import DEFAULT_RATIO, MODEL_IDS, RATIOS, parse_model_id
-from easel.shape import LegalShapes, Shape, reconcile
+from easel.shape import Shape
 from easel.size import Size
 from easel.sse import EventDecoder
 from easel.token import expires_at
@@ -90,23 +90,10 @@ def _shape(request: ImageRequest) -> Shape:
     Raises InvalidRequest where the body says something else.
     """
     model = parse_model_id(request.model)
-    asked = request.shape
-    if asked.resolution not in (None, model.resolution):
-        name = asked.fields.resolution
-        raise InvalidRequest(
-            f"{name}: {asked.resolution} contradicts {request.model}, which paints at "
-            f"{model.resolution}.",
-            param=name,
-        )
-    legal = LegalShapes(ratios=RATIOS, resolutions=(model.resolution,))
-    ratio = reconcile(asked, legal, request.model).ratio
-    if model.ratio and ratio not in (None, model.ratio):
-        name = asked.fields.ratio if asked.ratio else asked.fields.size
-        raise InvalidRequest(
-            f"{name}: {ratio} contradicts {request.model}, which paints {model.ratio}.",
-            param=name,
-        )
-    return Shape(None, model.ratio or ratio or DEFAULT_RATIO, model.resolution)
+    ratios = (model.ratio,) if model.ratio else RATIOS
+    legal = LegalShapes(ratios=ratios, resolutions=(model.resolution,))
+    ratio = reconcile(request.shape, legal, request.model).ratio
+    return Shape(None, ratio or model.ratio or DEFAULT_RATIO, model.resolution)
 
 
 def _check_token(token: str, now: float) -> None:

@@ -21,8 +21,8 @@ from easel.image import (
     without_client_defaults,
 )
 from easel.images_answer import WireModel, WirePicture, pictures, read_answer
-from easel.shape import UNCHECKED, LegalShapes, reconcile, sizes
-from easel.size import Size
+from easel.legal_shapes import UNCHECKED, LegalShapes, reconcile, sizes
+from easel.shape import Shape
 from easel.status_faults import status_fault
 from easel.upstream import Access, Upstream
 from easel.wire import Flow, answer_with_pictures
@@ -35,7 +35,8 @@ _SERVICE: Final = "Zhaotou"
 _GEMINI: Final = LegalShapes(sizes("1024x1024 1792x1024 1024x1792"))
 _GPT: Final = LegalShapes(sizes("1024x1024 1536x1024 1024x1536"))
 _SEEDREAM: Final = LegalShapes(sizes("1024x1024 1920x1080 1080x1920"))
-_FLUX: Final = LegalShapes(sizes("1024x1024 1280x720 720x1280"))
+# 1792x1024 is recommended for Flux, beside the table.
+_FLUX: Final = LegalShapes(sizes("1024x1024 1280x720 720x1280 1792x1024"))
 _SHAPES: Final = {
     "gemini-3-pro-image-preview": _GEMINI,
     "gemini-2.5-flash-image-preview": _GEMINI,
@@ -66,15 +67,26 @@ def _find(model: str) -> str | None:
     return name if name in _SHAPES else None
 
 
-def _size(request: ImageRequest) -> Size | None:
+def _shape(request: ImageRequest) -> Shape:
+    """What the service is asked for. Its one field is `size`."""
     legal = _SHAPES.get(request.model, UNCHECKED)
     shape = reconcile(request.shape, legal, request.model)
-    if shape.ratio or shape.resolution:
-        name = shape.fields.ratio if shape.ratio else shape.fields.resolution
-        raise InvalidRequest(
-            f"{name}: nothing is known of {request.model}; give its size in pixels.", param=name
-        )
-    return shape.size
+    fields, words = shape.fields, shape.words
+    for name, word in ((fields.ratio, words.ratio), (fields.resolution, words.resolution)):
+        if word is not None and name != fields.size:
+            raise InvalidRequest(
+                f"{name}: {_SERVICE} has no field for this; say it in the size, in a word that "
+                f"{request.model} knows.",
+                param=name,
+            )
+    return shape
+
+
+def _size(shape: Shape) -> str | None:
+    """The size in pixels, or the caller's own word for a model that nothing is known of."""
+    words = shape.words
+    size = words.size or words.ratio or words.resolution or shape.size
+    return None if size is None else str(size)
 
 
 def _check_words(request: ImageRequest) -> None:
@@ -88,7 +100,7 @@ def _file(name: str, image: InputImage) -> FormPart:
     return FormPart(name, content, f"{name}.{extension}", image.mime_type)
 
 
-def _form(request: ImageRequest, size: Size | None, boundary: str) -> tuple[str, BodyWriter]:
+def _form(request: ImageRequest, shape: Shape, boundary: str) -> tuple[str, BodyWriter]:
     if len(request.images) != 1:
         name = request.images[-1].param if request.images else "image"
         raise InvalidRequest(
@@ -99,7 +111,7 @@ def _form(request: ImageRequest, size: Size | None, boundary: str) -> tuple[str,
         "model": request.model,
         "prompt": request.prompt if request.task is Task.EDIT else None,
         "n": str(request.n),
-        "size": None if size is None else str(size),
+        "size": _size(shape),
         "response_format": "url",
     }
     parts = [FormPart(name, text) for name, text in fields.items() if text is not None]
@@ -109,12 +121,12 @@ def _form(request: ImageRequest, size: Size | None, boundary: str) -> tuple[str,
     return f"multipart/form-data; boundary={boundary}", write_form(parts, boundary)
 
 
-def _json(request: ImageRequest, size: Size | None, _: str) -> tuple[str, BodyWriter]:
+def _json(request: ImageRequest, shape: Shape, _: str) -> tuple[str, BodyWriter]:
     fields = {
         "model": request.model,
         "prompt": request.prompt,
         "n": request.n,
-        "size": None if size is None else str(size),
+        "size": _size(shape),
         "quality": request.options.quality,
         "style": request.options.style,
         "response_format": "url",
@@ -141,9 +153,9 @@ def generate(request: ImageRequest, access: Access) -> Flow:
     request = without_client_defaults(request, words)
     refuse_what_is_not(_HONOURED[request.task], request)
     _check_words(request)
-    size = _size(request)
+    shape = _shape(request)
     path, encode = _ENDPOINTS[request.task]
-    content_type, body = encode(request, size, f"easel-{access.nonce}")
+    content_type, body = encode(request, shape, f"easel-{access.nonce}")
     base_url = access.settings.zhaotou_base_url
     response = yield body.request(
         f"{base_url}/images/{path}",
@@ -154,7 +166,7 @@ def generate(request: ImageRequest, access: Access) -> Flow:
     if response.status != 200:
         raise status_fault(response, _SERVICE)
     answer = read_answer(_Answer, response, _SERVICE)
-    return Painted(pictures(answer.data, response, _SERVICE, base_url=base_url, size=size))
+    return Painted(pictures(answer.data, response, _SERVICE, base_url=base_url, size=shape.size))
 
 
 UPSTREAM: Final = Upstream(

@@ -281,14 +281,14 @@ def test_fields_that_mean_nothing_to_a_painter_are_tolerated() -> None:
             "IMAGE",
         ),
         (
-            body(None, {"imageConfig": {"aspectRatio": "wide"}}),
+            body(None, {"imageConfig": {"aspectRatio": ""}}),
             "generationConfig.imageConfig.aspectRatio",
             "16:9",
         ),
         (
-            body(None, {"imageConfig": {"imageSize": "8K"}}),
+            body(None, {"imageConfig": {"imageSize": "8" * 33}}),
             "generationConfig.imageConfig.imageSize",
-            "1K, 2K and 4K",
+            "(2K)",
         ),
         (
             body(None, {"imageConfig": {"imageSize": 2}}),

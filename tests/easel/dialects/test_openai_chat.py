@@ -318,10 +318,10 @@ def test_the_shape_may_be_told_in_the_body(fields: dict[str, object], expected: 
 @pytest.mark.parametrize(
     ("fields", "param"),
     [
-        ({"size": "big"}, "size"),
-        ({"aspect_ratio": "wide"}, "aspect_ratio"),
-        ({"image_config": {"image_size": "9K"}}, "image_config.image_size"),
-        ({"image_config": {"aspect_ratio": "9"}}, "image_config.aspect_ratio"),
+        ({"size": "b" * 33}, "size"),
+        ({"aspect_ratio": " "}, "aspect_ratio"),
+        ({"image_config": {"image_size": ""}}, "image_config.image_size"),
+        ({"image_config": {"aspect_ratio": "1\n"}}, "image_config.aspect_ratio"),
         ({"image_config": {"aspect_ratio": "1:1"}, "aspect_ratio": "16:9"}, "aspect_ratio"),
         ({"image_config": {"image_size": "1K"}, "resolution": "2K"}, "resolution"),
         ({"image_config": {"aspect_ratio": 7}}, "image_config.aspect_ratio"),

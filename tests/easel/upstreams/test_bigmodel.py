@@ -192,21 +192,25 @@ def test_a_size_within_the_documents_custom_rules_is_asked_for_exactly(
 @pytest.mark.parametrize(
     ("model", "shape", "size"),
     [
-        ("glm-image", read_shape("1000x1000"), "1280x1280"),  # no multiple of 32
-        ("glm-image", read_shape("2048x2080"), "1280x1280"),  # more than 2^22 pixels
-        ("glm-image", read_shape("1920x1080"), "1728x960"),
+        ("glm-image", read_shape("1000x1000"), "992x992"),  # no multiple of 32
+        ("glm-image", read_shape("2048x2080"), "2048x2048"),  # more than 2^22 pixels
+        ("glm-image", read_shape("1920x1080"), "1920x1088"),  # and not 1728x960, which is smaller
+        ("glm-image", read_shape("300x300"), "288x288"),
+        ("glm-image", read_shape("1K"), "1024x1024"),
+        ("glm-image", read_shape("2K"), "2048x2048"),
+        ("glm-image", read_shape(None, "16:9", "1K"), "1376x768"),
         ("glm-image", read_shape("1:1"), "1280x1280"),
         ("glm-image", read_shape("3:2"), "1568x1056"),
         ("glm-image", read_shape("9:16"), "960x1728"),
-        ("cogview-4", read_shape("496x496"), "1024x1024"),  # sides below 512
-        ("cogview-4", read_shape("2064x1032"), "1440x720"),  # a side above 2048
-        ("cogview-4", read_shape("2048x1040"), "1440x720"),  # more than 2^21 pixels
-        ("cogview-4", read_shape("1032x1032"), "1024x1024"),  # no multiple of 16
+        ("cogview-4", read_shape("496x496"), "512x512"),  # sides below 512
+        ("cogview-4", read_shape("2064x1032"), "2048x1024"),  # a side above 2048
+        ("cogview-4", read_shape("2048x1040"), "2048x1024"),  # more than 2^21 pixels
+        ("cogview-4", read_shape("1032x1032"), "1040x1040"),  # no multiple of 16
         ("cogview-4", read_shape("16:9"), "1344x768"),
         ("cogview-4", read_shape(None, "3:4"), "864x1152"),
     ],
 )
-def test_the_nearest_recommended_size_is_taken_where_a_ratio_is_within_5_percent(
+def test_the_nearest_legal_size_is_taken_within_5_percent_and_twice_the_area(
     model: str, shape: Shape, size: str
 ) -> None:
     assert body_of(ImageRequest(model, "a cat", shape))["size"] == size
@@ -230,9 +234,16 @@ def test_a_ratio_that_no_recommended_size_has_becomes_a_custom_size(
     ("model", "shape", "param"),
     [
         ("glm-image", read_shape("1x9000"), "size"),
+        ("glm-image", read_shape("4096x4096"), "size"),
+        ("glm-image", read_shape("1x1"), "size"),
+        ("glm-image", read_shape("square_hd"), "size"),
+        ("glm-image", read_shape(None, "wide"), "aspect_ratio"),
         ("glm-image", read_shape("4K"), "size"),
         ("glm-image", read_shape(None, "1:9000"), "aspect_ratio"),
         ("cogview-4", read_shape("4096x512"), "size"),
+        ("cogview-4", read_shape("2048x2048"), "size"),
+        ("cogview-4", read_shape("2K"), "size"),
+        ("cogview-4", read_shape(None, None, "3K"), "resolution"),
         ("cogview-4", read_shape("4K"), "size"),
         ("cogview-4", read_shape(None, "1:5"), "aspect_ratio"),
     ],
@@ -288,7 +299,8 @@ def test_only_sizes_that_the_document_allows_are_sent_and_those_are_sent_as_they
     if takes(size):
         assert sent == size
     ratios = sorted((sent.ratio.value, size.ratio.value))
-    assert ratios[1] / ratios[0] <= 1.05
+    assert ratios[1] / ratios[0] <= 1.05 + 1e-9
+    assert 0.5 <= sent.pixels / size.pixels <= 2
 
 
 # --- What costs no call

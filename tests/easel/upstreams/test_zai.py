@@ -9,6 +9,7 @@ import pytest
 from easel import errors
 from easel.errors import EaselError, InvalidRequest, TokenUnusable, UpstreamBroken
 from easel.image import ImageRequest, InputImage, Options, Picture, Task
+from easel.model_id import MODEL_IDS
 from easel.settings import Settings
 from easel.shape import Shape, read_shape
 from easel.size import Ratio, Resolution, Size
@@ -194,12 +195,16 @@ def test_the_model_fixes_the_resolution_and_pixels_choose_the_ratio_only(
 @pytest.mark.parametrize(
     ("model", "shape", "param", "told"),
     [
-        ("gemini-3-image-1k", Shape(resolution=Resolution.TWO_K), "resolution", "contradicts"),
-        ("gemini-3-image-1k", read_shape("2K"), "size", "contradicts"),
-        ("gemini-3-image-1k-1-1", Shape(ratio=Ratio(16, 9)), "aspect_ratio", "contradicts"),
-        ("gemini-3-image-1k-1-1", Shape(size=Size(1728, 960)), "size", "contradicts"),
+        ("gemini-3-image-1k", Shape(resolution=Resolution.TWO_K), "resolution", "resolutions 1K."),
+        ("gemini-3-image-1k", read_shape("2K"), "size", "resolutions 1K."),
+        ("gemini-3-image-1k-1-1", Shape(ratio=Ratio(16, 9)), "aspect_ratio", "ratios 1:1;"),
+        ("gemini-3-image-1k-1-1", Shape(size=Size(1728, 960)), "size", "ratios 1:1;"),
         ("gemini-3-image-1k", Shape(ratio=Ratio(2, 3)), "aspect_ratio", "1:1, 3:4, 4:3"),
         ("gemini-3-image-1k", Shape(size=Size(1000, 200)), "size", "21:9, 9:21"),
+        ("gemini-3-image-1k-4-3", Shape(size=Size(1000, 300)), "size", "ratios 4:3;"),
+        ("gemini-3-image-1k-4-3", read_shape("square_hd"), "size", "ratios 4:3;"),
+        ("gemini-3-image-2k", read_shape(None, "wide"), "aspect_ratio", "21:9, 9:21"),
+        ("gemini-3-image-2k", read_shape(None, None, "8K"), "resolution", "resolutions 2K."),
     ],
 )
 def test_a_shape_that_contradicts_the_model_costs_no_call(
@@ -209,6 +214,20 @@ def test_a_shape_that_contradicts_the_model_costs_no_call(
         asked(ImageRequest(model, "a cat", shape))
     assert caught.value.param == param
     assert told in caught.value.message
+
+
+@pytest.mark.parametrize("model", MODEL_IDS)
+@pytest.mark.parametrize("size", ["1000x300", "5:1", "4K", "square_hd"])
+def test_what_an_error_lists_is_what_is_taken(model: str, size: str) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        asked(ImageRequest(model, "a cat", read_shape(size)))
+    legal = caught.value.message.partition("Legal: ")[2].removesuffix(".")
+    ratios, resolutions = (part.split(" ", 1)[1].split(", ") for part in legal.split("; "))
+    for ratio in ratios:
+        for resolution in resolutions:
+            shape = read_shape(None, ratio, resolution)
+            body = json.loads(asked(ImageRequest(model, "a cat", shape)).body or b"")
+            assert (body["ratio"], body["resolution"]) == (ratio, resolution)
 
 
 @pytest.mark.parametrize(

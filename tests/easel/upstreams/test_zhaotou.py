@@ -45,7 +45,8 @@ VARY = replace(EDIT, prompt="", task=Task.VARY, n=2)
 GEMINI = "1024x1024 1792x1024 1024x1792"
 GPT = "1024x1024 1536x1024 1024x1536"
 SEEDREAM = "1024x1024 1920x1080 1080x1920"
-FLUX = "1024x1024 1280x720 720x1280"
+# The last is recommended for Flux, beside the table of sizes.
+FLUX = "1024x1024 1280x720 720x1280 1792x1024"
 # The document's names, the ids that are made of them, and the sizes.
 MODELS = [
     ("Gemini-3-Pro-Image-preview", "gemini-3-pro-image-preview", GEMINI),
@@ -246,10 +247,11 @@ def test_every_size_of_the_document_is_asked_for_exactly(model: str, size: str) 
         ("gemini-3-pro-image-preview", read_shape("1920x1080"), "1792x1024"),
         ("gemini-3-pro-image-preview", read_shape("16:9"), "1792x1024"),
         ("gpt-4o-image", read_shape(None, "2:3"), "1024x1536"),
-        ("seedream-4.5", read_shape("2048x2048"), "1024x1024"),
+        ("seedream-4.5", read_shape("2048x1152"), "1920x1080"),
+        ("seedream-4.5", read_shape("1K"), "1024x1024"),
         ("seedream-4.0", read_shape(None, "9:16"), "1080x1920"),
-        # Recommended for Flux in one place of the document, and not in its table of sizes.
-        ("flux-2.0", read_shape("1792x1024"), "1280x720"),
+        ("flux-2.0", read_shape("1920x1080"), "1792x1024"),
+        ("flux-2.0", read_shape("16:9"), "1280x720"),
         ("flux-kontext", read_shape("1024x1000"), "1024x1024"),
     ],
 )
@@ -267,7 +269,10 @@ def test_the_nearest_size_is_taken_where_a_ratio_is_within_5_percent(
         ("gpt-4o-image", read_shape("1792x1024"), "size", GPT),
         ("gpt-4o-image", read_shape(None, "16:9"), "aspect_ratio", GPT),
         ("seedream-4.0", read_shape(None, "21:9"), "aspect_ratio", SEEDREAM),
+        ("seedream-4.5", read_shape("2048x2048"), "size", SEEDREAM),
+        ("seedream-4.5", read_shape("512x512"), "size", SEEDREAM),
         ("flux-2.0", read_shape("2K"), "size", FLUX),
+        ("flux-2.0", read_shape("square_hd"), "size", FLUX),
     ],
 )
 def test_any_other_shape_costs_no_call_and_all_that_is_legal_is_told(
@@ -294,7 +299,9 @@ def test_only_sizes_of_a_models_row_are_sent(model: tuple[str, str, str], size: 
         assert sent == str(size)
 
 
-@pytest.mark.parametrize("size", ["1x1", "1234x567", "4096x4096"])
+@pytest.mark.parametrize(
+    "size", ["1x1", "1234x567", "4096x4096", "1024*1024", "2K", "2k", "3K", "square_hd", "16:9"]
+)
 def test_an_unknown_models_size_is_passed_on_unchecked(size: str) -> None:
     assert body_of(ImageRequest(UNKNOWN, "a cat", read_shape(size)))["size"] == size
 
@@ -302,13 +309,15 @@ def test_an_unknown_models_size_is_passed_on_unchecked(size: str) -> None:
 @pytest.mark.parametrize(
     ("shape", "param"),
     [
-        (read_shape("16:9"), "aspect_ratio"),
-        (read_shape("2K"), "size"),
+        (read_shape(None, "16:9"), "aspect_ratio"),
+        (read_shape(None, "wide"), "aspect_ratio"),
+        (read_shape("16:9", "16:9"), "aspect_ratio"),
+        (read_shape("2K", None, "2K"), "resolution"),
         (read_shape(None, None, "2K"), "resolution"),
         (read_shape("1x1", "1:1"), "aspect_ratio"),
     ],
 )
-def test_an_unknown_models_shape_can_only_be_told_in_pixels(shape: Shape, param: str) -> None:
+def test_an_unknown_models_shape_can_only_be_told_in_size(shape: Shape, param: str) -> None:
     assert refusal(ImageRequest(UNKNOWN, "a cat", shape)).param == param
 
 
