@@ -61,7 +61,7 @@ def test_the_service_is_asked_for_the_nearest_legal_size_and_the_answer_tells_it
         ("cogview-4", "2048x2048", "sizes 1024x1024, "),
         ("geekai/jimeng-2.1", "1024x1024", "sizes 512x512, "),
         ("geekai/gpt-image-1", "square_hd", "sizes 1024x1024, 1024x1536, 1536x1024."),
-        ("geekai/nano-banana", "3K", "resolutions 1K, 2K, 4K."),
+        ("geekai/nano-banana", "3K", "ratios 1:1, 2:3, "),
         ("gemini-3-image-1k-4-3", "1000x300", "ratios 4:3; resolutions 1K."),
         ("gemini-3-image-1k-4-3", "2K", "ratios 4:3; resolutions 1K."),
     ],
