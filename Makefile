@@ -23,11 +23,11 @@ help: ## Lists the commands
 
 .PHONY: dev
 dev: setup ## Runs Easel on the built-in sandbox: no account needed [PORT=8787, any variable]
-	@PYTHONPATH=src exec python -m tools.dev --port $(PORT) --sandbox
+	@PYTHONPATH=src exec python -m tools.dev --port "$(PORT)" --sandbox
 
 .PHONY: live
 live: setup ## Runs Easel against the real services of wrangler.toml and .dev.vars [PORT=8787]
-	@PYTHONPATH=src exec python -m tools.dev --port $(PORT)
+	@PYTHONPATH=src exec python -m tools.dev --port "$(PORT)"
 
 .PHONY: deploy
 deploy: test ## Tests Easel, then puts what was tested on your Cloudflare account
@@ -80,11 +80,15 @@ $(STAMPS)/dist: $(WORKER_SOURCES) $(STAMPS)/node $(STAMPS)/worker
 	@touch $@
 
 .PHONY: setup
-setup: $(STAMPS)/python $(STAMPS)/node $(STAMPS)/worker $(STAMPS)/runtime ## Installs everything, as locked
+setup: $(if $(filter command,$(origin PYTHON)),named-python) $(STAMPS)/python $(STAMPS)/node $(STAMPS)/worker $(STAMPS)/runtime ## Installs everything, as locked
+
+# A Python that is named on the command line is looked at even where nothing is left to install.
+.PHONY: named-python
+named-python:
+	@tools/check_python.sh "$(PYTHON)"
 
 $(STAMPS)/python: requirements/dev.txt
-	@[ -n "$(PYTHON)" ] || { echo "easel: Python 3.11 or newer is needed; 'make PYTHON=/path/to/python3' names one"; exit 1; }
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "easel: Python 3.11 or newer is needed, $(PYTHON) is older; 'make PYTHON=/path/to/python3' names another"; exit 1; }
+	@tools/check_python.sh "$(PYTHON)"
 	@echo "easel: installing Python packages into .venv"
 	@mkdir -p $(STAMPS)
 	@"$(PYTHON)" -m venv --clear $(VENV)

@@ -1,30 +1,6 @@
 from __future__ import annotations
 
-import socket
-
-import pytest
-
-from tools.dev import CannotRun, check_port, free_port, own_variables, wrangler_command
-
-
-def test_a_free_port_may_be_used() -> None:
-    port = free_port()
-    assert check_port(str(port)) == port
-
-
-@pytest.mark.parametrize("text", ["0", "-1", "65536", "", "abc", "8787x", "１"])
-def test_a_text_that_is_no_port_is_refused(text: str) -> None:
-    with pytest.raises(CannotRun, match="is no port"):
-        check_port(text)
-
-
-def test_a_busy_port_is_refused_with_another_to_try() -> None:
-    with socket.socket() as busy:
-        busy.bind(("127.0.0.1", 0))
-        busy.listen()
-        port = busy.getsockname()[1]
-        with pytest.raises(CannotRun, match=f"port {port} is in use.*PORT={port % 65_535 + 1}"):
-            check_port(str(port))
+from tools.dev import own_variables, wrangler_command
 
 
 def test_only_with_the_sandbox_are_the_services_replaced() -> None:

@@ -1,0 +1,131 @@
+"""What is looked at before anything starts: the port, Easel's variables, and its sources.
+
+In: what a person gave. Out: nothing; or CannotRun with one line that says what is wrong and where.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Final
+
+from easel.errors import Misconfigured
+from easel.settings import VARIABLES, read_settings
+
+
+class CannotRun(Exception):
+    """Easel cannot be run; the message says why, and what to do."""
+
+
+class BrokenSource(CannotRun):
+    """A source of Easel's is no program; the message names the line."""
+
+
+def check_port(text: str) -> int:
+    """The port. Raises CannotRun when it is none, or somebody listens there already."""
+    port = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+    if not 1 <= port <= 65_535:
+        raise CannotRun(f"{text!r} is no port; choose one from 1 to 65535, as in PORT=8788")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            raise CannotRun(f"port {port} is reserved; choose a higher one with PORT=") from None
+        except OSError:
+            raise CannotRun(
+                f"port {port} is in use; choose another, as in `make dev PORT={port % 65_535 + 1}`"
+            ) from None
+    return port
+
+
+def check_variables(variables: Mapping[str, str]) -> None:
+    """Raises CannotRun for a value with which Easel would answer everything with a 500."""
+    try:
+        read_settings(variables)
+    except Misconfigured as error:
+        raise CannotRun(str(error)) from None
+
+
+# A line of a file of variables, as wrangler reads it (dotenv 16.3, lib/main.js).
+_DOTENV_LINE: Final = re.compile(
+    r"^\s*(?:export\s+)?([\w.-]+)(?:\s*=\s*?|:\s+?)"
+    r"(\s*'(?:\\'|[^'])*'|\s*\"(?:\\\"|[^\"])*\"|\s*`(?:\\`|[^`])*`|[^#\r\n]+)?\s*(?:#.*)?$",
+    re.MULTILINE | re.ASCII,
+)
+_QUOTED: Final = re.compile(r"(['\"`])(.*)\1", re.DOTALL)
+
+
+def read_dotenv(text: str) -> dict[str, str]:
+    """The variables of `.dev.vars`."""
+    found = {}
+    for name, written in _DOTENV_LINE.findall(text):
+        value = written.strip()
+        quoted = _QUOTED.fullmatch(value)
+        found[name] = quoted[2] if quoted else value
+    return found
+
+
+def live_variables(folder: Path) -> dict[str, str]:
+    """What `make live` gives to Easel: `[vars]` of wrangler.toml, and what .dev.vars overrides.
+
+    Raises CannotRun for a wrangler.toml that cannot be read, and for a name in either that Easel
+    does not have: it would mean nothing.
+    """
+    try:
+        written = tomllib.loads((folder / "wrangler.toml").read_text("utf-8")).get("vars", {})
+    except tomllib.TOMLDecodeError as error:
+        raise CannotRun(f"wrangler.toml: {error}") from None
+    own = folder / ".dev.vars"
+    files = {
+        "[vars] of wrangler.toml": {name: str(value) for name, value in written.items()},
+        ".dev.vars": read_dotenv(own.read_text("utf-8")) if own.is_file() else {},
+    }
+    for place, variables in files.items():
+        for name in variables:
+            if name not in VARIABLES:
+                meant = get_close_matches(name.upper(), VARIABLES, 1)
+                hint = f"; is {meant[0]} meant?" if meant else "; the README lists them"
+                raise CannotRun(f"{place}: {name} is no variable of Easel{hint}")
+    return {name: value for variables in files.values() for name, value in variables.items()}
+
+
+def check_sources(folder: Path) -> None:
+    """Raises BrokenSource for the first Python module below `folder` that does not compile."""
+    for path in sorted(folder.rglob("*.py")):
+        where = path.relative_to(folder.parent)
+        try:
+            compile(path.read_bytes(), str(where), "exec", dont_inherit=True)
+        except SyntaxError as error:
+            raise BrokenSource(f"{where}:{error.lineno}: SyntaxError: {error.msg}") from None
+        except ValueError as error:
+            raise BrokenSource(f"{where}: {error}") from None
+
+
+_ANSI: Final = re.compile(r"\x1b\[[0-9;]*m")
+# Where the Worker's modules lie in workerd, and what a Python exception says below its frames.
+_PYTHON_FRAME: Final = re.compile(
+    r'^ *File "/session/metadata/((?:entry|easel/|edge/)[^"]*)", line (\d+)', re.MULTILINE
+)
+_PYTHON_ERROR: Final = re.compile(r"^ {0,2}(\w[\w.]*(?:Error|Exception)\b.*)$", re.MULTILINE)
+_JAVASCRIPT_ERROR: Final = re.compile(
+    r"Uncaught (\w*Error: .*)\n(?:\s*\n)?\s*at [^\n]*?(edge/[\w./-]+\.js):(\d+)"
+)
+
+
+def source_fault(said: str) -> BrokenSource | None:
+    """What in the sources kept the Worker from starting, by what wrangler said; None if nothing."""
+    text = _ANSI.sub("", said)
+    frames = list(_PYTHON_FRAME.finditer(text))
+    if frames:
+        frame = frames[-1]
+        told = _PYTHON_ERROR.search(text, frame.end())
+        return BrokenSource(f"src/{frame[1]}:{frame[2]}: {told[1] if told else 'does not run'}")
+    script = _JAVASCRIPT_ERROR.search(text)
+    if script is not None:
+        return BrokenSource(f"src/{script[2]}:{script[3]}: {script[1].strip()}")
+    return None
