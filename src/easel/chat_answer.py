@@ -20,6 +20,7 @@ from easel import openai, sse
 from easel.answer import Opened, Stamp
 from easel.errors import EaselError
 from easel.image import Painted
+from easel.markdown import markdown_link, missing_note
 from easel.settings import ChatPicture
 
 # Where a service gives no address there is nothing to link, and a text must be there all the same:
@@ -29,11 +30,6 @@ _NO_LINK: Final = "(image)"
 
 # Zeros: the services tell no usage, and clients read the fields unasked.
 _NO_USAGE: Final = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
-
-
-def markdown_link(url: str) -> str:
-    """A picture in markdown. Parentheses would end the link early, so they are escaped."""
-    return f"![image]({url.replace('(', '%28').replace(')', '%29')})"
 
 
 def _inside(text: str) -> str:
@@ -89,7 +85,7 @@ class ChatAnswer:
 
     def closing(self, painted: Painted, failures: Sequence[EaselError], *, carried: bool) -> bytes:
         links = [markdown_link(picture.url) for picture in painted.pictures if picture.url]
-        notes = [f"(A picture is missing: {failure.message})" for failure in failures]
+        notes = [missing_note(failure.message) for failure in failures]
         if not carried:
             text = "\n".join(links + notes) if self.said is None else self.said
             whole = {"choices": [self._choice(text)], **self._rest()}

@@ -6,33 +6,43 @@ address to open, or the picture's MIME type; `UpstreamBroken` otherwise.
 
 from __future__ import annotations
 
+import re
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
+from easel.address import is_inside, read_address
 from easel.errors import UpstreamBroken
 from easel.sniff import mime_type
 
 # RFC 9110, 15.4: the redirects of a GET. 300 and 304 name no place to go.
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
+# Where browsers go to another host than `urljoin` does: they take a backslash for a slash, drop
+# tabs and line breaks, and do not count slashes.
+_MISREAD: Final = re.compile(r"[\\\t\r\n]|\A(?:https?:)?///", re.IGNORECASE | re.ASCII)
+
 # As many as a presigned link behind a CDN ever needs; browsers stop at 20.
 MAX_REDIRECTS: Final = 5
 
 
-def check_picture_url(url: str, *, allow_http: bool) -> str:
-    """The URL, if a picture may be opened there.
+def check_picture_url(url: str, *, allow_http: bool, allow_inside: bool = False) -> str:
+    """The URL in ASCII, if a picture may be opened there.
 
-    Raises UpstreamBroken for anything but https (http too, where `allow_http`), and for a URL
-    with a user name or password, which would be sent along as credentials.
+    Raises UpstreamBroken for anything but https (http too, where `allow_http`), for a URL with a
+    user name or password, which would be sent along as credentials, for one that is not read alike
+    by every reader, and, but where `allow_inside`, for a host that is not on the open internet.
+
+    Any port will do: a picture's host may have one of its own, and whatever listens there gets a
+    GET without credentials, of which only a picture is passed on.
     """
-    try:
-        parts = urlsplit(url)
-        legal = bool(parts.hostname) and parts.username is None and parts.password is None
-    except ValueError:
-        legal = False
-    if not legal or parts.scheme not in (("http", "https") if allow_http else ("https",)):
+    address = read_address(url)
+    if (
+        address is None
+        or (address.scheme == "http" and not allow_http)
+        or (address.is_inside and not allow_inside)
+    ):
         raise UpstreamBroken("The image service named a picture address that cannot be opened.")
-    return url
+    return address.text
 
 
 def redirect_target(
@@ -40,8 +50,9 @@ def redirect_target(
 ) -> str | None:
     """Where an answer to a picture's GET redirects to, or None if it does not redirect.
 
-    `hops` counts the redirects that led here. Raises UpstreamBroken when there were too many, when
-    it redirects to nowhere, or to where no picture may be opened.
+    `hops` counts the redirects that led here, `at` is the URL that answered, as `check_picture_url`
+    has it. Raises UpstreamBroken when there were too many, when it redirects to nowhere, or to
+    where no picture may be opened: only from inside may it lead inside.
     """
     if status not in _REDIRECTS:
         return None
@@ -49,11 +60,14 @@ def redirect_target(
         raise UpstreamBroken("The picture's host redirects in circles.")
     if not location:
         raise UpstreamBroken("The picture's host redirected without saying where to.")
+    location = location.strip()
+    if _MISREAD.search(location):
+        raise UpstreamBroken("The picture's host redirected to no address.")
     try:
         target = urljoin(at, location)
     except ValueError:
         raise UpstreamBroken("The picture's host redirected to no address.") from None
-    return check_picture_url(target, allow_http=allow_http)
+    return check_picture_url(target, allow_http=allow_http, allow_inside=is_inside(at))
 
 
 def check_download(status: int, length: int, first_bytes: bytes, max_bytes: int) -> str:

@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from easel.address import is_inside
 from easel.download import check_picture_url
 from easel.errors import UpstreamBroken
 from easel.foreign_json import NotReadable, parse_json
@@ -66,7 +67,9 @@ def pictures(
     found: list[Picture] = []
     for item in data:
         if item.url and not item.url.startswith(("data:", LONG_TEXT)):
-            url = check_picture_url(item.url, allow_http=allow_http)
+            url = check_picture_url(
+                item.url, allow_http=allow_http, allow_inside=is_inside(base_url)
+            )
             found.append(Picture(url, allow_http, None, size, item.revised_prompt))
         elif text := item.b64_json or item.url:
             base64 = whole_text(response, text)

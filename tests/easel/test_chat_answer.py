@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from easel.answer import Opened, Stamp
-from easel.chat_answer import ChatAnswer, markdown_link
+from easel.chat_answer import ChatAnswer
 from easel.errors import UpstreamBusy
 from easel.image import Painted, Picture
 from easel.settings import ChatPicture
@@ -123,15 +123,22 @@ def test_a_picture_that_is_missing_is_told_beside_the_link() -> None:
     assert b"(A picture is missing: busy)" in closing
 
 
+def test_neither_an_address_nor_a_failure_says_more_than_it_is() -> None:
+    painted = Painted((Picture("https://h/a(1).png?<b>"),))
+    failures = (UpstreamBusy("[busy](https://h)\n<b>"),)
+    for way in ("candidates", "link"):
+        carried = way == "candidates"
+        answer = ChatAnswer("m", stream=False, stamp=STAMP, way=way)
+        closing = answer.closing(painted, failures, carried=carried).decode()
+        assert "![image](https://h/a%281%29.png?%3Cb%3E)" in closing
+        assert json.dumps(r"(A picture is missing: \[busy\](https://h) \<b\>)")[1:-1] in closing
+
+
 def test_a_picture_without_an_address_has_a_text_all_the_same() -> None:
     closing = ChatAnswer("m", stream=False, stamp=STAMP).closing(
         Painted((Picture(),)), (), carried=True
     )
     assert b'"content": "(image)"' in closing
-
-
-def test_parentheses_do_not_end_the_markdown_link_early() -> None:
-    assert markdown_link("https://h/a(1).png") == "![image](https://h/a%281%29.png)"
 
 
 def test_a_late_error_is_an_event_of_a_stream_and_a_whole_plain_answer() -> None:

@@ -13,7 +13,7 @@ JPEG = b"\xff\xd8\xff\xe0"
     [
         ("https://host/p.png?Signature=a%2Fb", False),
         ("https://host:8443/p.png", False),
-        ("http://127.0.0.1:9000/p.png", True),
+        ("http://host:9000/p.png", True),
         ("https://host/p.png", True),
     ],
 )
@@ -46,10 +46,50 @@ def test_no_other_address_is_opened_nor_repeated_in_the_error(url: str) -> None:
     assert not url or url not in caught.value.message
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://127.0.0.1/p.png",
+        "https://2130706433/p.png",
+        "https://[::ffff:10.0.0.1]:8443/p.png",
+        "https://localhost./p.png",
+        "https://metadata.google.internal/p.png",
+        "https://169.254.169.254/latest/meta-data",
+        "https://host\\@127.0.0.1/p.png",
+    ],
+)
+def test_what_is_inside_is_opened_only_where_the_service_is_there_too(url: str) -> None:
+    for allow_http in (True, False):
+        with pytest.raises(UpstreamBroken) as caught:
+            check_picture_url(url, allow_http=allow_http)
+        assert url not in caught.value.message
+        with pytest.raises(UpstreamBroken):
+            redirect_target(302, url, 0, at="https://host/p.png", allow_http=allow_http)
+
+
+def test_a_service_on_this_machine_may_name_pictures_there_and_redirect_there() -> None:
+    url = "http://127.0.0.1:9000/p.png"
+    assert check_picture_url(url, allow_http=True, allow_inside=True) == url
+    target = redirect_target(302, "http://localhost:9/q", 0, at=url, allow_http=True)
+    assert target == "http://localhost:9/q"
+
+
+def test_an_address_is_opened_in_ascii_and_as_it_was_meant() -> None:
+    url = check_picture_url(" https://例子.测试/图 片.png?a=%2F ", allow_http=False)
+    assert url == "https://xn--fsqu00a.xn--0zwm56d/%E5%9B%BE%20%E7%89%87.png?a=%2F"
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_followed_to_where_it_points(status: int) -> None:
     target = redirect_target(status, "/q.png?a=1", 0, at="https://host/p.png", allow_http=False)
     assert target == "https://host/q.png?a=1"
+
+
+def test_blanks_around_a_place_to_go_to_are_none_of_it() -> None:
+    at = "https://host/a/p.png"
+    assert (
+        redirect_target(302, " q r.png ", 0, at=at, allow_http=False) == "https://host/a/q%20r.png"
+    )
 
 
 @pytest.mark.parametrize("status", [200, 206, 300, 304, 403, 404, 500])
@@ -58,7 +98,11 @@ def test_other_answers_redirect_nowhere(status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "location", [None, "", "http://host/q.png", "ftp://host/q.png", "https://u:p@host/", "//[bad"]
+    "location",
+    [
+        *(None, "", "http://host/q.png", "ftp://host/q.png", "https://u:p@host/", "//[bad"),
+        *("//127.0.0.1/q", "\\\\127.0.0.1/q", "/\\127.0.0.1/q", "https:\\127.0.0.1\\q"),
+    ],
 )
 def test_a_redirect_obeys_the_same_rule_as_the_first_address(location: str | None) -> None:
     with pytest.raises(UpstreamBroken):

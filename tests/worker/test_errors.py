@@ -11,8 +11,9 @@ from openai.types import Model
 from easel.model_id import MODEL_IDS
 from tests.easel.dialects.test_openai_chat import SEED_REQUEST, SEED_REQUEST_AS_PRINTED
 from tests.easel.test_token import jwt
-from tests.worker.conftest import TOKEN, Easel, Internet
+from tests.worker.conftest import PICTURES, TOKEN, Easel, Internet
 from tests.worker.reading import event, picture
+from tools.sandbox.addresses import INSIDE
 
 EXPOSED = "x-request-id, retry-after, x-should-retry"
 
@@ -66,6 +67,22 @@ def test_a_quick_failure_keeps_its_true_status(
     assert marker not in error["message"]
     assert response.headers.get("x-should-retry") == (None if status == 429 else "false")
     assert response.headers.get("retry-after") == ("7" if fault == "busy" else None)
+
+
+@pytest.mark.parametrize("number", range(len(INSIDE)))
+@pytest.mark.parametrize("fault", ["picture-inside", "picture-redirect-inside"])
+def test_nothing_is_fetched_from_a_private_network(
+    client: httpx.Client, easel: Easel, internet: Internet, marker: str, fault: str, number: int
+) -> None:
+    """All of the Worker's requests reach the sandbox here, so that it would see one."""
+    before = len(internet.downloads())
+    response = client.send(easel.chat(f"sandbox:{fault}={number} {marker}", stream=True))
+    error = check_envelope(response, 502, "upstream_broken")
+    assert INSIDE[number] not in error["message"]
+    asked = internet.downloads()[before:]
+    assert {urlsplit(call.url).netloc for call in asked} <= {urlsplit(PICTURES).netloc}
+    assert len(asked) == (fault == "picture-redirect-inside")
+    assert len(internet.calls(marker)) == 1
 
 
 def test_an_unreachable_service_is_a_broken_upstream(

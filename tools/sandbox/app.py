@@ -10,10 +10,10 @@ from typing import Final
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from tools.sandbox import bigmodel, geekai, zai, zhaotou
+from tools.sandbox import addresses, bigmodel, geekai, zai, zhaotou
 from tools.sandbox.faults import Fault, Faults
 from tools.sandbox.state import Call, KeptPicture, Sandbox
 
@@ -51,23 +51,26 @@ async def _break_off(
     raise BrokenOff("the sandbox cuts this picture off, as it was asked to")
 
 
-def _redirect(faults: Faults, request: Request) -> Response | None:
+def _redirect_target(faults: Faults, request: Request) -> str | None:
     """Where else the picture is said to be; None where it is here."""
     hop = int(request.query_params.get("hop", "0"))
-    target = request.url.include_query_params(hop=hop + 1)
-    if Fault.PICTURE_LOOP in faults:
-        return RedirectResponse(str(target))
-    if Fault.PICTURE_REDIRECT in faults and hop == 0:
-        return RedirectResponse(str(target))
+    url = request.url.include_query_params(hop=hop + 1)
+    if Fault.PICTURE_LOOP in faults or (Fault.PICTURE_REDIRECT in faults and hop == 0):
+        return str(url)
+    if Fault.PICTURE_REDIRECT_INSIDE in faults and hop == 0:
+        return addresses.inside(str(url), faults[Fault.PICTURE_REDIRECT_INSIDE])
     if Fault.PICTURE_DOWNGRADE in faults and hop == 0:
-        return RedirectResponse(str(target.replace(scheme="ftp")))
+        return str(url.replace(scheme="ftp"))
     return None
 
 
 def _serve_picture(kept: KeptPicture, request: Request, sandbox: Sandbox) -> Response:
     faults, content = kept.faults, kept.content
-    redirect = _redirect(faults, request)
-    if redirect is not None:
+    target = _redirect_target(faults, request)
+    if target is not None:
+        redirect = Response(status_code=307)
+        # As it is: RedirectResponse would encode what is not to be in an address.
+        redirect.raw_headers.append((b"location", target.encode()))
         return redirect
     if Fault.PICTURE_FLAKY in faults and next(sandbox.flaky):
         return PlainTextResponse("NoSuchKey", 404)

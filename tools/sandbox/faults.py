@@ -45,6 +45,9 @@ class Fault(StrEnum):
     PICTURE_DOWNGRADE = "picture-downgrade"
     PICTURE_LOOP = "picture-loop"
     PICTURE_HTTP = "picture-http"
+    PICTURE_HOSTILE = "picture-hostile"
+    PICTURE_INSIDE = "picture-inside"
+    PICTURE_REDIRECT_INSIDE = "picture-redirect-inside"
     PICTURE_BYTES = "picture-bytes"
     PICTURE_CHUNKED = "picture-chunked"
 
@@ -56,7 +59,7 @@ Faults: TypeAlias = Mapping[Fault, int]
 PICTURE_FAULTS: Final = frozenset(fault for fault in Fault if fault.startswith("picture-"))
 
 _NUMBER_NEEDED: Final = {Fault.STATUS, Fault.CODE, Fault.PICTURE_BYTES}
-# How long it takes, or how many bytes the picture has at least.
+# How long it takes, how many bytes the picture has at least, or which of `addresses` is chosen.
 _NUMBER_TAKEN: Final = {
     *_NUMBER_NEEDED,
     Fault.SLOW,
@@ -64,6 +67,9 @@ _NUMBER_TAKEN: Final = {
     Fault.PICTURE_CUT,
     Fault.PICTURE_STALLED,
     Fault.PICTURE_CHUNKED,
+    Fault.PICTURE_HOSTILE,
+    Fault.PICTURE_INSIDE,
+    Fault.PICTURE_REDIRECT_INSIDE,
 }
 
 # Of each of these only one can happen: an answer is one, and so is what becomes of a picture.
@@ -95,7 +101,14 @@ _ALTERNATIVES: Final = (
             Fault.PICTURE_LOOP,
         }
     ),
-    frozenset({Fault.PICTURE_LOOP, Fault.PICTURE_REDIRECT, Fault.PICTURE_DOWNGRADE}),
+    frozenset(
+        {
+            Fault.PICTURE_LOOP,
+            Fault.PICTURE_REDIRECT,
+            Fault.PICTURE_DOWNGRADE,
+            Fault.PICTURE_REDIRECT_INSIDE,
+        }
+    ),
 )
 
 # In any case, so that a marker in capitals is told and not painted.

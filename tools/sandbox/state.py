@@ -17,6 +17,7 @@ from typing import Final
 
 from starlette.requests import Request
 
+from tools.sandbox import addresses
 from tools.sandbox.answers import Answer
 from tools.sandbox.faults import Fault, Faults
 
@@ -100,10 +101,15 @@ class Sandbox:
         base_url = self.picture_base_url
         if Fault.PICTURE_HTTP in faults:
             base_url = base_url.replace("https://", "http://")
-        return (
+        url = (
             f"{base_url}/z_image/{name}?Expires={expires}&OSSAccessKeyId=sandbox"
             f"&Signature={self.sign(name, expires)}"
         )
+        if Fault.PICTURE_HOSTILE in faults:
+            url = addresses.hostile(url, faults[Fault.PICTURE_HOSTILE])
+        if Fault.PICTURE_INSIDE in faults:
+            url = addresses.inside(url, faults[Fault.PICTURE_INSIDE])
+        return url
 
     def sign(self, name: str, expires: str) -> str:
         """What proves that a link was made here."""

@@ -25,6 +25,7 @@ from easel.body import BodyModel, read_json
 from easel.chat_clients import Conversation, own_words, short_answer
 from easel.errors import EaselError, InvalidRequest
 from easel.image import ImageRequest, InputImage, Options, Painted, Task, read_image
+from easel.markdown import missing_note, words
 from easel.shape import ShapeFields, read_shape
 
 
@@ -336,9 +337,7 @@ class GeminiAnswer:
             "modelVersion": self.model,
             "responseId": self.stamp.id,
         }
-        notes = [
-            f", {_text_part(f'(A picture is missing: {fault.message})')}" for fault in failures
-        ]
+        notes = [f", {_text_part(missing_note(failure.message))}" for failure in failures]
         text = "".join(notes) if carried else _text_part(self.said or "")
         start = b"" if carried else self.opening(painted)
         end = f'{text}]}}, "finishReason": "STOP", "index": 0}}], {json.dumps(rest)[1:]}'
@@ -350,7 +349,7 @@ class GeminiAnswer:
         if self.framing is Framing.WHOLE:
             # The status is 200 by now, and google-genai drops what it does not know: so that a
             # client sees why there is no picture.
-            content = {"role": "model", "parts": [{"text": error.message}]}
+            content = {"role": "model", "parts": [{"text": words(error.message)}]}
             why = {"content": content, "finishReason": "OTHER", "index": 0}
             body = body[:-1] + f', "candidates": [{json.dumps(why)}]}}'.encode()
         return start + body + end

@@ -15,6 +15,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from easel.address import is_inside
 from easel.download import check_picture_url
 from easel.errors import (
     AccessDenied,
@@ -188,7 +189,9 @@ def generate(request: ImageRequest, access: Access) -> Flow:
             "image.z.ai says it painted, but names no picture.", code="upstream_no_picture"
         )
     allow_http = base_url.startswith("http://")
-    url = check_picture_url(image.image_url, allow_http=allow_http)
+    url = check_picture_url(
+        image.image_url, allow_http=allow_http, allow_inside=is_inside(base_url)
+    )
     size = Size(image.width, image.height) if image.width and image.height else None
     return Painted((Picture(url, allow_http, None, size),))
 
