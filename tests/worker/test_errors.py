@@ -72,11 +72,11 @@ def test_a_quick_failure_keeps_its_true_status(
 @pytest.mark.parametrize("number", range(len(INSIDE)))
 @pytest.mark.parametrize("fault", ["picture-inside", "picture-redirect-inside"])
 def test_nothing_is_fetched_from_a_private_network(
-    client: httpx.Client, easel: Easel, internet: Internet, marker: str, fault: str, number: int
+    client: httpx.Client, unchanged: Easel, internet: Internet, marker: str, fault: str, number: int
 ) -> None:
     """All of the Worker's requests reach the sandbox here, so that it would see one."""
     before = len(internet.downloads())
-    response = client.send(easel.chat(f"sandbox:{fault}={number} {marker}", stream=True))
+    response = client.send(unchanged.chat(f"sandbox:{fault}={number} {marker}", stream=True))
     error = check_envelope(response, 502, "upstream_broken")
     assert INSIDE[number] not in error["message"]
     asked = internet.downloads()[before:]
