@@ -146,6 +146,7 @@ UNREADABLE = [
     ),
     *(
         "xn--localhost-",
+        "xn---9ca",
         "xn--127-",
         "xn--",
         "xn--é",
