@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -22,6 +22,7 @@ from easel.routing import Endpoint
 from easel.settings import VARIABLES, Settings, read_settings
 from easel.token import TOKEN_HEADERS, Token, admit, find_tokens, query_key
 from easel.token_pool import TokenPool
+from easel.upstream import Upstream
 from edge import platform
 from edge.paint import paint
 from edge.platform import JsResponse
@@ -58,18 +59,46 @@ _PUBLIC: Final[dict[Endpoint, Callable[[], object]]] = {
     Endpoint.OPENAPI: platform.openapi,
 }
 
-_LISTS: Final[dict[Endpoint, Callable[[str, Settings], bytes]]] = {
-    Endpoint.MODEL_LIST: lambda _, settings: model_list.openai_list(routing.models(settings)),
-    Endpoint.MODEL: lambda model, settings: model_list.openai_model(
-        *routing.listed(model, settings)
-    ),
-    Endpoint.GEMINI_MODEL_LIST: lambda _, settings: model_list.gemini_list(
-        routing.models(settings)
-    ),
-    Endpoint.GEMINI_MODEL: lambda model, settings: model_list.gemini_model(
-        *routing.listed(model, settings)
-    ),
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What an answer without a picture may depend on."""
+
+    model: str
+    # It may hold `?key=`.
+    query: str = field(repr=False)
+    settings: Settings
+    named: Upstream | None
+
+    def listed(self) -> tuple[str, str]:
+        """The model that is asked about, and its service. Raises ModelNotFound."""
+        return routing.listed(self.model, self.settings, self.named)
+
+
+def _openai_list(asked: _Question) -> bytes:
+    page = model_list.read_page(asked.query)
+    return model_list.openai_list(routing.models(asked.settings), page)
+
+
+def _gemini_list(asked: _Question) -> bytes:
+    page = model_list.read_page(asked.query)
+    return model_list.gemini_list(routing.models(asked.settings), page)
+
+
+def _token_count(asked: _Question) -> bytes:
+    asked.listed()
+    return gemini.token_count()
+
+
+_LISTS: Final[dict[Endpoint, Callable[[_Question], bytes]]] = {
+    Endpoint.MODEL_LIST: _openai_list,
+    Endpoint.MODEL: lambda asked: model_list.openai_model(*asked.listed()),
+    Endpoint.GEMINI_MODEL_LIST: _gemini_list,
+    Endpoint.GEMINI_MODEL: lambda asked: model_list.gemini_model(*asked.listed()),
 }
+
+# What needs no call to any service.
+_ANSWERS: Final = {**_LISTS, Endpoint.COUNT_TOKENS: _token_count}
 
 
 def _find_tokens(request: Any, url: SplitResult) -> tuple[Token, ...]:
@@ -81,9 +110,11 @@ def _respond_json(body: object, request_id: str) -> JsResponse:
     return platform.respond(body, 200, headers.answer_headers(request_id, openai.JSON_TYPE))
 
 
-def _respond_error(error: EaselError, path: str, request_id: str) -> JsResponse:
+def _respond_error(error: EaselError, path: str, request: Any, request_id: str) -> JsResponse:
     """An error as a whole answer, with its true status and in the caller's dialect."""
-    spell = gemini.error_object if routing.speaks_gemini(path) else openai.error_object
+    google_key = bool(request.headers.get("x-goog-api-key"))
+    speaks_gemini = routing.speaks_gemini(path, google_key=google_key)
+    spell = gemini.error_object if speaks_gemini else openai.error_object
     return platform.respond(
         spell(error).decode(),
         error.status,
@@ -105,10 +136,10 @@ class Default(WorkerEntrypoint):
             return await self._answer(request.js_object, url, own_id, request_id)
         except EaselError as error:
             await platform.drain(request.js_object)
-            return _respond_error(error, path, request_id)
+            return _respond_error(error, path, request.js_object, request_id)
         except Exception as error:
             log_failure(request_id, error)
-            return _respond_error(InternalError(), path, request_id)
+            return _respond_error(InternalError(), path, request.js_object, request_id)
 
     async def _answer(
         self, request: Any, url: SplitResult, own_id: str, request_id: str
@@ -120,13 +151,16 @@ class Default(WorkerEntrypoint):
         if route.endpoint in _PUBLIC:
             return _respond_json(_PUBLIC[route.endpoint](), request_id)
         deployment = _read_deployment(self.env)
-        settings, make_list = deployment.settings, _LISTS.get(route.endpoint)
+        settings, make_answer = deployment.settings, _ANSWERS.get(route.endpoint)
         tokens = _find_tokens(request, url)
         # Whoever may not paint hears it from the model list already, which clients ask for first.
-        if make_list is None or settings.easel_keys:
+        if route.endpoint not in _LISTS or settings.easel_keys:
             admit(tokens, settings.easel_keys)
-        if make_list is not None:
-            return _respond_json(make_list(route.name, settings).decode(), request_id)
+        if make_answer is not None:
+            named = routing.named_by(token.header for token in tokens)
+            body = make_answer(_Question(route.name, url.query, settings, named))
+            await platform.drain(request)
+            return _respond_json(body.decode(), request_id)
         now = time.time()
         # Before the body is read: it ends with the client too.
         lifetime = platform.begin(request, self.ctx, request_id)

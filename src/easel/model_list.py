@@ -1,6 +1,7 @@
 """The models as OpenAI and as Gemini list them.
 
-In: (model, service) pairs. Out: JSON as bytes. google-genai for Python asks for OpenAI's path
+In: (model, service) pairs, and which part of them is wanted. Out: JSON as bytes; `InvalidRequest`
+for a part that there is not. google-genai for Python asks for OpenAI's path
 (`/v1/models`), so that one answers an object that is both lists at once.
 Sources: OpenAI's API reference, "Models"; Google's, "Models"; read 2026-11.
 """
@@ -8,14 +9,47 @@ Sources: OpenAI's API reference, "Models"; Google's, "Models"; read 2026-11.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final, TypeAlias
+from urllib.parse import parse_qs
+
+from easel.errors import InvalidRequest
 
 Listed: TypeAlias = tuple[str, str]
 
 # A model list needs a date a model; the services tell none, so it is that of the seed's sample
 # answer: 2026-01-26T09:14:04Z.
 _CREATED: Final = 1769418844
+
+
+_NUMBER: Final = re.compile(r"[0-9]{1,6}")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of Gemini's list: where it starts, and how many models it has at the most."""
+
+    start: int = 0
+    size: int | None = None
+
+
+_WHOLE: Final = Page()
+
+
+def read_page(query: str) -> Page:
+    """The part that `pageSize` and `pageToken` ask for. Raises InvalidRequest.
+
+    A token is the number of models that come before; Gemini's are opaque too.
+    """
+    given = {name: values[-1] for name, values in parse_qs(query).items()}
+    for name in ("pageSize", "pageToken"):
+        if name in given and not _NUMBER.fullmatch(given[name]):
+            legal = "a whole number" if name == "pageSize" else "the nextPageToken of an answer"
+            raise InvalidRequest(f"{name}: must be {legal}.", param=name)
+    # 0 is Google's word for no limit of the caller's.
+    return Page(int(given.get("pageToken", 0)), int(given.get("pageSize", 0)) or None)
 
 
 def _openai(model: str, owned_by: str) -> dict[str, object]:
@@ -28,20 +62,21 @@ def _gemini(model: str, owned_by: str) -> dict[str, object]:
         "version": "1",
         "displayName": model,
         "description": f"Pictures by {owned_by}",
-        "supportedGenerationMethods": ["generateContent", "streamGenerateContent"],
+        "supportedGenerationMethods": ["generateContent", "streamGenerateContent", "countTokens"],
     }
 
 
-def openai_list(models: Iterable[Listed]) -> bytes:
-    """Both lists, OpenAI's first."""
+def _gemini_page(models: list[Listed], page: Page) -> dict[str, object]:
+    end = len(models) if page.size is None else page.start + page.size
+    part = {"models": [_gemini(*model) for model in models[page.start : end]]}
+    return {**part, "nextPageToken": str(end)} if end < len(models) else {**part}
+
+
+def openai_list(models: Iterable[Listed], page: Page = _WHOLE) -> bytes:
+    """Both lists, OpenAI's first and whole."""
     listed = list(models)
-    return json.dumps(
-        {
-            "object": "list",
-            "data": [_openai(*model) for model in listed],
-            "models": [_gemini(*model) for model in listed],
-        }
-    ).encode()
+    both = {"object": "list", "data": [_openai(*model) for model in listed]}
+    return json.dumps({**both, **_gemini_page(listed, page)}).encode()
 
 
 def openai_model(model: str, owned_by: str) -> bytes:
@@ -49,9 +84,9 @@ def openai_model(model: str, owned_by: str) -> bytes:
     return json.dumps({**_openai(model, owned_by), **_gemini(model, owned_by)}).encode()
 
 
-def gemini_list(models: Iterable[Listed]) -> bytes:
+def gemini_list(models: Iterable[Listed], page: Page = _WHOLE) -> bytes:
     """Gemini's list."""
-    return json.dumps({"models": [_gemini(*model) for model in models]}).encode()
+    return json.dumps(_gemini_page(list(models), page)).encode()
 
 
 def gemini_model(model: str, owned_by: str) -> bytes:

@@ -8,7 +8,7 @@ In: a method and a path; a model; a task's id. Out: an `Endpoint` and what the p
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
@@ -32,6 +32,7 @@ class Endpoint(Enum):
     TASK = auto()
     GEMINI = auto()
     GEMINI_STREAM = auto()
+    COUNT_TOKENS = auto()
     MODEL_LIST = auto()
     MODEL = auto()
     GEMINI_MODEL_LIST = auto()
@@ -58,10 +59,12 @@ TABLE: Final = (
     ("/v1/models", "GET", Endpoint.MODEL_LIST),
     ("/v1/models/{}:generateContent", "POST", Endpoint.GEMINI),
     ("/v1/models/{}:streamGenerateContent", "POST", Endpoint.GEMINI_STREAM),
+    ("/v1/models/{}:countTokens", "POST", Endpoint.COUNT_TOKENS),
     ("/v1/models/{}", "GET", Endpoint.MODEL),
     ("/v1beta/models", "GET", Endpoint.GEMINI_MODEL_LIST),
     ("/v1beta/models/{}:generateContent", "POST", Endpoint.GEMINI),
     ("/v1beta/models/{}:streamGenerateContent", "POST", Endpoint.GEMINI_STREAM),
+    ("/v1beta/models/{}:countTokens", "POST", Endpoint.COUNT_TOKENS),
     ("/v1beta/models/{}", "GET", Endpoint.GEMINI_MODEL),
     ("/health", "GET", Endpoint.HEALTH),
     ("/openapi.json", "GET", Endpoint.OPENAPI),
@@ -74,11 +77,22 @@ _ROUTES: Final = tuple(
 
 _GEMINI_PATH: Final = re.compile(r"/v1beta(/.*)?|.*:[A-Za-z]+")
 
+# Whoever asks here speaks OpenAI's language, wherever the key may stand.
+_OPENAI_PATH: Final = re.compile(r"/v1/(chat|images)(/.*)?")
+
 # Base URLs are typed by hand. The usual slips: a slash too many, a version that the client adds
 # itself (NextChat, Cherry Studio) or does not add, and Gemini's own address for OpenAI's clients.
+# Beside them Gemini's other versions, which are the same here, and the paths of Vertex AI, which
+# name a publisher, and perhaps the project that pays. google-genai makes a publisher of what stands
+# before the slash of a model.
+_VERSION: Final = "/v1(?:alpha|beta1?)?"
 _SLIPS: Final = (
     (re.compile(r"//+"), "/"),
-    (re.compile(r"^(/v1(beta)?)+(?=/v1(beta)?(/|$))"), ""),
+    (re.compile(rf"^(?:{_VERSION})+(?={_VERSION}(/|$))"), ""),
+    (re.compile(rf"^({_VERSION})/projects/[^/]+/locations/[^/]+(?=/publishers/)"), r"\1"),
+    (re.compile(rf"^{_VERSION}/publishers/google/models(?=/|$)"), "/v1beta/models"),
+    (re.compile(rf"^{_VERSION}/publishers/([^/]+)/models/"), r"/v1beta/models/\1/"),
+    (re.compile(r"^/v1(alpha|beta1)(?=/|$)"), "/v1beta"),
     (re.compile(r"^/v1beta/openai(/v1)?(?=/|$)"), "/v1"),
     (re.compile(r"^(?=/(chat|images|models)(/|$))"), "/v1"),
 )
@@ -103,9 +117,16 @@ def _plain(path: str) -> str:
     return path.replace("%3A", ":").replace("%3a", ":").rstrip("/")
 
 
-def speaks_gemini(path: str) -> bool:
-    """Whether errors at this path are told in Gemini's form."""
-    return _GEMINI_PATH.fullmatch(_plain(path)) is not None
+def speaks_gemini(path: str, *, google_key: bool = False) -> bool:
+    """Whether errors at this path are told in Gemini's form.
+
+    `google_key` is whether a key came in the header that Google's clients alone send: those for
+    Python ask under /v1.
+    """
+    path = _plain(path)
+    if _GEMINI_PATH.fullmatch(path):
+        return True
+    return google_key and path.startswith("/v1/") and not _OPENAI_PATH.fullmatch(path)
 
 
 def route(method: str, path: str) -> Route:
@@ -131,20 +152,26 @@ def route(method: str, path: str) -> Route:
     )
 
 
-def find_upstream(model: str) -> tuple[Upstream, str]:
+def named_by(headers: Iterable[str]) -> Upstream | None:
+    """The service that is named by a token in a header of its own; `headers` are in lower case."""
+    given = frozenset(headers)
+    return next((each for each in _UPSTREAMS.values() if each.token_header in given), None)
+
+
+def find_upstream(model: str, named: Upstream | None = None) -> tuple[Upstream, str]:
     """The service that paints with a model, and what it calls it. Raises ModelNotFound.
 
     A model is named as its service's document has it, or with the service in front:
-    `geekai/gpt-image-1`.
+    `geekai/gpt-image-1`. `named` is whose it is where no service stands in front. Of a service that
+    is named and has models that Easel does not know, the name is taken to the letter.
     """
     model = model.strip()
     prefix, slash, rest = (part.strip() for part in model.partition("/"))
-    named = _UPSTREAMS.get(prefix.lower()) if slash else None
+    in_front = _UPSTREAMS.get(prefix.lower()) if slash else None
+    named, name = (in_front, rest) if in_front else (named, model)
     for upstream in (named,) if named else _UPSTREAMS.values():
-        found = upstream.find(rest if named else model)
-        if found is None and named and upstream.any_model and rest:
-            found = rest
-        if found is not None:
+        found = name if named and upstream.any_model else upstream.find(name)
+        if found:
             return upstream, found
     raise ModelNotFound(
         f"There is no such model. Legal are {LEGAL_FORM} (without a ratio the picture is "
@@ -180,18 +207,24 @@ def token_pools(settings: Settings, clock: Callable[[], float]) -> dict[str, Tok
 def models(settings: Settings) -> tuple[tuple[str, str], ...]:
     """(model, service) of all models that a deployment lists."""
     return tuple(
-        (model, upstream.name)
+        (_spelled(model, upstream), upstream.name)
         for upstream in _UPSTREAMS.values()
         if _offered(upstream, settings)
         for model in upstream.models
     )
 
 
-def listed(model: str, settings: Settings) -> tuple[str, str]:
+def _spelled(model: str, upstream: Upstream) -> str:
+    """A service's own model as callers name it: with the service in front where it needs that."""
+    known = model in upstream.models and upstream.find(model) == model
+    return model if known else f"{upstream.name}/{model}"
+
+
+def listed(model: str, settings: Settings, named: Upstream | None = None) -> tuple[str, str]:
     """(model, service) of one model, spelled as the list spells it. Raises ModelNotFound."""
-    upstream, found = find_upstream(model)
+    upstream, found = find_upstream(model, named)
     check_offered(upstream, settings)
-    return (found if found in upstream.models else f"{upstream.name}/{found}"), upstream.name
+    return _spelled(found, upstream), upstream.name
 
 
 def task_prefix(upstream: Upstream) -> str:

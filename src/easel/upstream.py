@@ -33,11 +33,13 @@ Poll: TypeAlias = Callable[[str, Access], Flow]
 class Upstream:
     """An image service.
 
-    `models` are the ids that are listed; `find` says what the service calls the model that a
+    `models` are the ids that are listed (with the service in front where `find` does not know
+    them); `find` says what the service calls the model that a
     caller names, or None. `pictures_a_call` is how many one call paints at the most. `poll` asks
     for an asynchronous task, where the service has such. `any_model` is whether a name that is not
     known is passed on, where the caller names the service. `token_header` is a header that holds
-    tokens for this service alone. `own_tokens` are those that a personal proxy has for it.
+    tokens for this service alone, and so names it. `own_tokens` are those that a personal proxy has
+    for it.
     """
 
     name: str

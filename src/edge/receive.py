@@ -43,6 +43,11 @@ class Call:
     now: float
     lifetime: JsLifetime
 
+    @property
+    def named(self) -> Upstream | None:
+        """The service that the caller names by a header."""
+        return routing.named_by(token.header for token in self.tokens)
+
     def access(self, token: Token) -> Access:
         """What a service needs to be asked with."""
         return Access(token, self.settings, self.now, self.stamp.id)
@@ -89,7 +94,7 @@ async def receive(call: Call) -> tuple[tuple[Flow, ...], Answer]:
     if call.route.endpoint is Endpoint.TASK:
         return _task(call)
     image, answer = await _READERS[call.route.endpoint](call)
-    upstream, model = routing.find_upstream(image.model)
+    upstream, model = routing.find_upstream(image.model, call.named)
     if answer.said is not None:
         routing.check_offered(upstream, call.settings)
         return (no_call(),), answer
@@ -119,7 +124,7 @@ async def _images(call: Call) -> tuple[ImageRequest, Answer]:
         form = await call.form()
         task = Task.EDIT if call.route.endpoint is Endpoint.EDITS else Task.VARY
         asked = openai_images.decode_form(form, task, default_model)
-    upstream, _ = routing.find_upstream(asked.image.model)
+    upstream, _ = routing.find_upstream(asked.image.model, call.named)
     answer = openai_images.ImagesAnswer(
         asked.base64, asked.stream, asked.image.task, call.stamp, routing.task_prefix(upstream)
     )

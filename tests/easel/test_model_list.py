@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from openai.types import Model
 
 from easel import model_list
+from easel.errors import InvalidRequest
 
 MODELS = [("gemini-3-image-1k", "zai"), ("geekai/gpt-image-1", "geekai")]
 
@@ -20,7 +22,7 @@ GEMINI = {
     "version": "1",
     "displayName": "gemini-3-image-1k",
     "description": "Pictures by zai",
-    "supportedGenerationMethods": ["generateContent", "streamGenerateContent"],
+    "supportedGenerationMethods": ["generateContent", "streamGenerateContent", "countTokens"],
 }
 
 
@@ -50,6 +52,58 @@ def test_a_single_model_is_that_of_either_list() -> None:
 def test_geminis_path_answers_geminis_list_alone() -> None:
     listed = json.loads(model_list.gemini_list(MODELS[:1]))
     assert listed == {"models": [GEMINI]}
+
+
+def names(body: bytes) -> list[str]:
+    return [model["name"] for model in json.loads(body)["models"]]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 7])
+def test_the_pages_of_geminis_list_hold_every_model_once(size: int) -> None:
+    models = [(f"model-{number}", "zai") for number in range(4)]
+    found, token = [], ""
+    while True:
+        query = f"pageSize={size}&pageToken={token}&key=x" if token else f"pageSize={size}"
+        page = model_list.read_page(query)
+        body = model_list.gemini_list(models, page)
+        both = json.loads(model_list.openai_list(models, page))
+        assert len(both.pop("data")) == 4
+        assert json.loads(body) == {name: both[name] for name in both if name != "object"}
+        assert 0 < len(names(body)) <= size
+        found += names(body)
+        token = json.loads(body).get("nextPageToken", "")
+        if not token:
+            break
+    assert found == [f"models/{model}" for model, _ in models]
+
+
+@pytest.mark.parametrize("query", ["", "key=x", "pageSize=0", "pageSize=1000", "pageToken=0"])
+def test_without_a_size_the_list_is_one_page(query: str) -> None:
+    assert json.loads(model_list.gemini_list(MODELS, model_list.read_page(query))) == json.loads(
+        model_list.gemini_list(MODELS)
+    )
+
+
+def test_a_page_after_the_last_is_empty() -> None:
+    page = model_list.read_page("pageToken=999999&pageSize=1")
+    assert json.loads(model_list.gemini_list(MODELS, page)) == {"models": []}
+
+
+@pytest.mark.parametrize(
+    ("query", "param"),
+    [
+        ("pageSize=-1", "pageSize"),
+        ("pageSize=ten", "pageSize"),
+        ("pageSize=1.5", "pageSize"),
+        ("pageSize=%D9%A1", "pageSize"),
+        ("pageToken=abc", "pageToken"),
+        (f"pageToken={'9' * 5000}", "pageToken"),
+    ],
+)
+def test_a_page_that_there_is_not_is_refused_by_its_field(query: str, param: str) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        model_list.read_page(query)
+    assert caught.value.param == param
 
 
 def test_geminis_single_model_is_that_of_its_list() -> None:

@@ -4,7 +4,16 @@ import pytest
 
 from easel import routing
 from easel.errors import MethodNotAllowed, ModelNotFound, PathNotFound, TaskNotFound
-from easel.routing import Endpoint, Route, find_task, find_upstream, listed, route, speaks_gemini
+from easel.routing import (
+    Endpoint,
+    Route,
+    find_task,
+    find_upstream,
+    listed,
+    named_by,
+    route,
+    speaks_gemini,
+)
 from easel.settings import Settings, read_settings
 
 
@@ -46,6 +55,32 @@ from easel.settings import Settings, read_settings
         ("GET", "/v1/v1beta/models", Route(Endpoint.GEMINI_MODEL_LIST)),
         ("GET", "/v1beta/v1/models", Route(Endpoint.MODEL_LIST)),
         ("POST", "/models/a:generateContent", Route(Endpoint.GEMINI, "a")),
+        # Gemini's other versions, and what its clients ask beside.
+        ("POST", "/v1/models/a:countTokens", Route(Endpoint.COUNT_TOKENS, "a")),
+        ("POST", "/v1beta/models/geekai/a:countTokens", Route(Endpoint.COUNT_TOKENS, "geekai/a")),
+        ("GET", "/v1alpha/models", Route(Endpoint.GEMINI_MODEL_LIST)),
+        ("POST", "/v1alpha/models/a:generateContent", Route(Endpoint.GEMINI, "a")),
+        ("GET", "/v1/v1alpha/models/a", Route(Endpoint.GEMINI_MODEL, "a")),
+        ("POST", "/v1alpha/openai/chat/completions", Route(Endpoint.CHAT)),
+        # Vertex AI's.
+        ("POST", "/v1beta1/models/a:generateContent", Route(Endpoint.GEMINI, "a")),
+        ("GET", "/v1beta1/publishers/google/models", Route(Endpoint.GEMINI_MODEL_LIST)),
+        ("GET", "/v1/publishers/google/models/a", Route(Endpoint.GEMINI_MODEL, "a")),
+        *(
+            (
+                "POST",
+                f"/{version}{project}/publishers/{publisher}/models/a:{method}",
+                Route(endpoint, name),
+            )
+            for version in ("v1beta1", "v1", "v1beta")
+            for project in ("", "/projects/my-project:1/locations/us-central1")
+            for publisher, name in (("google", "a"), ("geekai", "geekai/a"))
+            for method, endpoint in (
+                ("generateContent", Endpoint.GEMINI),
+                ("streamGenerateContent", Endpoint.GEMINI_STREAM),
+                ("countTokens", Endpoint.COUNT_TOKENS),
+            )
+        ),
     ],
 )
 def test_each_endpoint_has_its_path(method: str, path: str, expected: Route) -> None:
@@ -64,7 +99,12 @@ def test_each_endpoint_has_its_path(method: str, path: str, expected: Route) -> 
         "/v1/v2/models",
         "/v1beta",
         "/v1/v1",
-        "/v1beta/models/a:countTokens",
+        "/v1beta/models/a:embedContent",
+        "/v1alpha",
+        "/v1gamma/models",
+        "/v1beta1/projects/p/models/a:generateContent",
+        "/v1beta1/publishers/google",
+        "/v1beta1/publishers/nobody/models",
     ],
 )
 def test_any_other_path_is_not_found_and_the_endpoints_are_told(path: str) -> None:
@@ -106,10 +146,31 @@ def test_a_wrong_method_is_told_the_right_one(
         ("/v1/models", False),
         ("/v1/models/a", False),
         ("/v1/chat/completions", False),
+        ("/v1alpha/nothing", True),
+        ("/v1beta1/publishers/google/models", True),
+        ("/v1/publishers/google/models/a", True),
     ],
 )
 def test_errors_are_told_in_the_language_of_the_path(path: str, *, expected: bool) -> None:
     assert speaks_gemini(path) is expected
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/v1/models", True),
+        ("/v1/models/a", True),
+        ("/v1/nothing", True),
+        ("/v1beta/models", True),
+        # These are OpenAI's own, wherever the key stands.
+        ("/v1/chat/completions", False),
+        ("/v1/images/generations", False),
+        ("/v1/images", False),
+        ("/health", False),
+    ],
+)
+def test_under_v1_googles_own_header_tells_the_language(path: str, *, expected: bool) -> None:
+    assert speaks_gemini(path, google_key=True) is expected
 
 
 @pytest.mark.parametrize(
@@ -122,7 +183,11 @@ def test_errors_are_told_in_the_language_of_the_path(path: str, *, expected: boo
         ("Gemini-3-Pro-Image-preview", "zhaotou", "gemini-3-pro-image-preview"),
         ("GPT-4o-image", "zhaotou", "gpt-4o-image"),
         ("Flux Kontext", "zhaotou", "flux-kontext"),
-        ("Zhaotou/Seedream-4.5", "zhaotou", "seedream-4.5"),
+        # To the letter, since an id may differ from the guessed one in nothing else.
+        ("Zhaotou/Seedream-4.5", "zhaotou", "Seedream-4.5"),
+        ("zhaotou/Flux Kontext", "zhaotou", "Flux Kontext"),
+        ("zhaotou/flux-kontext", "zhaotou", "flux-kontext"),
+        ("geekai/GPT-Image-1", "geekai", "GPT-Image-1"),
         ("zhaotou/whatever-9", "zhaotou", "whatever-9"),
         ("geekai/gpt-image-1", "geekai", "gpt-image-1"),
         ("geekai/black-forest/flux", "geekai", "black-forest/flux"),
@@ -148,21 +213,58 @@ def test_a_model_of_no_service_is_not_found_and_what_is_legal_is_told(model: str
     assert "geekai/<model>" in caught.value.message
 
 
+@pytest.mark.parametrize(
+    ("model", "service", "own_name"),
+    [
+        ("gpt-image-1", "geekai", "gpt-image-1"),
+        ("cogview-4", "geekai", "cogview-4"),
+        ("GLM-Image", "geekai", "GLM-Image"),
+        ("black-forest/flux", "geekai", "black-forest/flux"),
+        ("geekai/cogview-4", "geekai", "cogview-4"),
+        # What stands in front says it too, and louder.
+        ("bigmodel/cogview-4", "bigmodel", "cogview-4"),
+        ("zhaotou/gpt-image-1", "zhaotou", "gpt-image-1"),
+    ],
+)
+def test_a_token_in_a_services_own_header_names_the_service(
+    model: str, service: str, own_name: str
+) -> None:
+    upstream, found = find_upstream(model, named_by(["authorization", "geekai-api-key"]))
+    assert (upstream.name, found) == (service, own_name)
+
+
+def test_no_other_header_names_a_service() -> None:
+    assert named_by(["authorization", "x-api-key", "api-key", "x-goog-api-key", ""]) is None
+    with pytest.raises(ModelNotFound):
+        find_upstream(" ", named_by(["geekai-api-key"]))
+
+
 PASS_THROUGH = Settings()
 PROXY = Settings(easel_keys=("key",), bigmodel_api_keys=("a",), geekai_api_keys=("b",))
 
 
 def test_a_model_is_listed_under_one_spelling() -> None:
     models = routing.models(PASS_THROUGH)
-    assert len(models) == len(set(models)) == 16 + 4 + 7
+    assert len(models) == len(set(models)) == 16 + 4 + 7 + 3
     for model, service in models:
-        assert listed(model.upper(), PASS_THROUGH) == (model, service)
+        assert listed(model, PASS_THROUGH) == (model, service)
+        if service != "geekai":
+            assert listed(model.upper(), PASS_THROUGH) == (model, service)
+    header = named_by(["geekai-api-key"])
+    assert listed("gpt-image-1", PASS_THROUGH, header) == ("geekai/gpt-image-1", "geekai")
+    assert listed("zhaotou/Flux Kontext", PASS_THROUGH) == ("zhaotou/Flux Kontext", "zhaotou")
+    assert listed("zhaotou/flux-kontext", PASS_THROUGH) == ("flux-kontext", "zhaotou")
     assert listed("geekai/gpt-image-1", PASS_THROUGH) == ("geekai/gpt-image-1", "geekai")
     assert listed("zai/gemini-3-image-1k", PASS_THROUGH) == ("gemini-3-image-1k", "zai")
 
 
+def test_the_models_that_geekais_document_names_are_listed_with_its_name_in_front() -> None:
+    listed_ = [model for model, service in routing.models(PASS_THROUGH) if service == "geekai"]
+    assert listed_ == ["geekai/gpt-image-1", "geekai/gpt-image-2", "geekai/doubao-seedream-4.0"]
+
+
 def test_a_personal_proxy_lists_what_it_has_tokens_for() -> None:
-    assert {service for _, service in routing.models(PROXY)} == {"bigmodel"}
+    assert {service for _, service in routing.models(PROXY)} == {"bigmodel", "geekai"}
     assert listed("geekai/flux", PROXY) == ("geekai/flux", "geekai")
     with pytest.raises(ModelNotFound, match="no token for zai"):
         listed("gemini-3-image-1k", PROXY)

@@ -104,6 +104,80 @@ def test_without_a_key_the_error_is_geminis_too(client: httpx.Client, easel: Eas
     assert response.json()["error"]["status"] == "UNAUTHENTICATED"
 
 
+VERTEX = "/v1beta1/projects/my-project/locations/us-central1/publishers/google"
+
+
+@pytest.mark.parametrize("base", ["/v1alpha", "/v1beta1/publishers/google", VERTEX])
+def test_googles_other_versions_and_vertexs_paths_are_the_same(
+    client: httpx.Client, easel: Easel, internet: Internet, marker: str, base: str
+) -> None:
+    url = f"{easel.url}{base}/models/glm-image"
+    key = {"x-goog-api-key": TOKEN}
+    assert client.post(f"{url}:generateContent", headers=key, json=body(marker)).status_code == 200
+    assert len(internet.calls(marker)) == 1
+    assert client.get(url).json()["name"] == "models/glm-image"
+    listed = client.get(f"{easel.url}{base}/models").json()
+    assert listed == client.get(f"{easel.url}/v1beta/models").json()
+    missing = client.get(f"{easel.url}{base}/models/nothing").json()
+    assert missing["error"]["status"] == "NOT_FOUND"
+
+
+@pytest.mark.parametrize("base", ["/v1", "/v1beta", "/v1alpha", VERTEX])
+def test_tokens_are_counted_without_a_call(
+    client: httpx.Client, easel: Easel, internet: Internet, marker: str, base: str
+) -> None:
+    url = f"{easel.url}{base}/models/glm-image:countTokens"
+    key = {"x-goog-api-key": TOKEN}
+    response = client.post(url, headers=key, json=body(marker))
+    assert (response.status_code, response.json()) == (200, {"totalTokens": 0})
+    assert client.post(url, json=body(marker)).json()["error"]["status"] == "UNAUTHENTICATED"
+    nothing = url.replace("glm-image", "nothing")
+    assert client.post(nothing, headers=key).json()["error"]["status"] == "NOT_FOUND"
+    assert internet.calls(marker) == []
+
+
+@pytest.mark.parametrize("version", ["v1", "v1beta"])
+def test_the_list_comes_in_pages(client: httpx.Client, easel: Easel, version: str) -> None:
+    url = f"{easel.url}/{version}/models"
+    whole = client.get(url).json()
+    assert "nextPageToken" not in whole
+    first = client.get(url, params={"pageSize": 20, "key": "x"}).json()
+    rest = client.get(url, params={"pageSize": 20, "pageToken": first["nextPageToken"]}).json()
+    assert (len(first["models"]), "nextPageToken" in rest) == (20, False)
+    assert first["models"] + rest["models"] == whole["models"]
+    assert first.get("data") == rest.get("data") == whole.get("data")
+    assert client.get(url, params={"pageSize": "many"}).status_code == 400
+
+
+@pytest.mark.parametrize("others", [{}, {"authorization": f"Bearer {TOKEN}"}])
+@pytest.mark.parametrize(
+    ("method", "path", "word"),
+    [
+        ("GET", "/v1/models/nothing", "NOT_FOUND"),
+        ("GET", "/v1/nothing", "NOT_FOUND"),
+        ("POST", "/v1/models", "UNIMPLEMENTED"),
+        ("GET", "/v1/models?pageSize=many", "INVALID_ARGUMENT"),
+    ],
+)
+def test_under_v1_googles_header_gets_geminis_errors(
+    client: httpx.Client, easel: Easel, method: str, path: str, word: str, others: dict[str, str]
+) -> None:
+    url = easel.url + path
+    gemini = client.request(method, url, headers={**others, "x-goog-api-key": TOKEN}).json()
+    assert (gemini["error"]["status"], "type" in gemini["error"]) == (word, False)
+    openai = client.request(method, url, headers=others).json()
+    assert set(openai["error"]) == {"message", "type", "param", "code"}
+
+
+def test_openais_own_endpoints_tell_their_own_errors_wherever_the_key_stands(
+    client: httpx.Client, easel: Easel
+) -> None:
+    for path in ("chat/completions", "images/generations"):
+        url = f"{easel.url}/v1/{path}"
+        answer = client.post(url, headers={"x-goog-api-key": TOKEN}, json={}).json()
+        assert set(answer["error"]) == {"message", "type", "param", "code"}
+
+
 def test_the_models_are_listed_in_both_languages(client: httpx.Client, easel: Easel) -> None:
     gemini = client.get(f"{easel.url}/v1beta/models").json()["models"]
     both = client.get(f"{easel.url}/v1/models").json()

@@ -368,9 +368,70 @@ def test_geekais_own_header_is_passed_on_as_it_came(
     assert "geekai-api-key" not in bearer.headers
 
 
-@pytest.mark.parametrize("model", ["gemini-3-image-1k", "glm-image", "seedream-4.5", None])
+@pytest.mark.parametrize("others", [{}, HEADERS])
+@pytest.mark.parametrize(
+    ("model", "sent"),
+    [
+        ("gpt-image-1", "gpt-image-1"),
+        ("cogview-4", "cogview-4"),
+        ("Seedream-4.5", "Seedream-4.5"),
+        # The default of the deployment.
+        (None, "gemini-3-pro-image-preview"),
+    ],
+)
+def test_geekais_own_header_names_the_service(
+    client: httpx.Client,
+    easel: Easel,
+    internet: Internet,
+    marker: str,
+    model: str | None,
+    sent: str,
+    others: dict[str, str],
+) -> None:
+    body = {"model": model, "prompt": marker}
+    url = f"{easel.url}/v1/images/generations"
+    response = client.post(url, headers={**others, "GeekAI-API-Key": "own"}, json=body)
+    assert response.status_code == 200, response.text
+    assert set(response.json()["data"][0]) == {"url", "revised_prompt"}
+    (call,) = internet.calls(marker)
+    assert call.url == "https://geekai.co/api/v1/images/generations"
+    assert json.loads(call.body)["model"] == sent
+
+
+def test_geekais_own_header_names_the_service_of_a_chat_and_of_a_listed_model_too(
+    client: httpx.Client, easel: Easel, internet: Internet, marker: str
+) -> None:
+    own = {"GeekAI-API-Key": "own"}
+    body = {"model": "glm-image", "messages": [{"role": "user", "content": marker}]}
+    response = client.post(f"{easel.url}/v1/chat/completions", headers=own, json=body)
+    assert response.status_code == 200, response.text
+    assert internet.calls(marker)[0].url.startswith("https://geekai.co/")
+    listed = client.get(f"{easel.url}/v1/models/gpt-image-1", headers=own).json()
+    assert (listed["id"], listed["owned_by"]) == ("geekai/gpt-image-1", "geekai")
+    assert client.get(f"{easel.url}/v1/models/gpt-image-1", headers=HEADERS).status_code == 404
+
+
+def test_a_bare_model_of_geekais_is_found_by_its_header_alone(
+    client: httpx.Client, easel: Easel, marker: str
+) -> None:
+    response = post(client, easel, "generations", model="gpt-image-1", prompt=marker)
+    assert (response.status_code, response.json()["error"]["code"]) == (404, "model_not_found")
+
+
+@pytest.mark.parametrize("typed", ["Seedream 4.5", "FLUX-2.0", "some Model_9"])
+def test_an_id_of_zhaotou_goes_out_exactly_as_typed(
+    client: httpx.Client, easel: Easel, internet: Internet, marker: str, typed: str
+) -> None:
+    response = post(client, easel, "generations", model=f"zhaotou/{typed}", prompt=marker)
+    assert response.status_code == 200, response.text
+    assert json.loads(internet.calls(marker)[0].body)["model"] == typed
+
+
+@pytest.mark.parametrize(
+    "model", ["zai/gemini-3-image-1k", "bigmodel/glm-image", "zhaotou/seedream-4.5"]
+)
 def test_geekais_own_header_goes_to_no_other_service(
-    client: httpx.Client, easel: Easel, internet: Internet, marker: str, model: str | None
+    client: httpx.Client, easel: Easel, internet: Internet, marker: str, model: str
 ) -> None:
     body = {"model": model, "prompt": marker}
     url = f"{easel.url}/v1/images/generations"

@@ -47,6 +47,17 @@ def test_a_key_paints_with_the_first_token_that_can_and_goes_no_further(
     assert not any(KEY in str(call) for call in internet.sandbox.calls)
 
 
+@pytest.mark.parametrize("others", [{}, BEARER])
+def test_geekais_own_header_names_the_service_in_a_proxy_too(
+    client: httpx.Client, proxy: Easel, internet: Internet, marker: str, others: dict[str, str]
+) -> None:
+    response = chat(client, proxy, marker, "gpt-image-1", {**others, "GeekAI-API-Key": KEY})
+    assert response.status_code == 200, response.text
+    (call,) = internet.calls(marker)
+    assert call.url.startswith("https://geekai.co/")
+    assert KEY not in str(call)
+
+
 def test_a_key_may_stand_in_the_query_for_gemini(
     client: httpx.Client, proxy: Easel, internet: Internet, marker: str
 ) -> None:
@@ -83,7 +94,7 @@ def test_only_what_there_are_tokens_for_is_offered(
     client: httpx.Client, proxy: Easel, internet: Internet, marker: str
 ) -> None:
     listed = client.get(f"{proxy.url}/v1/models", headers=BEARER).json()["data"]
-    assert {model["owned_by"] for model in listed} == {"zai", "bigmodel"}
+    assert {model["owned_by"] for model in listed} == {"zai", "bigmodel", "geekai"}
     response = chat(client, proxy, marker, "seedream-4.5", BEARER)
     assert (response.status_code, response.json()["error"]["code"]) == (404, "model_not_found")
     assert internet.calls(marker) == []

@@ -202,7 +202,13 @@ _GEMINI_MODEL: Final = {
     "version": STRING,
     "displayName": STRING,
     "description": STRING,
-    "supportedGenerationMethods": array(enum("generateContent", "streamGenerateContent")),
+    "supportedGenerationMethods": array(
+        enum("generateContent", "streamGenerateContent", "countTokens")
+    ),
+}
+
+_NEXT_PAGE: Final = {
+    "nextPageToken": described(STRING, "The `pageToken` of what follows in `models`.")
 }
 
 _ERROR_FIELDS: Final = closed(
@@ -275,9 +281,11 @@ def answer_schemas() -> dict[str, Schema]:
                 "object": const("list"),
                 "data": array(closed(_OPENAI_MODEL)),
                 "models": array(ref("GeminiModel")),
-            }
+            },
+            _NEXT_PAGE,
         ),
-        "GeminiModelList": closed({"models": array(ref("GeminiModel"))}),
+        "GeminiModelList": closed({"models": array(ref("GeminiModel"))}, _NEXT_PAGE),
+        "CountTokensResponse": closed({"totalTokens": _ZERO}),
         "ErrorFields": _ERROR_FIELDS,
         "OpenAIError": closed({"error": ref("ErrorFields")}),
         "GeminiError": closed(_GEMINI_ERROR),

@@ -103,22 +103,45 @@ def _narrowed(dialect: str, status: int, codes: Iterable[str]) -> Schema:
     }
 
 
+def _headers(status: int) -> Schema:
+    return {
+        **ANSWER_HEADERS,
+        "x-should-retry": _header("ShouldRetry"),
+        **_OWN_HEADERS.get(status, {}),
+    }
+
+
 def error_responses() -> dict[str, Schema]:
     """`OpenAI400` and so on."""
     return {
         f"{dialect}{status}": described(
             {
-                "headers": {
-                    **ANSWER_HEADERS,
-                    "x-should-retry": _header("ShouldRetry"),
-                    **_OWN_HEADERS.get(status, {}),
-                },
+                "headers": _headers(status),
                 "content": {"application/json": {"schema": _narrowed(dialect, status, codes)}},
             },
             when,
         )
         for dialect in ("OpenAI", "Gemini")
         for status, (when, codes) in ERRORS.items()
+    }
+
+
+def errors_in_both(statuses: Iterable[int]) -> dict[str, Schema]:
+    """The same where the header of the key says which dialect is spoken."""
+    either = ("OpenAI", "Gemini")
+    return {
+        str(status): {
+            "description": f"{ERRORS[status][0]} In Gemini's form where x-goog-api-key came.",
+            "headers": _headers(status),
+            "content": {
+                "application/json": {
+                    "schema": {
+                        "anyOf": [_narrowed(each, status, ERRORS[status][1]) for each in either]
+                    }
+                }
+            },
+        }
+        for status in statuses
     }
 
 

@@ -8,7 +8,14 @@ from __future__ import annotations
 from typing import Final
 
 from easel.routing import Endpoint
-from tools.openapi.errors import ALWAYS, ANSWER_HEADERS, NAMING, PAINTING, errors_of
+from tools.openapi.errors import (
+    ALWAYS,
+    ANSWER_HEADERS,
+    NAMING,
+    PAINTING,
+    errors_in_both,
+    errors_of,
+)
 from tools.openapi.requests import IMAGE_TYPES
 from tools.openapi.schema import STRING, Schema, array, closed, const, described, enum, ref
 
@@ -68,12 +75,14 @@ def _operation(
     tag: str, name: str, summary: str, *, answer: Schema, statuses: tuple[int, ...], **more: object
 ) -> Schema:
     dialect = "Gemini" if tag == "gemini" else "OpenAI"
+    # Google's client for Python asks for OpenAI's lists.
+    errors = errors_in_both(statuses) if tag == "models" else errors_of(dialect, statuses)
     return {
         "operationId": name,
         "tags": [tag],
         "summary": summary,
         **more,
-        "responses": {"200": answer, **errors_of(dialect, statuses)},
+        "responses": {"200": answer, **errors},
     }
 
 
@@ -114,6 +123,22 @@ _ALT: Final = {
     "schema": STRING,
     "examples": {"events": _example("Server-sent events", "sse")},
 }
+
+
+_PAGE: Final = [
+    {
+        "name": "pageSize",
+        "in": "query",
+        "description": "How many models of `models` at the most; all where it is 0 or left out.",
+        "schema": {"type": "integer", "minimum": 0, "maximum": 999999},
+    },
+    {
+        "name": "pageToken",
+        "in": "query",
+        "description": "The `nextPageToken` of the page before.",
+        "schema": {"type": "string", "pattern": "^[0-9]{1,6}$"},
+    },
+]
 
 
 def _chat_example(**more: object) -> Schema:
@@ -208,10 +233,15 @@ def _by_proxies(tag: str) -> list[Schema]:
 
 
 def _model_list(tag: str, name: str, summary: str, schema: str) -> Schema:
-    answer = _answer(summary, _json(ref(schema)))
-    statuses = (401, *ALWAYS)
-    security = _by_proxies(tag)
-    return _operation(tag, name, summary, answer=answer, statuses=statuses, security=security)
+    return _operation(
+        tag,
+        name,
+        summary,
+        answer=_answer(summary, _json(ref(schema))),
+        statuses=(400, 401, *ALWAYS),
+        security=_by_proxies(tag),
+        parameters=_PAGE,
+    )
 
 
 def _model(tag: str, name: str, schema: str) -> Schema:
@@ -283,6 +313,16 @@ OPERATIONS: Final[dict[Endpoint, Schema]] = {
             **_events("One, and no `[DONE]`.", _GENERATED, _GEMINI_ERROR, done=False),
         },
         [_MODEL, _ALT],
+    ),
+    Endpoint.COUNT_TOKENS: _operation(
+        "gemini",
+        "countTokens",
+        "How many tokens a request has: none, since the services count none",
+        answer=_answer("Zero.", _json(ref("CountTokensResponse"))),
+        statuses=(401, *NAMING),
+        security=_ANY_KEY,
+        parameters=[_MODEL],
+        requestBody={"content": {"application/json": {"schema": {}}}},
     ),
     Endpoint.MODEL_LIST: _model_list(
         "models", "listModels", "The models, in both forms", "OpenAIModelList"

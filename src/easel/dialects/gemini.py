@@ -355,6 +355,11 @@ class GeminiAnswer:
         return start + body + end
 
 
+def token_count() -> bytes:
+    """What `countTokens` answers: the services count none, as every answer says."""
+    return json.dumps({"totalTokens": 0}).encode()
+
+
 def _text_part(text: str) -> str:
     return json.dumps({"text": text})
 

@@ -131,7 +131,7 @@ class _Answer(WireModel):
 
 
 def _find(model: str) -> str | None:
-    """GeekAI has models of many makers; they are reached by its prefix alone."""
+    """GeekAI has models of many makers; they are reached by its prefix or its header alone."""
     del model
     return None
 
@@ -309,9 +309,12 @@ def _task_failure(answer: _Answer) -> UpstreamError:
     return UpstreamBroken(f"{_SERVICE} failed to paint this.", code="task_failed")
 
 
+# The ids among the names of seed 002; most are names of families.
+_MODELS: Final = ("gpt-image-1", "gpt-image-2", "doubao-seedream-4.0")
+
 UPSTREAM: Final = Upstream(
     NAME,
-    (),
+    _MODELS,
     _find,
     generate,
     MAX_PICTURES,

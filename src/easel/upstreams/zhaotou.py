@@ -69,7 +69,7 @@ def _find(model: str) -> str | None:
 
 def _shape(request: ImageRequest) -> Shape:
     """What the service is asked for. Its one field is `size`."""
-    legal = _SHAPES.get(request.model, UNCHECKED)
+    legal = _SHAPES.get(_find(request.model) or "", UNCHECKED)
     shape = reconcile(request.shape, legal, request.model)
     fields, words = shape.fields, shape.words
     for name, word in ((fields.ratio, words.ratio), (fields.resolution, words.resolution)):

@@ -6,7 +6,7 @@ from base64 import b64encode, urlsafe_b64encode
 from typing import Any
 
 import pytest
-from google.genai.types import GenerateContentResponse
+from google.genai.types import CountTokensResponse, GenerateContentResponse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +20,7 @@ from easel.dialects.gemini import (
     decode,
     error_object,
     framing,
+    token_count,
 )
 from easel.errors import EaselError, InvalidRequest, MethodNotAllowed, UpstreamBusy
 from easel.image import ImageRequest, InputImage, Options, Painted, Picture, Task
@@ -55,6 +56,11 @@ def refusal(request: bytes) -> EaselError:
         decode("a-model", request)
     assert caught.value.status == 400
     return caught.value
+
+
+def test_no_tokens_are_counted_as_every_answer_says() -> None:
+    count = CountTokensResponse.model_validate_json(token_count())
+    assert count.total_tokens == 0
 
 
 # What a request asks for.

@@ -206,11 +206,11 @@ def test_as_many_pictures_are_asked_for_as_the_caller_wants(n: int) -> None:
     assert body_of(replace(REQUEST, n=n))["n"] == n
 
 
-def test_every_model_is_reached_by_the_services_name_and_none_without() -> None:
+def test_every_model_is_reached_by_the_services_name_or_header_and_none_without() -> None:
     upstream = geekai.UPSTREAM
     assert (upstream.name, upstream.models, upstream.pictures_a_call, upstream.any_model) == (
         "geekai",
-        (),
+        ("gpt-image-1", "gpt-image-2", "doubao-seedream-4.0"),
         10,
         True,
     )

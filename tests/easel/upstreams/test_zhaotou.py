@@ -204,6 +204,13 @@ def test_base_url_and_the_longest_answer_are_settings(request_: ImageRequest) ->
     assert request.max_answer_bytes == answer_with_pictures(3_000_000)
 
 
+@pytest.mark.parametrize("typed", ["Seedream-4.5", "SEEDREAM-4.5", "Seedream 4.5"])
+def test_a_model_goes_out_as_typed_and_keeps_the_sizes_of_its_row(typed: str) -> None:
+    request = ImageRequest(typed, "a cat", Shape(Size(1920, 1080)))
+    assert (body_of(request)["model"], body_of(request)["size"]) == (typed, "1920x1080")
+    assert refusal(replace(request, shape=Shape(Size(1000, 300)))).param == "size"
+
+
 # --- Models
 
 

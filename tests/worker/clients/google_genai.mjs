@@ -32,7 +32,14 @@ const ways = {
   async models(scene) {
     const models = connect(scene);
     const listed = await Array.fromAsync(await models.list());
-    return { listed: listed.map(({ name }) => name), one: (await models.get(scene)).name };
+    const paged = await Array.fromAsync(await models.list({ config: { pageSize: 7 } }));
+    const { totalTokens } = await models.countTokens({ ...scene, contents: "a cat" });
+    return {
+      listed: listed.map(({ name }) => name),
+      paged: paged.length,
+      one: (await models.get(scene)).name,
+      totalTokens,
+    };
   },
 
   plain: async (scene) => told(await ask(scene)),

@@ -35,7 +35,7 @@ from tests.worker.conftest import TOKEN, Easel, Internet
 from tests.worker.dialects import png
 
 # The first is what it asks for where nothing is said.
-VERSIONS: Final = (None, "v1", "v1beta")
+VERSIONS: Final = (None, "v1", "v1beta", "v1alpha")
 
 each_version = pytest.mark.parametrize("version", VERSIONS)
 
@@ -96,10 +96,42 @@ def reason(error: errors.APIError) -> str:
 @each_version
 def test_google_genai_lists_the_models(easel: Easel, version: str | None) -> None:
     with client_of(easel, api_version=version) as client:
-        assert len(list(client.models.list())) == 27
+        assert len(list(client.models.list())) == 30
+        # It asks for the next page by itself.
+        assert len(list(client.models.list(config={"page_size": 7}))) == 30
         found = client.models.get(model=MODEL)
     assert found.name == f"models/{MODEL}"
     assert "generateContent" in (found.supported_actions or [])
+
+
+@each_version
+def test_google_genai_counts_no_tokens_and_asks_no_service(
+    easel: Easel, internet: Internet, marker: str, version: str | None
+) -> None:
+    with client_of(easel, api_version=version) as client:
+        count = client.models.count_tokens(model=MODEL, contents=marker)
+    assert (count.total_tokens, internet.calls(marker)) == (0, [])
+
+
+def test_google_genai_gets_its_own_errors_under_v1(easel: Easel) -> None:
+    with client_of(easel) as client, pytest.raises(errors.ClientError) as caught:
+        client.models.get(model="nothing")
+    assert (caught.value.status, reason(caught.value)) == ("NOT_FOUND", "model_not_found")
+
+
+@pytest.mark.parametrize("model", [MODEL, "geekai/gpt-image-1"])
+def test_google_genai_reads_the_picture_by_vertexs_paths(
+    easel: Easel, internet: Internet, marker: str, model: str
+) -> None:
+    http = types.HttpOptions(base_url=easel.url)
+    config = types.GenerateContentConfig(image_config=types.ImageConfig(aspect_ratio="1:1"))
+    with genai.Client(api_key=TOKEN, vertexai=True, http_options=http) as client:
+        assert len(list(client.models.list(config={"page_size": 7}))) == 30
+        assert client.models.count_tokens(model=model, contents="x").total_tokens == 0
+        answer = client.models.generate_content(model=model, contents=marker, config=config)
+    (part,) = answer.parts or []
+    assert part.inline_data is not None
+    assert part.inline_data.data == last_painted(internet)[1]
 
 
 @by(*ALL_WAYS)

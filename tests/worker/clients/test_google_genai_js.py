@@ -51,7 +51,12 @@ def seen(deployments: dict[str, Easel], internet: Internet) -> dict[str, Outcome
 
 def test_genai_lists_the_models(seen: dict[str, Outcome]) -> None:
     listed = [f"models/{model}" for model, _ in models(Settings())]
-    assert seen["models"].value == {"listed": listed, "one": "models/gemini-3-image-1k"}
+    assert seen["models"].value == {
+        "listed": listed,
+        "paged": len(listed),
+        "one": "models/gemini-3-image-1k",
+        "totalTokens": 0,
+    }
 
 
 @pytest.mark.parametrize("name", PAINTED)

@@ -120,7 +120,7 @@ def decoded(seen: Seen) -> bytes:
 
 def test_litellm_lists_the_models(litellm: LiteLlm) -> None:
     (seen,) = litellm({"do": "models", "api_base": f"{litellm.easel.url}/v1", "api_key": TOKEN})
-    assert len(seen["text"].splitlines()) == 27
+    assert len(seen["text"].splitlines()) == 30
 
 
 @each_way

@@ -101,7 +101,7 @@ def ask(way: Way, easel: Easel, model: str, prompt: str, **options: Any) -> Any:
 
 
 def test_openai_python_lists_the_models(openai_python: openai.OpenAI) -> None:
-    assert len(list(openai_python.models.list())) == 27
+    assert len(list(openai_python.models.list())) == 30
     assert openai_python.models.retrieve(MODEL).id == MODEL
 
 
@@ -188,6 +188,38 @@ def test_openai_python_reads_the_one_event_of_an_images_stream(
     (event,) = openai_python.images.generate(model=MODEL, prompt="a cat", stream=True)
     assert event.type == "image_generation.completed"
     assert base64.b64decode(event.b64_json) == last_painted(internet)[1]
+
+
+def test_openai_python_may_say_whatever_its_own_suites_say(
+    openai_python: openai.OpenAI, internet: Internet, marker: str
+) -> None:
+    old = openai_python.images.generate(
+        model=MODEL,
+        prompt=marker,
+        quality="standard",
+        style="vivid",
+        safety_identifier="somebody",
+        user="somebody",
+        moderation="auto",
+        background="auto",
+        output_compression=100,
+    )
+    assert old.data is not None
+    for partial_images in (0, 1, 2, 3):
+        (event,) = openai_python.images.generate(
+            model=MODEL, prompt="a cat", stream=True, partial_images=partial_images
+        )
+        assert event.type == "image_generation.completed"
+    assert len(internet.calls(marker)) == 1
+
+
+def test_openai_python_is_told_of_what_no_service_has(openai_python: openai.OpenAI) -> None:
+    for unknown in ({"input_fidelity": "high"}, {"markup": png()}):
+        with pytest.raises(openai.BadRequestError) as caught:
+            openai_python.images.edit(
+                model="geekai/gpt-image-1", image=png(), prompt="a hat", **unknown
+            )
+        assert (caught.value.code, caught.value.param) == ("unknown_parameter", *unknown)
 
 
 @pytest.mark.parametrize("model", EDITING_MODELS)
