@@ -24,7 +24,12 @@ Listed: TypeAlias = tuple[str, str]
 _CREATED: Final = 1769418844
 
 
-_NUMBER: Final = re.compile(r"[0-9]{1,6}")
+# field → what it may be
+_PAGE_FIELDS: Final = {
+    "pageSize": (re.compile(r"[0-9]{1,6}"), "a whole number"),
+    # Without one the list starts anew.
+    "pageToken": (re.compile(r"[0-9]{0,6}"), "the nextPageToken of an answer"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +48,12 @@ def read_page(query: str) -> Page:
 
     A token is the number of models that come before; Gemini's are opaque too.
     """
-    given = {name: values[-1] for name, values in parse_qs(query).items()}
-    for name in ("pageSize", "pageToken"):
-        if name in given and not _NUMBER.fullmatch(given[name]):
-            legal = "a whole number" if name == "pageSize" else "the nextPageToken of an answer"
-            raise InvalidRequest(f"{name}: must be {legal}.", param=name)
+    given = {name: values[-1] for name, values in parse_qs(query, keep_blank_values=True).items()}
+    for name, (legal, words) in _PAGE_FIELDS.items():
+        if name in given and not legal.fullmatch(given[name]):
+            raise InvalidRequest(f"{name}: must be {words}.", param=name)
     # 0 is Google's word for no limit of the caller's.
-    return Page(int(given.get("pageToken", 0)), int(given.get("pageSize", 0)) or None)
+    return Page(int(given.get("pageToken") or 0), int(given.get("pageSize", 0)) or None)
 
 
 def _openai(model: str, owned_by: str) -> dict[str, object]:

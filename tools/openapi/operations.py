@@ -136,7 +136,7 @@ _PAGE: Final = [
         "name": "pageToken",
         "in": "query",
         "description": "The `nextPageToken` of the page before.",
-        "schema": {"type": "string", "pattern": "^[0-9]{1,6}$"},
+        "schema": {"type": "string", "pattern": "^[0-9]{0,6}$"},
     },
 ]
 
@@ -322,7 +322,8 @@ OPERATIONS: Final[dict[Endpoint, Schema]] = {
         statuses=(401, *NAMING),
         security=_ANY_KEY,
         parameters=[_MODEL],
-        requestBody={"content": {"application/json": {"schema": {}}}},
+        # Whatever it is, it is not looked at.
+        requestBody={"content": {"application/json": {"schema": {}, "examples": _GEMINI_EXAMPLES}}},
     ),
     Endpoint.MODEL_LIST: _model_list(
         "models", "listModels", "The models, in both forms", "OpenAIModelList"

@@ -292,6 +292,6 @@ def test_google_genai_does_not_take_a_picture_that_breaks_off_for_a_whole_one(
 
 def test_google_genai_is_told_what_easel_does_not_serve(easel: Easel) -> None:
     with client_of(easel) as client, pytest.raises(errors.ClientError) as caught:
-        client.models.count_tokens(model=MODEL, contents="a cat")
+        client.models.embed_content(model=MODEL, contents="a cat")
     assert (caught.value.code, caught.value.status) == (404, "NOT_FOUND")
     assert reason(caught.value) == "path_not_found"
