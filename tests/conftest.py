@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Iterator
 from typing import Any
 
 import hypothesis
 import pytest
+
+from tools.runtime.workerd import PROJECT
 
 hypothesis.settings.register_profile("easel", deadline=None)
 hypothesis.settings.load_profile("easel")
@@ -32,6 +35,10 @@ def loopback_only() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", guarded)
+        # As make has it: a test that is run by hand needs no activated environment.
+        own = [str(PROJECT / ".venv" / "bin"), str(PROJECT / "node_modules" / ".bin")]
+        patch.setenv("PATH", os.pathsep.join([*own, os.environ["PATH"]]))
+        patch.setenv("WRANGLER_SEND_METRICS", "false")
         # A developer's proxy is not on loopback.
         patch.setenv("NO_PROXY", "127.0.0.1")
         yield

@@ -20,7 +20,8 @@ import httpx
 import pytest
 
 from tools.dev import free_port
-from tools.runtime.workerd import Service, save_snapshot, serve_command, write_config
+from tools.runtime.build import NotBuilt, ensure_built
+from tools.runtime.workerd import PROJECT, Service, save_snapshot, serve_command, write_config
 from tools.sandbox.server import running
 from tools.sandbox.state import Call, Sandbox
 
@@ -100,6 +101,15 @@ class Easel:
             headers={"authorization": f"Bearer {TOKEN}"},
             json={"model": model, "messages": [message], "stream": stream},
         )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def built() -> None:
+    """No test sees a build that is older than the sources: one that is run by hand builds first."""
+    try:
+        ensure_built(PROJECT)
+    except NotBuilt as error:
+        pytest.exit(f"easel: {error}", returncode=1)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -15,27 +14,9 @@ import httpx
 import psutil
 import pytest
 
+from tests.worker.project_copy import copied_to
 from tools.dev import free_port
 from tools.runtime.workerd import PROJECT
-
-COPIED = ("src", "tools", "tests/wire", "requirements", "Makefile", "wrangler.toml")
-COPIED_BESIDE = ("package.json", "package-lock.json", "pyproject.toml")
-# What the set-up has made, as it is.
-LINKED = (".venv", ".easel", "node_modules", "python_modules")
-
-
-def copied_to(folder: Path) -> Path:
-    """A copy of the project that may be edited."""
-    for name in (*COPIED, *COPIED_BESIDE):
-        source, target = PROJECT / name, folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy2(source, target)
-    for name in LINKED:
-        (folder / name).symlink_to((PROJECT / name).resolve())
-    return folder
 
 
 @pytest.fixture
