@@ -24,7 +24,8 @@ from easel.token import TOKEN_HEADERS, Token, admit, find_tokens, query_key
 from easel.token_pool import TokenPool
 from easel.upstream import Upstream
 from edge import platform
-from edge.paint import paint
+from edge.gallery import Gallery
+from edge.paint import Painting
 from edge.platform import JsResponse
 from edge.receive import Call, receive
 from edge.respond import Exchange, log_failure, respond_pictures
@@ -35,6 +36,7 @@ class _Deployment:
     """What is the same as long as the isolate lives; the pools remember which tokens rest."""
 
     settings: Settings
+    limits: str
     pools: Mapping[str, TokenPool]
 
 
@@ -49,7 +51,8 @@ def _read_deployment(env: Any) -> _Deployment:
         settings = read_settings(
             {name: str(value) for name, value in given.items() if platform.is_given(value)}
         )
-        _deployment = _Deployment(settings, routing.token_pools(settings, time.time))
+        limits = platform.limits(settings)
+        _deployment = _Deployment(settings, limits, routing.token_pools(settings, time.time))
     return _deployment
 
 
@@ -163,7 +166,7 @@ class Default(WorkerEntrypoint):
             return _respond_json(body.decode(), request_id)
         now = time.time()
         # Before the body is read: it ends with the client too.
-        lifetime = platform.begin(request, self.ctx, request_id)
+        lifetime = platform.begin(request, self.ctx, request_id, deployment.limits)
         stamp = Stamp(own_id, int(now))
         call = Call(
             request, route, url.query, stamp, settings, deployment.pools, tokens, now, lifetime
@@ -175,7 +178,7 @@ class Default(WorkerEntrypoint):
             lifetime.release()
             raise
         return await respond_pictures(
-            paint(flows, answer, lifetime, settings),
+            Gallery(Painting(flows, lifetime, settings), lifetime, settings),
             answer,
             Exchange(request_id, settings, lifetime, self.ctx),
         )

@@ -6,14 +6,14 @@ its field as a path and in words that hold nothing of the body itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from easel.blob import NO_LONG_TEXTS, Blob, LongTexts
-from easel.errors import BodyTooLarge, CallerError, InvalidRequest
+from easel.errors import BodyTooLarge, CallerError, InvalidRequest, Overloaded, RequestTooSlow
 from easel.foreign_json import NotReadable, parse_json
 
 
@@ -36,7 +36,7 @@ class FormField:
 MAX_TEXT_BYTES: Final = 4 * 1024 * 1024
 
 # Tools and answers are described by schemas, which nest three levels for one of what they describe.
-_MAX_DEPTH: Final = 100
+MAX_DEPTH: Final = 100
 
 _LONGEST_NAME: Final = 200
 
@@ -84,7 +84,7 @@ def read_json(
 ) -> _Model:
     """A JSON body, or the one that `at` names; types are taken strictly. Raises InvalidRequest."""
     try:
-        value = parse_json(body, max_bytes=MAX_TEXT_BYTES, max_depth=_MAX_DEPTH)
+        value = parse_json(body, max_bytes=MAX_TEXT_BYTES, max_depth=MAX_DEPTH)
     except NotReadable as error:
         what, param = (at[0], at[0]) if at else ("The body", None)
         raise InvalidRequest(f"{what} {error}.", code="invalid_json", param=param) from None
@@ -102,26 +102,52 @@ def read_texts(model: type[_Model], texts: Mapping[str, object]) -> _Model:
         raise _invalid(error) from None
 
 
+# What a chat of a thousand turns has, with the schemas of a hundred tools. Each value costs some
+# microseconds to look at, and nobody else is served meanwhile.
+MAX_VALUES: Final = 50_000
+
+# All the fields that there are, with sixteen pictures; every part costs some microseconds too.
+MAX_PARTS: Final = 64
+
+
+# What a failure of the platform means, by its name; `limit` is how many bytes a body may have.
+_FAILURES: Final[dict[str, Callable[[int], CallerError]]] = {
+    "TooLarge": lambda limit: BodyTooLarge(
+        f"The request is larger than the {limit} bytes that Easel takes here. In a chat, start "
+        "a new one or delete pictures from it; otherwise send smaller pictures."
+    ),
+    "TooMuchText": lambda _: BodyTooLarge(
+        f"This chat has more than {MAX_TEXT_BYTES} bytes of text. Start a new chat."
+    ),
+    "TooManyValues": lambda _: BodyTooLarge(
+        f"The body has more than {MAX_VALUES} values. In a chat, start a new one."
+    ),
+    "TooDeep": lambda _: InvalidRequest(
+        f"The body is nested deeper than {MAX_DEPTH} levels.", code="invalid_json"
+    ),
+    "NotKept": lambda _: BodyTooLarge(
+        "The last message is too large: send fewer pictures with it, or smaller ones."
+    ),
+    "TooManyParts": lambda _: InvalidRequest(
+        f"The form has more than {MAX_PARTS} parts.", code="invalid_form"
+    ),
+    "SyntaxError": lambda _: InvalidRequest("A text of the body is not JSON.", code="invalid_json"),
+    "TypeError": lambda _: InvalidRequest(
+        "The body is not a whole form: send multipart/form-data.", code="invalid_form"
+    ),
+    "TimeoutError": lambda _: RequestTooSlow("The body of the request stopped coming."),
+    "NoRoom": lambda _: Overloaded(
+        "Easel's memory is full of other uploads. Try again in a few seconds."
+    ),
+}
+
+
 def body_failure(error_name: str, limit: int) -> CallerError:
     """What a body that could not be read means, by the name of the platform's error.
 
     `limit` is how many bytes it may have.
     """
-    if error_name == "TooLarge":
-        return BodyTooLarge(
-            f"The request is larger than the {limit} bytes that Easel takes here. In a chat, start "
-            "a new one or delete pictures from it; otherwise send smaller pictures."
-        )
-    if error_name == "TooMuchText":
-        return BodyTooLarge(f"This chat has more than {MAX_TEXT_BYTES} bytes of text. Start anew.")
-    if error_name == "NotKept":
-        return BodyTooLarge(
-            "The last message is too large: send fewer pictures with it, or smaller ones."
-        )
-    if error_name == "SyntaxError":
-        return InvalidRequest("A text of the body is not JSON.", code="invalid_json")
-    if error_name == "TypeError":
-        return InvalidRequest(
-            "The body is not a whole form: send multipart/form-data.", code="invalid_form"
-        )
-    return InvalidRequest("The body broke off.", code="incomplete_body")
+    failure = _FAILURES.get(error_name)
+    if failure is None:
+        return InvalidRequest("The body broke off.", code="incomplete_body")
+    return failure(limit)

@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import urljoin
 
 from easel.address import is_inside, read_address
-from easel.errors import UpstreamBroken
+from easel.errors import PictureUnreachable, UpstreamBroken, UpstreamError, UpstreamTooSlow
 from easel.sniff import mime_type
 
 # RFC 9110, 15.4: the redirects of a GET. 300 and 304 name no place to go.
@@ -77,7 +77,7 @@ def check_download(status: int, length: int, first_bytes: bytes, max_bytes: int)
     passed on. Raises UpstreamBroken for anything but a picture of at most `max_bytes`.
     """
     if status != 200:
-        raise UpstreamBroken(
+        raise PictureUnreachable(
             f"The picture was painted, but its host answers {status}.", code="picture_missing"
         )
     if length > max_bytes:
@@ -89,3 +89,15 @@ def check_download(status: int, length: int, first_bytes: bytes, max_bytes: int)
     if found is None:
         raise UpstreamBroken("What lies at the picture's address is no picture.")
     return found
+
+
+def is_worth_repeating(error: UpstreamError) -> bool:
+    """Whether a download that failed before its first byte may succeed a moment later."""
+    return isinstance(error, PictureUnreachable | UpstreamTooSlow)
+
+
+def with_link(error: UpstreamError, url: str | None) -> UpstreamError:
+    """The error of a download with the picture's address, which was paid; as it is without one."""
+    if url is None:
+        return error
+    return type(error)(f"{error.message} It was to be at {url}", code=error.code)

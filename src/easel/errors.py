@@ -12,7 +12,9 @@ an upstream.
     │   ├── ModelNotFound          404
     │   ├── TaskNotFound           404
     │   ├── MethodNotAllowed       405  with what is allowed
-    │   └── BodyTooLarge           413
+    │   ├── RequestTooSlow         408  the rest of it did not come
+    │   ├── BodyTooLarge           413
+    │   └── Overloaded             429  ours: worth asking again, and nothing was paid
     ├── UpstreamError          an image service was asked, and no picture came of it
     │   ├── RequestRefused         400  it will not paint this
     │   ├── TokenRejected          401
@@ -23,6 +25,7 @@ an upstream.
     │   ├── QuotaExhausted         429  paid or daily, so asking again is of no use
     │   ├── UpstreamBusy           429  the only one worth asking again
     │   ├── UpstreamBroken         502  it answered what cannot be understood, or not at all
+    │   │   └── PictureUnreachable 502  the picture is painted, and its host does not give it
     │   └── UpstreamTooSlow        504
     └── InternalError          500  ours
         └── Misconfigured          500  the operator's: a variable that cannot be used
@@ -43,6 +46,8 @@ class EaselError(Exception):
     status: int = 500
     kind: str = "server_error"
     code: str = "internal_error"
+    # When to ask again, in seconds, where that is known.
+    retry_after: int | None = None
 
     def __init__(self, message: str, *, code: str | None = None, param: str | None = None) -> None:
         super().__init__(message)
@@ -114,6 +119,23 @@ class BodyTooLarge(CallerError):
 
     status = 413
     code = "request_too_large"
+
+
+class RequestTooSlow(CallerError):
+    """The client began a request and sent no more of it."""
+
+    status = 408
+    code = "request_timeout"
+
+
+class Overloaded(CallerError):
+    """The isolate has no memory for this request now; others will give theirs back."""
+
+    status = 429
+    kind = "rate_limit_error"
+    code = "overloaded"
+    # A large upload takes some seconds.
+    retry_after = 5
 
 
 class UpstreamError(EaselError):
@@ -202,6 +224,10 @@ class UpstreamBusy(UpstreamError):
 
 class UpstreamBroken(UpstreamError):
     """The service, or the host of its picture, answered what cannot be used, or not at all."""
+
+
+class PictureUnreachable(UpstreamBroken):
+    """A picture was painted, and its host does not give it."""
 
 
 class UpstreamTooSlow(UpstreamError):

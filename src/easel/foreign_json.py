@@ -22,17 +22,19 @@ class NotReadable(ValueError):
     """The text is no JSON, or more of it than its reader takes; `str()` goes on after its name."""
 
 
-def parse_json(text: bytes, *, max_bytes: int, max_depth: int) -> Any:
+def parse_json(text: bytes, *, max_bytes: int, max_depth: int, partial: bool = False) -> Any:
     """The value of a JSON text; a byte order mark in front is fine (RFC 8259, 8.1).
 
-    `max_depth` counts nested arrays and objects; the parser itself stops at 200. Raises
-    NotReadable.
+    `max_depth` counts nested arrays and objects; the parser itself stops at 200. Of a `partial`
+    text, which is only the beginning of JSON, the value has what is whole. Raises NotReadable.
     """
     if len(text) > max_bytes:
         raise NotReadable(f"is longer than {max_bytes} bytes")
     try:
         # Keys come again and again; values may be secrets, and would stay in the parser's memory.
-        value = from_json(text.removeprefix(_BYTE_ORDER_MARK), cache_strings="keys")
+        value = from_json(
+            text.removeprefix(_BYTE_ORDER_MARK), allow_partial=partial, cache_strings="keys"
+        )
     except ValueError as error:
         if str(error).startswith("recursion limit"):
             raise _too_deep(max_depth) from None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from easel.errors import EaselError, MethodNotAllowed, UpstreamBusy
+from easel.errors import EaselError, MethodNotAllowed
 
 # Any page may call Easel: it keeps no cookie, so no origin can borrow anybody's session. And what
 # is answered is what its content type says: prompts and addresses of others stand in it, which a
@@ -44,7 +44,7 @@ def error_headers(error: EaselError, request_id: str, content_type: str) -> dict
     if error.should_retry is not None:
         # Both OpenAI SDKs heed this; they would otherwise ask twice more and pay three times.
         headers["x-should-retry"] = "true" if error.should_retry else "false"
-    if isinstance(error, UpstreamBusy) and error.retry_after is not None:
+    if error.retry_after is not None:
         headers["retry-after"] = str(error.retry_after)
     if isinstance(error, MethodNotAllowed):
         headers["allow"] = ", ".join(error.allow)

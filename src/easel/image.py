@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, Final
@@ -236,10 +236,23 @@ class FilterNote:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """An answer whose last picture waits to be passed on before more of it can be read.
+
+    `response` is an `easel.wire.HttpResponse`; `parse` tells all that was painted from the same
+    with more of its body. It raises what a flow raises.
+    """
+
+    response: Any = field(repr=False)
+    parse: Callable[[Any], Painted] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Painted:
     """What a service answered: pictures, or a task that is still at work on them.
 
-    `failure` is why an asynchronous task failed.
+    `failure` is why an asynchronous task failed. `unread` is set where the answer goes on behind
+    the last of the pictures.
     """
 
     pictures: tuple[Picture, ...] = ()
@@ -247,6 +260,7 @@ class Painted:
     task_status: str | None = None
     content_filter: tuple[FilterNote, ...] = ()
     failure: EaselError | None = None
+    unread: Unread | None = None
 
 
 def merge(parts: Sequence[Painted]) -> Painted:

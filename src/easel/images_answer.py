@@ -6,18 +6,19 @@ Sources: seeds 001, 002 and 003.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from easel.address import is_inside
 from easel.download import check_picture_url
-from easel.errors import UpstreamBroken
+from easel.errors import UpstreamBroken, UpstreamError
 from easel.foreign_json import NotReadable, parse_json
-from easel.image import Picture
+from easel.image import Painted, Picture, Unread
 from easel.size import Size
-from easel.wire import LONG_TEXT, HttpResponse, whole_text
+from easel.wire import LONG_TEXT, Flow, HttpResponse, ReadOn, failure_of, whole_text
 
 
 class WireModel(BaseModel):
@@ -43,12 +44,44 @@ _Model = TypeVar("_Model", bound=WireModel)
 
 
 def read_answer(model: type[_Model], response: HttpResponse, service: str) -> _Model:
-    """The body of an answer. Raises UpstreamBroken where it is not what the document says."""
+    """The body of an answer, or the beginning of it.
+
+    Raises UpstreamBroken where it is not what the document says, and what its end says where no
+    more of it will come.
+    """
     try:
-        value = parse_json(response.body, max_bytes=_MAX_BYTES, max_depth=_MAX_DEPTH)
+        value = parse_json(
+            response.body,
+            max_bytes=_MAX_BYTES,
+            max_depth=_MAX_DEPTH,
+            partial=not response.is_whole,
+        )
         return model.model_validate(value)
     except (NotReadable, ValidationError):
         raise UpstreamBroken(f"{service} answered what Easel cannot read.") from None
+
+
+def read_painted(response: HttpResponse, parse: Callable[[HttpResponse], Painted]) -> Flow:
+    """What `parse` finds in an answer, which is read up to its first picture or to its end.
+
+    Raises what `parse` raises of an answer that is read to its end.
+    """
+    while True:
+        try:
+            painted = parse(response)
+        except UpstreamError:
+            if response.cut:
+                raise failure_of(response.cut, "The image service") from None
+            if response.rest is None:
+                raise
+            painted = Painted()
+        if response.rest is None:
+            return painted
+        if painted.pictures and painted.pictures[-1].base64 is response.long_texts[-1]:
+            return replace(painted, unread=Unread(response, parse))
+        following = yield ReadOn(response)
+        assert following is not None
+        response = following
 
 
 def pictures(

@@ -95,8 +95,13 @@ class Settings(BaseModel):
     keep_alive_seconds: _Interval = 10
     # A 2K picture was seen to take 136 s.
     upstream_timeout_seconds: _Interval = 300
-    # For each 384 KiB of a download, which is what is read at a time, and for its first byte.
+    # For each part of a download, which has 96 to 384 KiB, and for its first byte.
     picture_stall_seconds: _Interval = 30
+    # For all of a download that its host is waited for: 32 MiB at a pace that nobody bears longer.
+    picture_timeout_seconds: _Interval = 180
+    # For more of a request to come, and for all of it.
+    upload_stall_seconds: _Interval = 30
+    upload_timeout_seconds: _Interval = 300
 
 
 VARIABLES: Final = tuple(name.upper() for name in Settings.model_fields)

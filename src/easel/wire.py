@@ -3,6 +3,9 @@
 An upstream is a generator: it yields an `HttpRequest`, is sent the `HttpResponse`, and returns what
 was painted. It never does I/O itself, so a test drives it with `next()` and `send()`. What the
 platform calls a failure of that I/O becomes an `UpstreamError` here.
+
+An answer that holds pictures as base64 is not read to its end at once: its JSON stops where such a
+text begins, so that the picture can be passed on as it comes. `ReadOn` asks for more of it.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from easel.blob import Blob
-from easel.errors import UpstreamBroken, UpstreamError, UpstreamTooSlow
+from easel.errors import PictureUnreachable, UpstreamBroken, UpstreamError, UpstreamTooSlow
 from easel.image import Painted
 
 # An answer names a picture and does not hold it; the largest seen had 2 KB.
@@ -46,10 +49,13 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """A whole answer. Only the headers that decide anything are carried.
+    """An answer. Only the headers that decide anything are carried.
 
     Megabytes of base64 in a JSON body stay outside Python: the body has `LONG_TEXT` and a number
-    where such a text stood, and `long_texts` holds what the shell keeps instead.
+    where such a text stands, and `long_texts` holds what the shell has instead. Where `rest` is not
+    None, the body is the beginning of JSON, up to the last of these, which waits to be read; it
+    is what the shell reads on from. `cut` is the platform's name for why the body is only the
+    beginning of JSON and no more will come, "" where it is whole.
     """
 
     status: int
@@ -57,14 +63,32 @@ class HttpResponse:
     content_type: str = ""
     retry_after: str = ""
     long_texts: tuple[object, ...] = field(repr=False, default=())
+    rest: object = field(repr=False, default=None)
+    cut: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the body is all that was answered."""
+        return self.rest is None and not self.cut
 
 
-def answer_with_pictures(max_picture_bytes: int) -> int:
-    """How long an answer may be that may hold a picture as base64, in bytes."""
-    return max_picture_bytes * 4 // 3 + MAX_ANSWER_BYTES
+@dataclass(frozen=True, slots=True)
+class ReadOn:
+    """Asks for more of an answer; the text that waits to be read is passed over.
+
+    What is sent back is the same response with a longer body.
+    """
+
+    response: HttpResponse
 
 
-Flow: TypeAlias = Generator[HttpRequest, HttpResponse | None, Painted]
+def answer_with_pictures(max_picture_bytes: int, count: int = 1) -> int:
+    """How long an answer may be that may hold `count` pictures as base64, in bytes."""
+    return count * (max_picture_bytes * 4 // 3) + MAX_ANSWER_BYTES
+
+
+Step: TypeAlias = HttpRequest | ReadOn
+Flow: TypeAlias = Generator[Step, HttpResponse | None, Painted]
 
 
 def no_call() -> Flow:
@@ -90,9 +114,21 @@ def failure_of(error_name: str, who: str) -> UpstreamError:
     """What a failed exchange with `who` means, by the name of the platform's error."""
     if error_name == "TimeoutError":
         return UpstreamTooSlow(f"{who} did not answer in time.")
-    if error_name == "TooLarge":
+    if error_name in ("TooLarge", "TooMuchText", "TooManyValues", "TooDeep"):
         return UpstreamBroken(f"{who} answered more than Easel reads.")
+    if error_name == "TooManyFetches":
+        return UpstreamBroken(
+            f"{who} was not asked: this request has made as many calls as the platform allows."
+        )
     return UpstreamBroken(f"{who} could not be reached, or broke off.")
+
+
+def download_failure(error_name: str) -> UpstreamError:
+    """What a failed download means, by the name of the platform's error."""
+    failure = failure_of(error_name, "The picture's host")
+    if type(failure) is not UpstreamBroken:
+        return failure
+    return PictureUnreachable(failure.message)
 
 
 def check_time_left(deadline: float, now: float) -> float:

@@ -1,36 +1,9 @@
 /** One request to an image service, with the pictures that go into it, and its answer. */
 
-import { PART_BYTES, readAll } from "./reading.js";
+import { PART_BYTES } from "./reading.js";
+import { JsonAnswer, readEvents } from "./service_answer.js";
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
-// A text of a service's answer that is longer is a picture's base64.
-const LONG_TEXT_LENGTH = 64 * 1024;
-
-/** Puts `mark` and a number where `value` holds long texts, which go to `lifted`. */
-function liftLongTexts(value, mark, lifted) {
-  if (typeof value === "string" && value.length > LONG_TEXT_LENGTH) {
-    return mark + (lifted.push({ text: value }) - 1);
-  }
-  if (Array.isArray(value)) return value.map((item) => liftLongTexts(item, mark, lifted));
-  if (value === null || typeof value !== "object") return value;
-  const entries = Object.entries(value);
-  return Object.fromEntries(entries.map(([key, item]) => [key, liftLongTexts(item, mark, lifted)]));
-}
-
-/** The body of an answer without its long texts; as it is, where it is no JSON. */
-function lighten(body, mark) {
-  const longTexts = [];
-  if (body.byteLength <= LONG_TEXT_LENGTH) return { body, longTexts };
-  try {
-    const slim = liftLongTexts(JSON.parse(decoder.decode(body)), mark, longTexts);
-    return { body: encoder.encode(JSON.stringify(slim)), longTexts };
-  } catch (error) {
-    if (error instanceof SyntaxError) return { body, longTexts: [] };
-    throw error;
-  }
-}
 
 /** A body of bytes and of pictures, which become base64 while it is sent and never before. */
 export class OutgoingBody {
@@ -47,11 +20,11 @@ export class OutgoingBody {
     this.#length += base64 ? Math.ceil(bytes.byteLength / 3) * 4 : bytes.byteLength;
   }
 
-  /** A stream of it; each time anew. */
-  stream() {
+  /** A stream of it; each time anew. `sent` is called when all of it has been taken. */
+  stream(sent) {
     const { readable, writable } = new FixedLengthStream(this.#length);
     // Where it cannot be written, the request fails, and that is told there.
-    this.#write(writable.getWriter()).catch(() => {});
+    this.#write(writable.getWriter()).then(sent, () => {});
     return readable;
   }
 
@@ -66,20 +39,62 @@ export class OutgoingBody {
   }
 }
 
-/** Sends one request to an image service and reads its answer whole. No redirect is followed. */
-export async function send(lifetime, method, url, headers, body, timeoutMs, limit, mark) {
-  const signal = AbortSignal.any([lifetime.signal, AbortSignal.timeout(timeoutMs)]);
-  const response = await fetch(url, {
-    method,
-    headers: JSON.parse(headers),
-    body: body instanceof OutgoingBody ? body.stream() : body,
-    redirect: "manual",
-    signal,
-  });
-  return {
-    status: response.status,
-    contentType: response.headers.get("content-type") ?? "",
-    retryAfter: response.headers.get("retry-after") ?? "",
-    ...lighten(await readAll(response, limit), mark),
-  };
+/** What Python is told of an answer: `texts` has a handle for each of its long texts. */
+function described(answer) {
+  const texts = Array.from({ length: answer.count }, (_, number) => ({ answer, number }));
+  return { rest: answer.open ? answer : null, json: answer.json(), cut: answer.cut, texts };
+}
+
+/** Ends `controller` after `ms` milliseconds, as a time-out. */
+function deadline(controller, ms) {
+  const late = new DOMException("the service took too long", "TimeoutError");
+  const timer = setTimeout(() => controller.abort(late), ms);
+  return () => clearTimeout(timer);
+}
+
+/**
+ * Sends one request to an image service and reads its answer up to the first long text, or to its
+ * end. No redirect is followed. `timeoutMs` is for all this; `bytes` are read at the most.
+ */
+export async function send(lifetime, method, url, headers, body, timeoutMs, bytes, mark) {
+  const { answerTextBytes, download } = lifetime.limits;
+  const controller = new AbortController();
+  const inTime = deadline(controller, timeoutMs);
+  try {
+    const response = await lifetime.ask(url, {
+      method,
+      headers: JSON.parse(headers),
+      body: body instanceof OutgoingBody ? body.stream(() => lifetime.sent()) : body,
+      signal: AbortSignal.any([lifetime.signal, controller.signal]),
+    });
+    const contentType = response.headers.get("content-type") ?? "";
+    const times = { stallMs: timeoutMs, totalMs: timeoutMs + download.totalMs };
+    const limits = { bytes, slimBytes: answerTextBytes, ...times };
+    const answer = await read(response, contentType, mark, limits);
+    answer.hurry?.(download.stallMs);
+    return {
+      status: response.status,
+      contentType,
+      retryAfter: response.headers.get("retry-after") ?? "",
+      ...described(answer),
+    };
+  } finally {
+    inTime();
+  }
+}
+
+async function read(response, contentType, mark, limits) {
+  if (!response.body) return { json: () => new Uint8Array(), open: false, cut: "", count: 0 };
+  if (contentType.trim().toLowerCase().startsWith("text/event-stream")) {
+    return readEvents(response.body, limits);
+  }
+  const answer = new JsonAnswer(response.body, mark, limits);
+  await answer.advance();
+  return answer;
+}
+
+/** Reads an answer on behind the text that is open. */
+export async function readOn(answer) {
+  await answer.advance();
+  return described(answer);
 }

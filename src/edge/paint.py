@@ -1,6 +1,6 @@
-"""Drives upstreams to their end, and opens the first picture.
+"""Drives flows to their ends, several side by side.
 
-In: flows, each of which asks for one step at a time. Out: an `Outcome`, or why nothing was painted.
+In: flows, each of which asks for one step at a time. Out: what each has painted, as soon as it has.
 """
 
 from __future__ import annotations
@@ -8,83 +8,71 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import Final
 
-from easel.answer import Answer
 from easel.errors import EaselError
-from easel.image import Painted, merge
+from easel.image import Painted
 from easel.settings import Settings
-from easel.wire import Flow, HttpResponse, check_time_left
+from easel.wire import Flow, HttpResponse, ReadOn, check_time_left
 from edge import platform
-from edge.picture import OpenPicture, open_picture
 from edge.platform import JsLifetime
 
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What was painted, why some is missing, and the first picture where the answer carries it."""
-
-    painted: Painted
-    failures: tuple[EaselError, ...]
-    first: OpenPicture | None
+# The platform has six connections for a request; one is left for the download of a picture, so that
+# answers that wait to be passed on never keep out what they wait for.
+_AT_ONCE: Final = 5
 
 
-async def paint(
-    flows: Sequence[Flow], answer: Answer, lifetime: JsLifetime, settings: Settings
-) -> Outcome:
-    """Paints, and opens the first picture that can be opened where the answer carries pictures.
+class Painting:
+    """Flows on their way. `failures` are why some of those that have ended painted nothing."""
 
-    Raises the first failure where there is no picture at all.
-    """
-    try:
-        painted, failures = await _drive_all(flows, lifetime, settings.upstream_timeout_seconds)
-    finally:
-        lifetime.release()
-    if not answer.carries_pictures(painted):
-        return Outcome(painted, failures, None)
-    missing: list[EaselError] = []
-    for turn, picture in enumerate(painted.pictures):
-        try:
-            first = await open_picture(picture, lifetime, settings)
-        except EaselError as error:
-            missing.append(error)
-            continue
-        left = replace(painted, pictures=painted.pictures[turn:])
-        return Outcome(left, (*failures, *missing), first)
-    raise missing[0]
+    def __init__(self, flows: Sequence[Flow], lifetime: JsLifetime, settings: Settings) -> None:
+        self.failures: list[EaselError] = []
+        self._lifetime = lifetime
+        self._limit_seconds = settings.upstream_timeout_seconds
+        self._waiting = list(flows)
+        self._tasks: set[asyncio.Task[Painted]] = set()
 
+    async def next(self) -> Painted | None:
+        """What the next flow has painted, or None when all have ended."""
+        while self._waiting or self._tasks:
+            try:
+                return await self._first()
+            except EaselError as error:
+                self.failures.append(error)
+            finally:
+                if not self._waiting and not self._tasks:
+                    self._lifetime.release()
+        return None
 
-async def _drive(flow: Flow, lifetime: JsLifetime, limit_seconds: float) -> Painted:
-    """What a flow paints. Raises UpstreamTooSlow once all its steps took `limit_seconds`."""
-    deadline = time.monotonic() + limit_seconds
-    answer: HttpResponse | None = None
-    while True:
-        try:
-            step = flow.send(answer)
-        except StopIteration as end:
-            painted: Painted = end.value
-            return painted
-        left = check_time_left(deadline, time.monotonic())
-        answer = await platform.send(step, lifetime, left)
+    @property
+    def is_over(self) -> bool:
+        """Whether all flows have ended."""
+        return not self._waiting and not self._tasks
 
+    async def _first(self) -> Painted:
+        """What the next flow has painted. Raises what it raises."""
+        if len(self._waiting) == 1 and not self._tasks:
+            # The usual case needs no task.
+            return await self._drive(self._waiting.pop())
+        while self._waiting and len(self._tasks) < _AT_ONCE:
+            self._tasks.add(asyncio.ensure_future(self._drive(self._waiting.pop(0))))
+        done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        ended = done.pop()
+        self._tasks.remove(ended)
+        return ended.result()
 
-async def _drive_all(
-    flows: Sequence[Flow], lifetime: JsLifetime, limit_seconds: float
-) -> tuple[Painted, tuple[EaselError, ...]]:
-    """What several flows paint side by side, and why some of them did not.
-
-    Raises the first failure where none painted.
-    """
-    if len(flows) == 1:
-        return await _drive(flows[0], lifetime, limit_seconds), ()
-    outcomes = await asyncio.gather(
-        *(_drive(flow, lifetime, limit_seconds) for flow in flows), return_exceptions=True
-    )
-    painted = [each for each in outcomes if isinstance(each, Painted)]
-    failures = [each for each in outcomes if isinstance(each, EaselError)]
-    for each in outcomes:
-        if isinstance(each, BaseException) and not isinstance(each, EaselError):
-            raise each
-    if not painted:
-        raise failures[0]
-    return merge(painted), tuple(failures)
+    async def _drive(self, flow: Flow) -> Painted:
+        """What a flow paints. Raises UpstreamTooSlow once all its steps took too long."""
+        deadline = time.monotonic() + self._limit_seconds
+        answer: HttpResponse | None = None
+        while True:
+            try:
+                step = flow.send(answer)
+            except StopIteration as end:
+                painted: Painted = end.value
+                return painted
+            left = check_time_left(deadline, time.monotonic())
+            if isinstance(step, ReadOn):
+                answer = await platform.read_on(step.response)
+            else:
+                answer = await platform.send(step, self._lifetime, left)

@@ -8,18 +8,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Mapping
-from typing import Any, Protocol, TypeVar
+from dataclasses import replace
+from typing import Any, Protocol
 
 from pyodide.ffi import JsException, jsnull, to_js
 from workers import import_from_javascript
 
 from easel.blob import HEAD_BYTES, Blob, LongTexts
-from easel.body import MAX_TEXT_BYTES, FormField, body_failure
+from easel.body import (
+    MAX_DEPTH,
+    MAX_PARTS,
+    MAX_TEXT_BYTES,
+    MAX_VALUES,
+    FormField,
+    body_failure,
+)
 from easel.errors import UpstreamBroken
+from easel.settings import Settings
 from easel.sniff import SNIFFED_BYTES
-from easel.wire import LONG_TEXT, HttpRequest, HttpResponse, failure_of
-
-_T = TypeVar("_T")
+from easel.wire import (
+    LONG_TEXT,
+    MAX_ANSWER_BYTES,
+    HttpRequest,
+    HttpResponse,
+    download_failure,
+    failure_of,
+)
 
 
 class JsBytes(Protocol):
@@ -33,7 +47,11 @@ class JsLifetime(Protocol):
 
     def keep(self, content: Any) -> Any: ...
 
+    def settle(self, ms: float) -> None: ...
+
     def release(self) -> None: ...
+
+    def send_once(self) -> None: ...
 
 
 class JsPicture(Protocol):
@@ -86,9 +104,38 @@ def is_given(variable: object) -> bool:
     return variable is not None and variable is not jsnull
 
 
-def begin(request: Any, context: Any, request_id: str) -> JsLifetime:
+def limits(settings: Settings) -> str:
+    """What of everything may be read, held and waited for, in bytes and milliseconds, as JSON."""
+    return json.dumps(
+        {
+            "requestBytes": settings.max_request_bytes,
+            "inputBytes": settings.max_input_bytes,
+            "formBytes": form_limit(settings),
+            "textBytes": MAX_TEXT_BYTES,
+            "values": MAX_VALUES,
+            "depth": MAX_DEPTH,
+            "parts": MAX_PARTS,
+            "answerTextBytes": MAX_ANSWER_BYTES,
+            "pictureBytes": settings.max_picture_bytes,
+            "sniffedBytes": SNIFFED_BYTES,
+            "upload": _times(settings.upload_stall_seconds, settings.upload_timeout_seconds),
+            "download": _times(settings.picture_stall_seconds, settings.picture_timeout_seconds),
+        }
+    )
+
+
+def _times(stall_seconds: float, total_seconds: float) -> dict[str, float]:
+    return {"stallMs": stall_seconds * 1000, "totalMs": total_seconds * 1000}
+
+
+def form_limit(settings: Settings) -> int:
+    """How many bytes a form may have: all of it is held."""
+    return min(settings.max_request_bytes, settings.max_input_bytes)
+
+
+def begin(request: Any, context: Any, request_id: str, limits: str) -> JsLifetime:
     """How long work for this request goes on: until its client leaves, or something breaks off."""
-    lifetime: JsLifetime = _platform().Lifetime.new(request, context, request_id)
+    lifetime: JsLifetime = _platform().Lifetime.new(request, context, request_id, limits)
     return lifetime
 
 
@@ -98,15 +145,15 @@ async def drain(request: Any) -> None:
 
 
 async def read_json(
-    request: Any, limit: int, kept_limit: int, mark: str, lifetime: JsLifetime
+    request: Any, limit: int, mark: str, lifetime: JsLifetime
 ) -> tuple[bytes, LongTexts]:
     """A body of JSON in which `mark` and a number stand for each long text, and those texts.
 
-    Of these the last `kept_limit` bytes are kept. Raises BodyTooLarge once more than `limit` bytes
-    have come, and InvalidRequest where the client breaks off.
+    Raises BodyTooLarge once more than `limit` bytes have come, InvalidRequest where the client
+    breaks off, RequestTooSlow where it stalls, and Overloaded.
     """
     try:
-        body = await _platform().readJson(request, limit, MAX_TEXT_BYTES, kept_limit, mark)
+        body = await _platform().readJson(request, mark, lifetime)
     except JsException as error:
         raise body_failure(error.name, limit) from None
     long_texts = body.longTexts
@@ -134,9 +181,12 @@ def _blob(content: Any) -> Blob:
 
 
 async def read_form(request: Any, limit: int, lifetime: JsLifetime) -> list[FormField]:
-    """The fields of a multipart form. Raises BodyTooLarge, and InvalidRequest where it is none."""
+    """The fields of a multipart form.
+
+    Raises BodyTooLarge, InvalidRequest where it is none, RequestTooSlow, and Overloaded.
+    """
     try:
-        fields = await _platform().readForm(request, limit, lifetime)
+        fields = await _platform().readForm(request, lifetime)
     except JsException as error:
         raise body_failure(error.name, limit) from None
     return [
@@ -162,13 +212,12 @@ def _outgoing(request: HttpRequest) -> Any:
 
 
 async def send(request: HttpRequest, lifetime: JsLifetime, timeout_seconds: float) -> HttpResponse:
-    """Sends a request to an image service and reads its answer whole.
+    """Sends a request to an image service and reads its answer, up to the first long text in it.
 
-    Raises UpstreamTooSlow after `timeout_seconds`, and UpstreamBroken when there is no answer, or
-    one that is too long.
+    Raises UpstreamTooSlow after `timeout_seconds`, and UpstreamBroken when there is no answer.
     """
-    answer = await _or_upstream_error(
-        _platform().send(
+    try:
+        answer = await _platform().send(
             lifetime,
             request.method,
             request.url,
@@ -177,31 +226,48 @@ async def send(request: HttpRequest, lifetime: JsLifetime, timeout_seconds: floa
             timeout_seconds * 1000,
             request.max_answer_bytes,
             LONG_TEXT,
-        ),
-        "The image service",
-    )
-    body: bytes = answer.body.to_bytes()
-    return HttpResponse(
-        answer.status, body, answer.contentType, answer.retryAfter, tuple(answer.longTexts)
+        )
+    except JsException as error:
+        raise failure_of(error.name, "The image service") from None
+    response = HttpResponse(answer.status, b"", answer.contentType, answer.retryAfter)
+    return _with_body(response, answer)
+
+
+async def read_on(response: HttpResponse) -> HttpResponse:
+    """The same response with more of its body: up to the next long text behind the one that waits.
+
+    Nothing raises; where the answer breaks off it is `cut`.
+    """
+    return _with_body(response, await _platform().readOn(response.rest))
+
+
+def _with_body(response: HttpResponse, answer: Any) -> HttpResponse:
+    rest = None if answer.rest is None or answer.rest is jsnull else answer.rest
+    return replace(
+        response,
+        body=answer.json.to_bytes(),
+        long_texts=tuple(answer.texts),
+        rest=rest,
+        cut=answer.cut,
     )
 
 
-async def open_picture(url: str, lifetime: JsLifetime, stall_seconds: float) -> JsPicture:
+async def open_picture(url: str, lifetime: JsLifetime) -> JsPicture:
     """Opens a picture without any credential, and without following a redirect.
 
-    Raises UpstreamTooSlow when nothing comes for `stall_seconds`, and UpstreamBroken when the host
-    does not answer.
+    Raises UpstreamTooSlow when nothing comes, and UpstreamBroken when the host does not answer.
     """
-    opening: Awaitable[JsPicture] = _platform().openPicture(
-        lifetime, url, stall_seconds * 1000, SNIFFED_BYTES
-    )
-    return await _or_upstream_error(opening, "The picture's host")
+    try:
+        picture: JsPicture = await _platform().openPicture(lifetime, url)
+    except JsException as error:
+        raise download_failure(error.name) from None
+    return picture
 
 
-def open_base64(base64: object) -> JsPicture:
+async def open_base64(base64: object, lifetime: JsLifetime) -> JsPicture:
     """Opens a picture that came as base64. Raises UpstreamBroken where it is none."""
     try:
-        picture: JsPicture = _platform().openBase64(base64, SNIFFED_BYTES)
+        picture: JsPicture = await _platform().openBase64(base64, lifetime)
     except JsException:
         raise UpstreamBroken("What the image service sent is no picture.") from None
     return picture
@@ -230,6 +296,12 @@ async def break_off(lifetime: JsLifetime, writer: JsWriter) -> None:
 def conclude(lifetime: JsLifetime, writer: JsWriter, body: bytes) -> None:
     """Writes the rest of an answer, and ends it, while Python goes on."""
     _platform().conclude(lifetime, writer, to_js(body))
+
+
+async def write(lifetime: JsLifetime, writer: JsWriter, piece: bytes) -> bool:
+    """Writes a piece of an answer; False where the client has left."""
+    whole: bool = await _platform().write(lifetime, writer, to_js(piece))
+    return whole
 
 
 async def write_one(
@@ -261,10 +333,3 @@ def pump(
     """
     head, tail = around
     _platform().pump(lifetime, writer, picture, to_js(head), to_js(tail), limit)
-
-
-async def _or_upstream_error(call: Awaitable[_T], who: str) -> _T:
-    try:
-        return await call
-    except JsException as error:
-        raise failure_of(error.name, who) from None

@@ -9,9 +9,13 @@ export class TooLarge extends Error {
 // end; larger parts gain nothing more, smaller ones cost a write each.
 export const PART_BYTES = 384 * 1024;
 
+// The first part of a body, and the smallest of a slow one. Multiples of 3 and of 4, as above.
+const FIRST_PART_BYTES = 12 * 1024;
+const LEAST_PART_BYTES = 3 * 1024;
+
 // What Cloudflare lets through, and how long a client that sends no more is waited for.
 const MOST_BYTES = 100 * 1024 * 1024;
-const STALL_MS = 500;
+const DRAIN_STALL_MS = 500;
 
 /** Rejects with a TimeoutError when `promise` is not settled after `ms` milliseconds. */
 export async function within(ms, promise) {
@@ -26,43 +30,144 @@ export async function within(ms, promise) {
   }
 }
 
+/** Resolves after `ms` milliseconds. */
+export function pause(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/**
+ * Reads a body in parts whose size follows its pace: a slow body is not taken for one that stalls,
+ * and one that stalls has not made anybody set aside more than has come.
+ */
+export class PartReader {
+  #reader;
+  #buffer = new ArrayBuffer(0);
+  #partBytes;
+  #mostBytes;
+  #leftMs;
+
+  /** `stallMs` is for each part, `totalMs` for all the time that is spent waiting. */
+  constructor(stream, { stallMs, totalMs, firstBytes = FIRST_PART_BYTES, mostBytes = PART_BYTES }) {
+    this.#reader = stream.getReader({ mode: "byob" });
+    this.#partBytes = firstBytes;
+    this.#mostBytes = mostBytes;
+    this.stallMs = stallMs;
+    this.#leftMs = totalMs;
+  }
+
+  /**
+   * The next part, of at most `wanted` bytes and shorter only at the end, where it is empty. It is
+   * overwritten by the next call. Rejects with a TimeoutError.
+   */
+  async next(wanted = Infinity) {
+    const bytes = Math.min(wanted, this.partBytes);
+    if (this.#buffer.byteLength < bytes) this.#buffer = new ArrayBuffer(bytes);
+    const began = Date.now();
+    const limitMs = Math.min(this.stallMs, this.#leftMs);
+    const reading = this.#reader.readAtLeast(bytes, new Uint8Array(this.#buffer, 0, bytes));
+    const { value } = await within(limitMs, reading).finally(() => {
+      this.#leftMs -= Date.now() - began;
+    });
+    if (!value) return new Uint8Array();
+    this.#buffer = value.buffer;
+    this.#adapt(Date.now() - began);
+    return value;
+  }
+
+  /** How many bytes the next part has at the most. */
+  get partBytes() {
+    return Math.min(this.#partBytes, this.#mostBytes);
+  }
+
+  /** Whether all the time that there was has been spent. */
+  get isLate() {
+    return this.#leftMs <= 0;
+  }
+
+  /** Goes on with another stream, in the time that is left. */
+  replace(stream) {
+    this.#reader = stream.getReader({ mode: "byob" });
+    this.#buffer = new ArrayBuffer(0);
+  }
+
+  cancel() {
+    return this.#reader.cancel();
+  }
+
+  release() {
+    this.#reader.releaseLock();
+  }
+
+  #adapt(tookMs) {
+    if (tookMs < this.stallMs / 16) this.#partBytes = Math.min(this.#partBytes * 2, PART_BYTES);
+    if (tookMs > this.stallMs / 4) this.#partBytes = Math.max(this.#partBytes / 2, LEAST_PART_BYTES);
+  }
+}
+
+/**
+ * Gives each part of a body to `take`, which must not keep it; `before` is awaited with the number of
+ * bytes that there may be after the next part. Rejects with TooLarge, and with a TimeoutError.
+ */
+export async function readParts(body, { limit, ...times }, take, before = () => {}) {
+  const reader = new PartReader(body, times);
+  try {
+    for (let length = 0; ; ) {
+      await before(length + reader.partBytes);
+      // No more is waited for than it takes to know that it is too much.
+      const part = await reader.next(limit - length + 1);
+      if (part.byteLength === 0) return;
+      length += part.byteLength;
+      if (length > limit) throw new TooLarge();
+      take(part);
+    }
+  } catch (error) {
+    // A read is still under way, so the reader cannot be given back.
+    if (error.name === "TimeoutError") reader.cancel().catch(() => {});
+    throw error;
+  } finally {
+    try {
+      reader.release();
+    } catch {
+      // It is the body's end all the same.
+    }
+  }
+}
+
+/** Bytes that are added part by part, in memory that grows with them. */
+export class GrowingBytes {
+  #bytes = new Uint8Array();
+  #length = 0;
+
+  add(part) {
+    const length = this.#length + part.byteLength;
+    if (length > this.#bytes.byteLength) {
+      const room = Math.max(length, this.#bytes.byteLength * 2);
+      this.#bytes = new Uint8Array(this.#bytes.buffer.transfer(room));
+    }
+    this.#bytes.set(part, this.#length);
+    this.#length = length;
+  }
+
+  get bytes() {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Gives the memory back at once; the engine would let several such lie around. */
+  free() {
+    this.#bytes.buffer.transfer(0);
+  }
+}
+
 /**
  * Reads what is left of a request that is refused. Where a body is not read, `wrangler dev` cuts
  * the connection under the answer, and many clients never see why.
  */
 export async function drain({ body }) {
   if (!body || body.locked) return;
-  const reader = body.getReader({ mode: "byob" });
-  let buffer = new ArrayBuffer(PART_BYTES);
   try {
-    for (let length = 0; length < MOST_BYTES; ) {
-      const part = reader.readAtLeast(PART_BYTES, new Uint8Array(buffer, 0, PART_BYTES));
-      const { value } = await within(STALL_MS, part);
-      if (!value?.byteLength) return;
-      length += value.byteLength;
-      buffer = value.buffer;
-    }
+    const times = { stallMs: DRAIN_STALL_MS, totalMs: Infinity };
+    await readParts(body, { limit: MOST_BYTES, ...times }, () => {});
   } catch {
     // It breaks off, or no more comes: the answer is given all the same.
   }
-}
-
-/** All bytes of a stream; rejects with TooLarge as soon as they are more than `limit`. */
-export async function readAll({ headers, body }, limit) {
-  if (!body) return new Uint8Array();
-  const length = headers.get("content-length");
-  if (Number(length) > limit) throw new TooLarge();
-  // One read where the length is known. HTTP does not let more come than it says, but what was
-  // packed may unpack to anything.
-  if (length !== null && !headers.has("content-encoding")) {
-    return new Uint8Array(await new Response(body).arrayBuffer());
-  }
-  const bytes = new Uint8Array(new ArrayBuffer(0, { maxByteLength: limit }));
-  for await (const chunk of body.values({ preventCancel: true })) {
-    const at = bytes.byteLength;
-    if (at + chunk.byteLength > limit) throw new TooLarge();
-    bytes.buffer.resize(at + chunk.byteLength);
-    bytes.set(chunk, at);
-  }
-  return bytes;
 }

@@ -80,12 +80,12 @@ class Call:
         # No client can know the id, and so none can write what stands for a text.
         mark = f"easel:{self.stamp.id}:"
         return await platform.read_json(
-            self.request, settings.max_request_bytes, settings.max_input_bytes, mark, self.lifetime
+            self.request, settings.max_request_bytes, mark, self.lifetime
         )
 
     async def form(self) -> list[FormField]:
         """The fields of a form. Raises BodyTooLarge and InvalidRequest."""
-        limit = min(self.settings.max_request_bytes, self.settings.max_input_bytes)
+        limit = platform.form_limit(self.settings)
         return await platform.read_form(self.request, limit, self.lifetime)
 
 
@@ -99,6 +99,11 @@ async def receive(call: Call) -> tuple[tuple[Flow, ...], Answer]:
         routing.check_offered(upstream, call.settings)
         return (no_call(),), answer
     parts = split(replace(image, model=model), upstream.pictures_a_call)
+    if image.images:
+        # A second call, with another token or for another picture, sends them again.
+        if len(parts) == 1 and not call.settings.easel_keys:
+            call.lifetime.send_once()
+        call.lifetime.settle(call.settings.upstream_timeout_seconds * 1000)
     return tuple(call.paint(upstream, part) for part in parts), answer
 
 

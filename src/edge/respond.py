@@ -11,7 +11,7 @@ import asyncio
 import sys
 import traceback
 from collections.abc import Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from js import IdentityTransformStream
@@ -19,11 +19,10 @@ from js import IdentityTransformStream
 from easel import headers, sse
 from easel.answer import Answer
 from easel.errors import EaselError, InternalError
-from easel.image import with_sizes
 from easel.settings import Settings, hold_seconds
 from edge import platform
-from edge.paint import Outcome
-from edge.picture import OpenPicture, open_picture
+from edge.gallery import Gallery
+from edge.picture import OpenPicture
 from edge.platform import JsLifetime, JsResponse, JsWriter
 
 
@@ -43,23 +42,21 @@ def log_failure(request_id: str, error: BaseException) -> None:
     print(f"{request_id} {type(error).__qualname__}\n{frames}", file=sys.stderr)
 
 
-async def respond_pictures(
-    work: Coroutine[Any, Any, Outcome], answer: Answer, exchange: Exchange
-) -> JsResponse:
+async def respond_pictures(gallery: Gallery, answer: Answer, exchange: Exchange) -> JsResponse:
     """The answer to a request for pictures.
 
     Raises the EaselError of a failure that came before the headers had to leave.
     """
-    painting = asyncio.ensure_future(work)
-    await asyncio.wait({painting}, timeout=hold_seconds(exchange.settings, stream=answer.stream))
-    if painting.done():
-        painting.result()  # Raises what went wrong.
+    first = asyncio.ensure_future(gallery.first(answer))
+    await asyncio.wait({first}, timeout=hold_seconds(exchange.settings, stream=answer.stream))
+    if first.done():
+        first.result()  # Raises what went wrong.
     pipe = IdentityTransformStream.new()
     writer = pipe.writable.getWriter()
-    if painting.done():
-        _write_outcome(painting, writer, answer, exchange)
+    if first.done():
+        _begin(first, gallery, writer, answer, exchange)
     else:
-        writing = _write_later(painting, writer, answer, exchange)
+        writing = _begin_later(first, gallery, writer, answer, exchange)
         exchange.context.waitUntil(_or_break_off(writing, writer, exchange))
     return platform.respond(
         pipe.readable,
@@ -79,72 +76,91 @@ async def _or_break_off(
         await platform.break_off(exchange.lifetime, writer)
 
 
-async def _write_later(
-    painting: asyncio.Future[Outcome], writer: JsWriter, answer: Answer, exchange: Exchange
+async def _kept_alive(
+    coming: asyncio.Future[OpenPicture | None], writer: JsWriter, exchange: Exchange
 ) -> None:
-    """Keeps the answer alive until there is something to write."""
+    """Writes newlines until the picture is there, or is sure not to come."""
     keeper = platform.keep_alive(
         writer, sse.KEEP_ALIVE, exchange.settings.keep_alive_seconds, exchange.lifetime
     )
-    await asyncio.wait({painting})
+    await asyncio.wait({coming})
     await keeper.stop()
-    _write_outcome(painting, writer, answer, exchange)
 
 
-def _write_outcome(
-    painting: asyncio.Future[Outcome], writer: JsWriter, answer: Answer, exchange: Exchange
+async def _begin_later(
+    first: asyncio.Future[OpenPicture | None],
+    gallery: Gallery,
+    writer: JsWriter,
+    answer: Answer,
+    exchange: Exchange,
+) -> None:
+    await _kept_alive(first, writer, exchange)
+    _begin(first, gallery, writer, answer, exchange)
+
+
+def _begin(
+    first: asyncio.Future[OpenPicture | None],
+    gallery: Gallery,
+    writer: JsWriter,
+    answer: Answer,
+    exchange: Exchange,
 ) -> None:
     """Writes the pictures, or the failure that came after the headers, and ends the answer."""
     try:
-        outcome = painting.result()
+        opened = first.result()
     except Exception as error:
         fault = error if isinstance(error, EaselError) else InternalError()
         if fault is not error:
             log_failure(exchange.request_id, error)
         platform.conclude(exchange.lifetime, writer, answer.late_error(fault))
         return
-    painted, first = outcome.painted, outcome.first
-    if first is None:
-        whole = answer.closing(painted, outcome.failures, carried=False)
+    if opened is None:
+        whole = answer.closing(gallery.painted, gallery.failures, carried=False)
         platform.conclude(exchange.lifetime, writer, whole)
-    elif len(painted.pictures) == 1:
+    elif gallery.is_over:
         # One picture is the usual case, and goes on without waking Python again.
-        painted = with_sizes(painted, [first.opened.size])
-        head, tail = answer.around(0, first.opened)
-        closing = answer.closing(painted, outcome.failures, carried=True)
-        around = answer.opening(painted) + head, tail + closing
+        shown = gallery.shown
+        head, tail = answer.around(0, opened.opened)
+        closing = answer.closing(shown, gallery.failures, carried=True)
+        around = answer.opening(shown) + head, tail + closing
         limit = exchange.settings.max_picture_bytes
-        platform.pump(exchange.lifetime, writer, first.body, around, limit)
+        platform.pump(exchange.lifetime, writer, opened.body, around, limit)
     else:
-        writing = _write_several(outcome, first, writer, answer, exchange)
+        writing = _write_several(opened, gallery, writer, answer, exchange)
         exchange.context.waitUntil(_or_break_off(writing, writer, exchange))
 
 
 async def _write_several(
-    outcome: Outcome, first: OpenPicture, writer: JsWriter, answer: Answer, exchange: Exchange
+    first: OpenPicture, gallery: Gallery, writer: JsWriter, answer: Answer, exchange: Exchange
 ) -> None:
     """Writes one picture after another; each is opened when its turn comes.
 
     The platform has six connections, and a picture that waits in one would hold it for nothing.
     """
-    settings, lifetime = exchange.settings, exchange.lifetime
-    painted, failures = outcome.painted, list(outcome.failures)
-    pictures, sizes = [first.opened.picture], [first.opened.size]
-    before = answer.opening(painted)
-    for turn, picture in enumerate(painted.pictures):
-        try:
-            opened = first if turn == 0 else await open_picture(picture, lifetime, settings)
-        except EaselError as error:
-            failures.append(error)
-            continue
-        if turn:
-            pictures.append(picture)
-            sizes.append(opened.opened.size)
-        head, tail = answer.around(len(pictures) - 1, opened.opened)
-        around = (before + head, tail)
-        limit = settings.max_picture_bytes
+    lifetime, limit = exchange.lifetime, exchange.settings.max_picture_bytes
+    opened: OpenPicture | None = first
+    before, index = answer.opening(gallery.painted), 0
+    while opened is not None:
+        head, tail = answer.around(index, opened.opened)
+        tells_more = opened.is_embedded
+        around = (before + head, b"" if tells_more else tail)
         if not await platform.write_one(lifetime, writer, opened.body, around, limit):
             return
-        before = b""
-    shown = with_sizes(replace(painted, pictures=tuple(pictures)), sizes)
-    platform.conclude(lifetime, writer, answer.closing(shown, failures, carried=True))
+        if tells_more:
+            opened = await gallery.told_behind(opened)
+            _, tail = answer.around(index, opened.opened)
+            if not await platform.write(lifetime, writer, tail):
+                return
+        before, index = b"", index + 1
+        opened = await _next(gallery, writer, exchange)
+    closing = answer.closing(gallery.shown, gallery.failures, carried=True)
+    platform.conclude(lifetime, writer, closing)
+
+
+async def _next(gallery: Gallery, writer: JsWriter, exchange: Exchange) -> OpenPicture | None:
+    """The next picture; where it takes its time, the answer is kept alive."""
+    coming = asyncio.ensure_future(gallery.next())
+    await asyncio.wait({coming}, timeout=exchange.settings.keep_alive_seconds)
+    if not coming.done():
+        await _kept_alive(coming, writer, exchange)
+    return coming.result()

@@ -2,8 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from easel.download import MAX_REDIRECTS, check_download, check_picture_url, redirect_target
-from easel.errors import UpstreamBroken
+from easel.download import (
+    MAX_REDIRECTS,
+    check_download,
+    check_picture_url,
+    is_worth_repeating,
+    redirect_target,
+    with_link,
+)
+from easel.errors import PictureUnreachable, UpstreamBroken, UpstreamError, UpstreamTooSlow
 
 JPEG = b"\xff\xd8\xff\xe0"
 
@@ -138,3 +145,27 @@ def test_anything_else_is_a_broken_upstream(
     with pytest.raises(UpstreamBroken) as caught:
         check_download(status, length, first_bytes, 4)
     assert (caught.value.status, caught.value.code) == (502, code)
+
+
+@pytest.mark.parametrize(
+    ("error", "worth"),
+    [
+        (PictureUnreachable("gone", code="picture_missing"), True),
+        (UpstreamTooSlow("slow"), True),
+        (UpstreamBroken("no picture"), False),
+        (UpstreamBroken("large", code="picture_too_large"), False),
+    ],
+)
+def test_a_download_is_repeated_where_its_host_may_have_it_a_moment_later(
+    error: UpstreamError, *, worth: bool
+) -> None:
+    assert is_worth_repeating(error) is worth
+
+
+def test_a_picture_that_cannot_be_opened_is_told_with_its_link() -> None:
+    error = PictureUnreachable("It is gone.", code="picture_missing")
+    told = with_link(error, "https://host/p.png?Signature=a")
+    assert type(told) is PictureUnreachable
+    assert told.message == "It is gone. It was to be at https://host/p.png?Signature=a"
+    assert (told.status, told.code) == (502, "picture_missing")
+    assert with_link(error, None) is error

@@ -37,6 +37,9 @@ def test_every_variable_is_read_and_others_are_left_alone() -> None:
         "KEEP_ALIVE_SECONDS": "0.25",
         "UPSTREAM_TIMEOUT_SECONDS": "3",
         "PICTURE_STALL_SECONDS": "4",
+        "PICTURE_TIMEOUT_SECONDS": "7",
+        "UPLOAD_STALL_SECONDS": "8",
+        "UPLOAD_TIMEOUT_SECONDS": "9",
     }
     assert set(given) == set(VARIABLES)
     assert read_settings({**given, "PATH": "/bin"}) == Settings(
@@ -61,6 +64,9 @@ def test_every_variable_is_read_and_others_are_left_alone() -> None:
         keep_alive_seconds=0.25,
         upstream_timeout_seconds=3,
         picture_stall_seconds=4,
+        picture_timeout_seconds=7,
+        upload_stall_seconds=8,
+        upload_timeout_seconds=9,
     )
 
 
@@ -114,6 +120,9 @@ def test_the_readme_tells_every_variable_and_its_default() -> None:
         "KEEP_ALIVE_SECONDS": "10",
         "UPSTREAM_TIMEOUT_SECONDS": "300",
         "PICTURE_STALL_SECONDS": "30",
+        "PICTURE_TIMEOUT_SECONDS": "180",
+        "UPLOAD_STALL_SECONDS": "30",
+        "UPLOAD_TIMEOUT_SECONDS": "300",
     }
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from easel.errors import UpstreamBroken, UpstreamError, UpstreamTooSlow
+from easel.errors import PictureUnreachable, UpstreamBroken, UpstreamError, UpstreamTooSlow
 from easel.image import Painted
 from easel.wire import (
     LONG_TEXT,
@@ -10,6 +10,7 @@ from easel.wire import (
     HttpResponse,
     answer_with_pictures,
     check_time_left,
+    download_failure,
     failure_of,
     no_call,
     retry_after_seconds,
@@ -79,3 +80,21 @@ def test_a_flow_may_ask_nobody() -> None:
     with pytest.raises(StopIteration) as end:
         next(no_call())
     assert end.value.value == Painted()
+
+
+@pytest.mark.parametrize("name", ["TooManyFetches", "TooMuchText", "TooManyValues", "TooDeep"])
+def test_what_is_limited_is_told_as_that(name: str) -> None:
+    assert "could not be reached" not in failure_of(name, "The image service").message
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("TimeoutError", UpstreamTooSlow), ("Error", PictureUnreachable)]
+)
+def test_a_failed_download_is_no_fault_of_the_service(name: str, kind: type[UpstreamError]) -> None:
+    error = download_failure(name)
+    assert type(error) is kind
+    assert error.message.startswith("The picture's host")
+
+
+def test_an_answer_that_holds_several_pictures_may_be_as_long_as_they_are() -> None:
+    assert answer_with_pictures(3_000_000, 4) == 16_000_000 + 1024 * 1024

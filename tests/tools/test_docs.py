@@ -13,7 +13,7 @@ from easel.image import ImageRequest, Painted, Picture
 from easel.settings import Settings
 from easel.token import Token
 from easel.upstream import Access, Upstream
-from easel.wire import HttpResponse
+from easel.wire import HttpRequest, HttpResponse
 from tools.runtime.workerd import PROJECT
 
 DOCUMENTS = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *PROJECT.glob("docs/**/*.md")]
@@ -64,6 +64,7 @@ def test_the_worked_example_of_an_upstream_paints() -> None:
         ImageRequest("paintbox-1", "a cat"), Access(Token("token"), Settings(), 0, "nonce")
     )
     request = next(flow)
+    assert isinstance(request, HttpRequest)
     assert request.url == "https://api.paintbox.example/v1/paint"
     assert dict(request.headers)["Authorization"] == "Bearer token"
     with pytest.raises(StopIteration) as end:

@@ -31,11 +31,13 @@ TOKEN = "a-token-of-the-tests"
 
 # Seconds become tenths, so that waiting can be tested; the rest is as deployed.
 HASTY: dict[str, object] = {
-    "STREAM_HOLD_SECONDS": "0.5",
+    "STREAM_HOLD_SECONDS": "0.75",
     "PLAIN_HOLD_SECONDS": "1",
     "KEEP_ALIVE_SECONDS": "0.25",
     "UPSTREAM_TIMEOUT_SECONDS": "4",
     "PICTURE_STALL_SECONDS": "1",
+    "PICTURE_TIMEOUT_SECONDS": "5",
+    "UPLOAD_STALL_SECONDS": "1",
     "MAX_REQUEST_BYTES": "65536",
     "MAX_PICTURE_BYTES": "6000000",
 }

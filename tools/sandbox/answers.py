@@ -73,5 +73,5 @@ def packed(answer: Answer) -> Response:
 
 
 def huge(answer: Answer) -> Answer:
-    """The same answer in megabytes: spaces behind JSON mean nothing, but they must be received."""
-    return {**answer, "body": json.dumps(answer["body"]) + " " * _HUGE_BYTES}
+    """The same answer in megabytes: spaces before JSON mean nothing, but they must be received."""
+    return {**answer, "body": " " * _HUGE_BYTES + json.dumps(answer["body"])}

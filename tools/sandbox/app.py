@@ -72,8 +72,6 @@ def _serve_picture(kept: KeptPicture, request: Request, sandbox: Sandbox) -> Res
         # As it is: RedirectResponse would encode what is not to be in an address.
         redirect.raw_headers.append((b"location", target.encode()))
         return redirect
-    if Fault.PICTURE_FLAKY in faults and next(sandbox.flaky):
-        return PlainTextResponse("NoSuchKey", 404)
     if Fault.PICTURE_MISSING in faults:
         return PlainTextResponse("NoSuchKey", 404)
     if Fault.PICTURE_TEXT in faults:

@@ -75,7 +75,7 @@ class Sandbox:
     picture_base_url: str
     paint_seconds: float = 1.0
     calls: deque[Call] = field(default_factory=lambda: deque(maxlen=_KEPT_CALLS))
-    # Whether the next call is refused that asks for a service that refuses every other one.
+    # Whether the next call or picture fails, where every other one does.
     flaky: Iterator[bool] = field(default_factory=lambda: itertools.cycle([False, True]))
     pictures: OrderedDict[str, KeptPicture] = field(default_factory=OrderedDict)
     tasks: OrderedDict[tuple[str, str], Task] = field(default_factory=OrderedDict)
@@ -94,6 +94,8 @@ class Sandbox:
     def keep_picture(self, content: bytes, suffix: str, faults: Faults) -> str:
         """Keeps a picture and returns an address that looks presigned and works for 7 days."""
         name = f"{self.number():06d}.{suffix}"
+        if Fault.PICTURE_FLAKY in faults and next(self.flaky):
+            faults = {**faults, Fault.PICTURE_MISSING: 0}
         self.pictures[name] = KeptPicture(content, faults)
         while len(self.pictures) > _KEPT_PICTURES:
             self.pictures.popitem(last=False)

@@ -33,7 +33,7 @@ from easel.image import (
     refuse_what_is_not,
     without_client_defaults,
 )
-from easel.images_answer import WireModel, WirePicture, pictures, read_answer
+from easel.images_answer import WireModel, WirePicture, pictures, read_answer, read_painted
 from easel.legal_shapes import CustomSizes, LegalShapes, reconcile, sizes
 from easel.upstream import Access, Upstream
 from easel.wire import Flow, HttpRequest, HttpResponse, answer_with_pictures, retry_after_seconds
@@ -258,10 +258,14 @@ def generate(request: ImageRequest, access: Access) -> Flow:
     _check_status(response)
     if request.asynchronous:
         return _task(read_answer(_TaskAnswer, response, _SERVICE), None, response, base_url)
-    answer = read_answer(_Answer, response, _SERVICE)
-    _check_filter(answer.data, answer.content_filter)
-    painted = pictures(answer.data, response, _SERVICE, base_url=base_url, size=size)
-    return Painted(painted, content_filter=_notes(answer.content_filter))
+
+    def parse(response: HttpResponse) -> Painted:
+        answer = read_answer(_Answer, response, _SERVICE)
+        _check_filter(answer.data, answer.content_filter)
+        painted = pictures(answer.data, response, _SERVICE, base_url=base_url, size=size)
+        return Painted(painted, content_filter=_notes(answer.content_filter))
+
+    return (yield from read_painted(response, parse))
 
 
 def _task(

@@ -23,7 +23,7 @@ from easel.image import (
     refuse_what_is_not,
     without_client_defaults,
 )
-from easel.images_answer import WireModel, WirePicture, pictures, read_answer
+from easel.images_answer import WireModel, WirePicture, pictures, read_answer, read_painted
 from easel.legal_shapes import UNCHECKED, CustomSizes, LegalShapes, ratios, reconcile, sizes
 from easel.shape import Shape
 from easel.size import Resolution
@@ -256,16 +256,20 @@ def generate(request: ImageRequest, access: Access) -> Flow:
     response = yield _body(request, shape, auto=auto).request(
         f"{base_url}/images/generations",
         _headers(access),
-        answer_with_pictures(access.settings.max_picture_bytes),
+        answer_with_pictures(access.settings.max_picture_bytes, request.n),
     )
     assert response is not None
-    answer = _read(response)
-    if request.asynchronous:
-        return _task(answer, None, response, base_url)
-    if answer.task_status == "failed":
-        raise _task_failure(answer)
-    found = pictures(answer.data or [], response, _SERVICE, base_url=base_url, size=shape.size)
-    return Painted(found)
+
+    def parse(response: HttpResponse) -> Painted:
+        answer = _read(response)
+        if request.asynchronous:
+            return _task(answer, None, response, base_url)
+        if answer.task_status == "failed":
+            raise _task_failure(answer)
+        found = pictures(answer.data or [], response, _SERVICE, base_url=base_url, size=shape.size)
+        return Painted(found)
+
+    return (yield from read_painted(response, parse))
 
 
 def poll(task_id: str, access: Access) -> Flow:
@@ -275,12 +279,16 @@ def poll(task_id: str, access: Access) -> Flow:
         "GET",
         f"{base_url}/images/{task_id}",
         _headers(access),
-        max_answer_bytes=answer_with_pictures(access.settings.max_picture_bytes),
+        max_answer_bytes=answer_with_pictures(access.settings.max_picture_bytes, MAX_PICTURES),
     )
     assert response is not None
     if response.status == 404:
         raise UpstreamNotFound(f"{_SERVICE} has no such task.", code="task_not_found")
-    return _task(_read(response), task_id, response, base_url)
+    return (
+        yield from read_painted(
+            response, lambda response: _task(_read(response), task_id, response, base_url)
+        )
+    )
 
 
 def _read(response: HttpResponse) -> _Answer:
@@ -291,6 +299,9 @@ def _read(response: HttpResponse) -> _Answer:
 
 def _task(answer: _Answer, task_id: str | None, response: HttpResponse, base_url: str) -> Painted:
     status, task_id = answer.task_status, task_id or answer.task_id
+    if status is None and answer.data and response.rest is not None:
+        # It stands behind the pictures, which are there only when it has succeeded.
+        status = "succeed"
     if status not in _STATUSES or not task_id:
         raise UpstreamBroken(f"{_SERVICE} answered what Easel cannot read.")
     if status == "failed":

@@ -20,12 +20,12 @@ from easel.image import (
     refuse_what_is_not,
     without_client_defaults,
 )
-from easel.images_answer import WireModel, WirePicture, pictures, read_answer
+from easel.images_answer import WireModel, WirePicture, pictures, read_answer, read_painted
 from easel.legal_shapes import UNCHECKED, LegalShapes, reconcile, sizes
 from easel.shape import Shape
 from easel.status_faults import status_fault
 from easel.upstream import Access, Upstream
-from easel.wire import Flow, answer_with_pictures
+from easel.wire import Flow, HttpResponse, answer_with_pictures
 
 NAME: Final = "zhaotou"
 _SERVICE: Final = "Zhaotou"
@@ -160,13 +160,19 @@ def generate(request: ImageRequest, access: Access) -> Flow:
     response = yield body.request(
         f"{base_url}/images/{path}",
         (("Content-Type", content_type), ("Authorization", f"Bearer {access.token.text}")),
-        answer_with_pictures(access.settings.max_picture_bytes),
+        answer_with_pictures(access.settings.max_picture_bytes, request.n),
     )
     assert response is not None
     if response.status != 200:
         raise status_fault(response, _SERVICE)
-    answer = read_answer(_Answer, response, _SERVICE)
-    return Painted(pictures(answer.data, response, _SERVICE, base_url=base_url, size=shape.size))
+
+    def parse(response: HttpResponse) -> Painted:
+        answer = read_answer(_Answer, response, _SERVICE)
+        return Painted(
+            pictures(answer.data, response, _SERVICE, base_url=base_url, size=shape.size)
+        )
+
+    return (yield from read_painted(response, parse))
 
 
 UPSTREAM: Final = Upstream(

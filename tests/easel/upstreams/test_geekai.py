@@ -234,7 +234,7 @@ def test_an_answer_may_be_as_long_as_a_picture_in_base64(*, poll: bool) -> None:
     who = access(Settings(max_picture_bytes=3_000_000))
     step = next(geekai.poll(TASK_ID, who) if poll else geekai.generate(REQUEST, who))
     assert isinstance(step, HttpRequest)
-    assert step.max_answer_bytes == answer_with_pictures(3_000_000)
+    assert step.max_answer_bytes == answer_with_pictures(3_000_000, 10 if poll else REQUEST.n)
 
 
 # --- Sizes and ratios: the document's table
@@ -922,3 +922,14 @@ def test_a_failed_task_is_an_error_where_the_caller_waits_for_the_picture(
 ) -> None:
     error = generate_failure(answer("geekai", name))
     assert (type(error), error.code) == (kind, code)
+
+
+def test_the_status_of_a_task_may_stand_behind_its_pictures() -> None:
+    body = f'{{"task_id": "{TASK_ID}", "data": [{{"b64_json": "{LONG_TEXT}0"'.encode()
+    flow = geekai.poll(TASK_ID, access())
+    next(flow)
+    with pytest.raises(StopIteration) as end:
+        flow.send(HttpResponse(200, body, long_texts=("kept",), rest="the rest"))
+    painted: Painted = end.value.value
+    assert painted.task_status == "succeed"
+    assert [picture.base64 for picture in painted.pictures] == ["kept"]

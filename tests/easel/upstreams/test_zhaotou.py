@@ -201,7 +201,7 @@ def test_base_url_and_the_longest_answer_are_settings(request_: ImageRequest) ->
     settings = Settings(zhaotou_base_url="http://127.0.0.1:9/v1/", max_picture_bytes=3_000_000)
     request = asked(request_, settings)
     assert request.url.startswith("http://127.0.0.1:9/v1/images/")
-    assert request.max_answer_bytes == answer_with_pictures(3_000_000)
+    assert request.max_answer_bytes == answer_with_pictures(3_000_000, request_.n)
 
 
 @pytest.mark.parametrize("typed", ["Seedream-4.5", "SEEDREAM-4.5", "Seedream 4.5"])

@@ -1,0 +1,130 @@
+"""The pictures of a request, opened one after another as they are painted.
+
+In: flows on their way. Out: one `OpenPicture` at a time, which has to be written before the next is
+asked for: it may be the middle of an answer that goes on behind it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+
+from easel.answer import Answer
+from easel.errors import EaselError
+from easel.image import Painted, Picture, Unread, merge, with_sizes
+from easel.settings import Settings
+from easel.size import Size
+from edge import platform
+from edge.paint import Painting
+from edge.picture import OpenPicture, open_picture
+from edge.platform import JsLifetime
+
+
+class Gallery:
+    """What was painted so far, and which pictures of it have been opened."""
+
+    def __init__(self, painting: Painting, lifetime: JsLifetime, settings: Settings) -> None:
+        self._painting = painting
+        self._lifetime = lifetime
+        self._settings = settings
+        self._parts: list[Painted] = []
+        self._closed: deque[Picture] = deque()
+        self._missing: list[EaselError] = []
+        self._shown: list[tuple[Picture, Size | None]] = []
+
+    @property
+    def painted(self) -> Painted:
+        """All that was painted so far; there must be something."""
+        return merge(self._parts)
+
+    @property
+    def shown(self) -> Painted:
+        """The same with only the pictures that were opened, and the sizes that these say."""
+        pictures = tuple(picture for picture, _ in self._shown)
+        sizes = [size for _, size in self._shown]
+        return with_sizes(replace(self.painted, pictures=pictures), sizes)
+
+    @property
+    def failures(self) -> tuple[EaselError, ...]:
+        """Why pictures are missing."""
+        return (*self._painting.failures, *self._missing)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no other picture can follow the one that was opened last."""
+        return self._painting.is_over and not self._closed and self._unread is None
+
+    @property
+    def _unread(self) -> Unread | None:
+        return self._parts[-1].unread if self._parts else None
+
+    async def first(self, answer: Answer) -> OpenPicture | None:
+        """The first picture that can be opened, or None where the answer carries no pictures.
+
+        Raises the first failure where there is none to show.
+        """
+        while (part := await self._painting.next()) is not None:
+            self._take(part)
+            if answer.carries_pictures(self.painted) and (opened := await self._open()):
+                return opened
+        if self._parts and not answer.carries_pictures(self.painted):
+            return None
+        # What was painted and cannot be shown is worth more than why something else was not.
+        raise (self._missing or self.failures)[0]
+
+    async def next(self) -> OpenPicture | None:
+        """The next picture that can be opened, or None where there is no other."""
+        while (opened := await self._open()) is None:
+            part = await self._painting.next()
+            if part is None:
+                return None
+            self._take(part)
+        return opened
+
+    async def told_behind(self, opened: OpenPicture) -> OpenPicture:
+        """The picture that was just written, with what its answer says of it behind it."""
+        await self._read_on()
+        index = len(self._shown) - 1
+        picture, size = self._shown[index]
+        return replace(opened, opened=replace(opened.opened, picture=picture, size=size))
+
+    def _take(self, part: Painted) -> None:
+        self._parts.append(part)
+        self._closed.extend(part.pictures)
+
+    async def _open(self) -> OpenPicture | None:
+        """The next picture of what was painted so far that can be opened."""
+        while self._closed or self._unread is not None:
+            if not self._closed:
+                await self._read_on()
+                continue
+            picture = self._closed.popleft()
+            try:
+                opened = await open_picture(picture, self._lifetime, self._settings)
+            except EaselError as error:
+                self._missing.append(error)
+            else:
+                self._shown.append((picture, opened.opened.size))
+                return opened
+        return None
+
+    async def _read_on(self) -> None:
+        """Reads the last answer on, up to its next picture."""
+        part, unread = self._parts[-1], self._parts[-1].unread
+        assert unread is not None
+        try:
+            response = await platform.read_on(unread.response)
+            more: Painted = unread.parse(response)
+        except EaselError as error:
+            self._missing.append(error)
+            self._parts[-1] = replace(part, unread=None)
+            return
+        goes_on = None if response.rest is None else replace(unread, response=response)
+        self._parts[-1] = replace(more, unread=goes_on)
+        self._closed.extend(more.pictures[len(part.pictures) :])
+        self._retell(part, more)
+
+    def _retell(self, before: Painted, now: Painted) -> None:
+        """Pictures that are shown already may be told more of."""
+        retold = dict(zip(map(id, before.pictures), now.pictures, strict=False))
+        self._shown = [(retold.get(id(picture), picture), size) for picture, size in self._shown]

@@ -1,0 +1,65 @@
+/**
+ * The memory of the isolate that requests may hold: what is uploaded to paint from, and what is kept
+ * of a chat's history. All requests of an isolate share its 128 MB, and one that took more would end
+ * them all, so room is taken before anything is held, and before any service is asked.
+ *
+ * This is plain state, because requests of one isolate may not wait for each other's promises:
+ * whoever waits looks again by a timer of its own. A lease ends with its request, or at the latest
+ * when it was not renewed: the runtime may drop a request without another word.
+ */
+
+import { pause } from "./reading.js";
+
+// Of 128 MB the memory of Python takes about 50, and what is on its way through some 20.
+const ROOM_BYTES = 48 * 1024 * 1024;
+
+// How long a request waits for room before it is told to come again, and how often it looks.
+const WAIT_MS = 5000;
+const LOOK_MS = 100;
+
+/** Other requests hold all the memory that there is. */
+export class NoRoom extends Error {
+  name = "NoRoom";
+}
+
+const leases = new Set();
+
+function taken() {
+  let bytes = 0;
+  for (const lease of leases) {
+    if (lease.until < Date.now()) leases.delete(lease);
+    else bytes += lease.bytes;
+  }
+  return bytes;
+}
+
+/** What one request holds. */
+export class Lease {
+  bytes = 0;
+  until = 0;
+  #ended = false;
+
+  /** Makes it `bytes` where it is less, for `ms` from now on; rejects with NoRoom. */
+  async reach(bytes, ms) {
+    const end = Date.now() + WAIT_MS;
+    while (bytes > this.bytes && taken() - this.bytes + bytes > ROOM_BYTES) {
+      if (Date.now() >= end) throw new NoRoom();
+      await pause(LOOK_MS);
+    }
+    this.set(Math.max(bytes, this.bytes), ms);
+  }
+
+  /** Makes it `bytes`, which may not be more than it was. */
+  set(bytes, ms) {
+    if (this.#ended) return;
+    this.bytes = bytes;
+    this.until = Date.now() + ms;
+    if (bytes) leases.add(this);
+    else leases.delete(this);
+  }
+
+  end() {
+    this.#ended = true;
+    leases.delete(this);
+  }
+}

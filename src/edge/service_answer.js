@@ -1,0 +1,213 @@
+/**
+ * The answer of an image service, read no further than is needed: a picture that stands in it as
+ * base64 is passed on as it comes and never held.
+ */
+
+import { Base64Decoder } from "./base64.js";
+import { LastBytes } from "./json_body.js";
+import { JsonScanner } from "./json_scanner.js";
+import { PartReader, TooLarge } from "./reading.js";
+
+// A longer text of an answer is a picture, or something that nobody needs.
+const SHORT_BYTES = 64 * 1024;
+
+// Far above any answer's; a list of addresses has one each.
+const MOST_VALUES = 20_000;
+
+// The answers in the services' documents have four levels.
+const MOST_DEPTH = 32;
+
+// Of an event stream the last event is the answer, and it is no longer than this.
+const LAST_EVENTS_BYTES = 256 * 1024;
+
+// How much base64 is decoded at once, in bytes of the picture.
+const PICTURE_PART_BYTES = 96 * 1024;
+
+const OPEN_ARRAY = 0x5b;
+const OPEN_OBJECT = 0x7b;
+
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+
+/** Whether a body begins as JSON does; white space and a byte order mark are passed over. */
+function isJson(bytes) {
+  const hasMark = BYTE_ORDER_MARK.every((byte, at) => bytes[at] === byte);
+  const start = bytes.subarray(hasMark ? BYTE_ORDER_MARK.length : 0).find((byte) => byte > 0x20);
+  return start === undefined || start === OPEN_ARRAY || start === OPEN_OBJECT;
+}
+
+/** An answer of JSON. After `advance` either a long text is `open`, or it is read to its end. */
+export class JsonAnswer {
+  #reader;
+  #scanner;
+  #limit;
+  #part = new Uint8Array();
+  #at = 0;
+  #read = 0;
+
+  /** Whether a long text is being read. */
+  open = false;
+  /** The name of what ended it before its end, or "". What was read is the beginning of JSON then. */
+  cut = "";
+
+  /** `limits`: `bytes` in all, and `slimBytes` without the long texts. */
+  constructor(body, mark, { bytes, slimBytes, ...times }) {
+    this.#limit = bytes;
+    this.#reader = new PartReader(body, times);
+    const limits = {
+      slimBytes,
+      values: MOST_VALUES,
+      depth: MOST_DEPTH,
+      shortBytes: SHORT_BYTES,
+    };
+    this.#scanner = new JsonScanner(mark, limits);
+  }
+
+  get count() {
+    return this.#scanner.count;
+  }
+
+  json() {
+    return this.#scanner.json();
+  }
+
+  /** From here on, each part has to come within `ms` milliseconds. */
+  hurry(ms) {
+    this.#reader.stallMs = ms;
+  }
+
+  /** Reads on behind the text that is open, up to the next. Rejects where nothing was read at all. */
+  async advance() {
+    try {
+      while (this.open) await this.digits();
+      while (!this.open && (await this.#more())) {
+        this.#at = this.#scanner.scan(this.#part, this.#at);
+        this.open = this.#scanner.inText;
+      }
+    } catch (error) {
+      this.close();
+      if (this.#read === 0) throw error;
+      this.open = false;
+      this.cut = error.name;
+    }
+  }
+
+  /** The next bytes of the text that is open, in pieces; null at its end. */
+  async digits() {
+    if (!this.open) return null;
+    if (!(await this.#more())) throw new Error("the answer broke off in a text");
+    const { pieces, at } = this.#scanner.takeText(this.#part, this.#at);
+    this.#at = at;
+    this.open = this.#scanner.inText;
+    return pieces;
+  }
+
+  close() {
+    this.#reader.cancel().catch(() => {});
+  }
+
+  /** Whether there are bytes to take. */
+  async #more() {
+    if (this.#at < this.#part.length) return true;
+    this.#part = await this.#reader.next();
+    this.#at = 0;
+    if (this.#read === 0 && !isJson(this.#part)) {
+      this.close();
+      this.#part = new Uint8Array();
+    }
+    this.#read += this.#part.length;
+    // Counted, whatever the headers announced.
+    if (this.#read > this.#limit) throw new TooLarge();
+    return this.#part.length > 0;
+  }
+}
+
+/** The end of an event stream, as an answer. */
+export async function readEvents(body, { bytes, ...times }) {
+  const reader = new PartReader(body, times);
+  const last = new LastBytes(LAST_EVENTS_BYTES);
+  for (let part = await reader.next(); part.length > 0; part = await reader.next()) {
+    if (last.length + part.length > bytes) {
+      reader.cancel().catch(() => {});
+      throw new TooLarge();
+    }
+    last.add(part);
+  }
+  const json = last.between(Math.max(0, last.length - LAST_EVENTS_BYTES), last.length);
+  return { json: () => json, open: false, cut: "", count: 0 };
+}
+
+/** A picture that is open in an answer, decoded part by part, so that only base64 is passed on. */
+class EmbeddedPicture {
+  #answer;
+  #decoder = new Base64Decoder();
+  #pieces = [];
+  #buffer = new Uint8Array(PICTURE_PART_BYTES);
+  #rest = new Uint8Array();
+  #ended = false;
+
+  constructor(answer) {
+    this.#answer = answer;
+  }
+
+  /** The next part, empty at the end. It is overwritten by the next call. */
+  async next() {
+    let length = this.#take(this.#rest, 0);
+    while (length < this.#buffer.length && !this.#ended) {
+      length = this.#take(await this.#decoded(), length);
+    }
+    return this.#buffer.subarray(0, length);
+  }
+
+  /** What is left of it is passed over when the answer is read on. */
+  cancel() {}
+
+  async #decoded() {
+    if (this.#pieces.length === 0) this.#pieces = (await this.#answer.digits()) ?? [];
+    if (this.#pieces.length === 0) {
+      this.#ended = true;
+      return this.#decoder.flush();
+    }
+    return this.#decoder.decode(this.#pieces.shift());
+  }
+
+  /** Puts bytes into the buffer behind the first `length`, as many as there is room for. */
+  #take(bytes, length) {
+    const taken = bytes.subarray(0, this.#buffer.length - length);
+    this.#buffer.set(taken, length);
+    this.#rest = bytes.subarray(taken.length);
+    return length + taken.length;
+  }
+}
+
+/** A picture that came as a short text. */
+class ShortPicture {
+  #bytes;
+
+  constructor(text) {
+    const decoder = new Base64Decoder();
+    const first = decoder.decode(new TextEncoder().encode(text.replaceAll("\\", "\\\\")));
+    const last = decoder.flush();
+    this.#bytes = new Uint8Array(first.length + last.length);
+    this.#bytes.set(first);
+    this.#bytes.set(last, first.length);
+  }
+
+  next() {
+    const bytes = this.#bytes;
+    this.#bytes = new Uint8Array();
+    return bytes;
+  }
+
+  cancel() {}
+}
+
+/** A picture that came as base64: a short text, or one that is open in an answer. */
+export async function openBase64(base64, lifetime) {
+  const isShort = typeof base64 === "string";
+  if (!isShort && !(base64.answer.open && base64.number === base64.answer.count - 1)) {
+    throw new Error("this picture was passed over");
+  }
+  const body = isShort ? new ShortPicture(base64) : new EmbeddedPicture(base64.answer);
+  const first = await body.next();
+  return { status: 200, location: null, length: 0, body, first, sniffed: first.slice(0, lifetime.limits.sniffedBytes) };
+}
