@@ -54,6 +54,9 @@ ALWAYS: Final = (405, 500)
 NAMING: Final = (404, *ALWAYS)
 PAINTING: Final = tuple(ERRORS)
 
+# What the lists of OpenAI's path may answer, which Google's client for Python asks for too.
+EITHER: Final = (400, 401, *NAMING)
+
 
 def _header(name: str) -> Schema:
     return {"$ref": f"#/components/headers/{name}"}
@@ -104,50 +107,36 @@ def _narrowed(dialect: str, status: int, codes: Iterable[str]) -> Schema:
     }
 
 
-def _headers(status: int) -> Schema:
-    return {
-        **ANSWER_HEADERS,
-        "x-should-retry": _header("ShouldRetry"),
-        **_OWN_HEADERS.get(status, {}),
+def _response(status: int, *dialects: str) -> Schema:
+    when, codes = ERRORS[status]
+    schemas = [_narrowed(dialect, status, codes) for dialect in dialects]
+    schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
+    response = {
+        "headers": {
+            **ANSWER_HEADERS,
+            "x-should-retry": _header("ShouldRetry"),
+            **_OWN_HEADERS.get(status, {}),
+        },
+        "content": {"application/json": {"schema": schema}},
     }
+    return described(response, when)
+
+
+# A name for how errors are spelled → the dialects that may be meant. Where either is, a key in
+# x-goog-api-key means Gemini's.
+_SPELLED: Final = {"OpenAI": ("OpenAI",), "Gemini": ("Gemini",), "Either": ("OpenAI", "Gemini")}
 
 
 def error_responses() -> dict[str, Schema]:
     """`OpenAI400` and so on."""
     return {
-        f"{dialect}{status}": described(
-            {
-                "headers": _headers(status),
-                "content": {"application/json": {"schema": _narrowed(dialect, status, codes)}},
-            },
-            when,
-        )
-        for dialect in ("OpenAI", "Gemini")
-        for status, (when, codes) in ERRORS.items()
+        f"{name}{status}": _response(status, *dialects)
+        for name, dialects in _SPELLED.items()
+        for status in ERRORS
+        if name != "Either" or status in EITHER
     }
 
 
-def errors_in_both(statuses: Iterable[int]) -> dict[str, Schema]:
-    """The same where the header of the key says which dialect is spoken."""
-    either = ("OpenAI", "Gemini")
-    return {
-        str(status): {
-            "description": f"{ERRORS[status][0]} In Gemini's form where x-goog-api-key came.",
-            "headers": _headers(status),
-            "content": {
-                "application/json": {
-                    "schema": {
-                        "anyOf": [_narrowed(each, status, ERRORS[status][1]) for each in either]
-                    }
-                }
-            },
-        }
-        for status in statuses
-    }
-
-
-def errors_of(dialect: str, statuses: Iterable[int]) -> dict[str, Schema]:
-    """The `responses` of an operation that fails in these ways."""
-    return {
-        str(status): {"$ref": f"#/components/responses/{dialect}{status}"} for status in statuses
-    }
+def errors_of(name: str, statuses: Iterable[int]) -> dict[str, Schema]:
+    """The `responses` of an operation that fails in these ways; `name` is how they are spelled."""
+    return {str(status): {"$ref": f"#/components/responses/{name}{status}"} for status in statuses}

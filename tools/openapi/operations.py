@@ -8,14 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from easel.routing import Endpoint
-from tools.openapi.errors import (
-    ALWAYS,
-    ANSWER_HEADERS,
-    NAMING,
-    PAINTING,
-    errors_in_both,
-    errors_of,
-)
+from tools.openapi.errors import ALWAYS, ANSWER_HEADERS, NAMING, PAINTING, errors_of
 from tools.openapi.requests import IMAGE_TYPES
 from tools.openapi.schema import STRING, Schema, array, closed, const, described, enum, ref
 
@@ -74,15 +67,13 @@ def _answer(words: str, content: Schema) -> Schema:
 def _operation(
     tag: str, name: str, summary: str, *, answer: Schema, statuses: tuple[int, ...], **more: object
 ) -> Schema:
-    dialect = "Gemini" if tag == "gemini" else "OpenAI"
-    # Google's client for Python asks for OpenAI's lists.
-    errors = errors_in_both(statuses) if tag == "models" else errors_of(dialect, statuses)
+    spelled = {"gemini": "Gemini", "models": "Either"}.get(tag, "OpenAI")
     return {
         "operationId": name,
         "tags": [tag],
         "summary": summary,
         **more,
-        "responses": {"200": answer, **errors},
+        "responses": {"200": answer, **errors_of(spelled, statuses)},
     }
 
 
