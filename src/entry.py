@@ -25,6 +25,7 @@ from easel.token_pool import TokenPool
 from easel.upstream import Upstream
 from edge import platform
 from edge.gallery import Gallery
+from edge.limiter import check_rate
 from edge.paint import Painting
 from edge.platform import JsResponse
 from edge.receive import Call, receive
@@ -157,13 +158,16 @@ class Default(WorkerEntrypoint):
         settings, make_answer = deployment.settings, _ANSWERS.get(route.endpoint)
         tokens = _find_tokens(request, url)
         # Whoever may not paint hears it from the model list already, which clients ask for first.
+        key_number = None
         if route.endpoint not in _LISTS or settings.easel_keys:
-            admit(tokens, settings.easel_keys)
+            key_number = admit(tokens, settings.easel_keys)
         if make_answer is not None:
             named = routing.named_by(token.header for token in tokens)
             body = make_answer(_Question(route.name, url.query, settings, named))
             await platform.drain(request)
             return _respond_json(body.decode(), request_id)
+        if key_number is not None and route.endpoint is not Endpoint.TASK:
+            await check_rate(self.env, key_number)
         now = time.time()
         # Before the body is read: it ends with the client too.
         lifetime = platform.begin(request, self.ctx, request_id, deployment.limits)

@@ -14,7 +14,8 @@ an upstream.
     │   ├── MethodNotAllowed       405  with what is allowed
     │   ├── RequestTooSlow         408  the rest of it did not come
     │   ├── BodyTooLarge           413
-    │   └── Overloaded             429  ours: worth asking again, and nothing was paid
+    │   ├── Overloaded             429  ours: worth asking again, and nothing was paid
+    │   └── RateLimited            429  a key of the deployment's, where those have a limit
     ├── UpstreamError          an image service was asked, and no picture came of it
     │   ├── RequestRefused         400  it will not paint this
     │   ├── TokenRejected          401
@@ -136,6 +137,16 @@ class Overloaded(CallerError):
     code = "overloaded"
     # A large upload takes some seconds.
     retry_after = 5
+
+
+class RateLimited(CallerError):
+    """A key of this deployment has made too many requests. `retry_after` is in seconds."""
+
+    status = 429
+    kind = "rate_limit_error"
+    code = "rate_limit_exceeded"
+    # The platform does not tell when the period ends; it is 10 or 60 seconds long.
+    retry_after = 60
 
 
 class UpstreamError(EaselError):

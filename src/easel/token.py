@@ -72,23 +72,30 @@ def find_tokens(headers: Mapping[str, str], key: str | None = None) -> tuple[Tok
     return tuple(found)
 
 
-def admit(tokens: Sequence[Token], keys: Sequence[str]) -> None:
-    """Raises TokenUnusable for a caller without any token, or without one of a deployment's keys
-    where it has such.
+def admit(tokens: Sequence[Token], keys: Sequence[str]) -> int | None:
+    """Which of a deployment's keys the caller has, counted from 1; None where it has no keys.
 
-    A key that is nearly right takes as long to refuse as any other.
+    Raises TokenUnusable for a caller without any token, or without one of the keys where there are
+    such. A key that is nearly right takes as long to refuse as any other.
     """
     if not keys:
         if not tokens:
             raise TokenUnusable(f"There is no token. {_WHERE_IT_BELONGS}")
-        return
+        return None
     known = [hashlib.sha256(key.encode()).digest() for key in keys]
     given = [hashlib.sha256(token.text.encode()).digest() for token in tokens]
-    if not sum(compare_digest(one, other) for one in given for other in known):
+    numbers = [
+        number
+        for one in given
+        for number, other in enumerate(known, 1)
+        if compare_digest(one, other)
+    ]
+    if not numbers:
         raise TokenUnusable(
             "There is no key, or not one that is known here. This deployment paints with its own "
             "tokens; send one of its own keys (EASEL_KEYS) as 'Authorization: Bearer <key>'."
         )
+    return numbers[0]
 
 
 def choose_token(tokens: Sequence[Token], own_header: str | None) -> Token:

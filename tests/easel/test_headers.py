@@ -7,6 +7,7 @@ from easel.errors import (
     EaselError,
     MethodNotAllowed,
     PathNotFound,
+    RateLimited,
     RequestRefused,
     UpstreamBroken,
     UpstreamBusy,
@@ -38,6 +39,7 @@ def test_every_answer_may_be_read_by_any_page_and_says_which_request_it_answers(
         (UpstreamBusy("m"), {}),
         (UpstreamBusy("m", retry_after=7), {"retry-after": "7"}),
         (UpstreamBusy("m", retry_after=0), {"retry-after": "0"}),
+        (RateLimited("m"), {"retry-after": "60"}),
     ],
 )
 def test_an_error_says_what_the_client_should_do_next(

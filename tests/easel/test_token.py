@@ -117,7 +117,8 @@ def test_without_a_token_the_error_says_where_it_belongs(
 def test_a_caller_with_a_token_of_a_deployments_is_admitted(
     header: str, keys: tuple[str, ...]
 ) -> None:
-    admit((Token("else"), Token("key", header)), keys)
+    number = admit((Token("else"), Token("key", header)), keys)
+    assert number == (keys.index("key") + 1 if keys else None)
 
 
 @pytest.mark.parametrize("text", ["", "ke", "keys", "KEY", "key,another", "键"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+import tomllib
 from collections import defaultdict
 from pathlib import Path
 
@@ -92,3 +93,13 @@ def test_the_readme_names_the_versions_of_clients_that_are_run(named: str, packa
     chosen = litellm if package == "litellm==" else dev
     locked = (PROJECT / "package.json" if '"' in package else chosen).read_text("utf-8")
     assert re.search(rf"^ *{re.escape(package + version)}(?!\d)", locked, re.MULTILINE)
+
+
+def test_the_rate_limit_of_wrangler_toml_only_has_to_be_uncommented() -> None:
+    text = (PROJECT / "wrangler.toml").read_text("utf-8")
+    (block,) = re.findall(r"(?m)^# \[\[ratelimits\]\]\n(?:# .*\n)+", text)
+    (limit,) = tomllib.loads(re.sub(r"(?m)^# ", "", block))["ratelimits"]
+    limiter = (PROJECT / "src" / "edge" / "limiter.py").read_text("utf-8")
+    assert f'BINDING: Final = "{limit["name"]}"' in limiter
+    assert isinstance(limit["namespace_id"], str)
+    assert limit["simple"]["period"] in {10, 60}

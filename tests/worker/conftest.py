@@ -65,8 +65,13 @@ DEPLOYMENTS: Final[dict[str, dict[str, object]]] = {
     # Whatever it is sent is painted.
     "literal": {"ANSWER_HIDDEN_PROMPTS": "false"},
     "proxy": PROXY,
+    # Each key may paint twice.
+    "limited": PROXY,
+    "mislimited": {**PROXY, "KEY_LIMITER": "20"},
     "misconfigured": {"KEEP_ALIVE_SECONDS": "often"},
 }
+
+LIMITER: Final = Path(__file__).with_name("limiter")
 
 _numbers = itertools.count(1)
 
@@ -165,9 +170,11 @@ def deployments(
             given,
             # Nobody listens at a port that was free a moment ago.
             outbound_port=free_port() if name == "unreachable" else internet.port,
+            bound={"KEY_LIMITER": "limiter"} if name == "limited" else {},
         )
         for name, given in DEPLOYMENTS.items()
     ]
+    services.append(Service("limiter", 0, folder=LIMITER, main="limiter.js"))
     config = write_config(folder / "config.capnp", services)
     found = {name: Easel(f"http://127.0.0.1:{port}", log) for name, port in ports.items()}
     with running_workerd(found["easel"], config, snapshot):
@@ -217,4 +224,6 @@ typed = _deployed("typed")
 linking = _deployed("linking")
 literal = _deployed("literal")
 proxy = _deployed("proxy")
+limited = _deployed("limited")
+mislimited = _deployed("mislimited")
 misconfigured = _deployed("misconfigured")

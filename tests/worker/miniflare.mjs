@@ -1,7 +1,8 @@
 /**
  * Runs the built Worker on Miniflare and answers its outgoing requests with the test's own server.
- * In: the folder of the Worker, wrangler.toml's date and flags, and the port of that server, as
- * JSON on the command line. Out: the Worker's address on standard output; ends with its input.
+ * In: the folder of the Worker, wrangler.toml's date and flags, variables, perhaps a rate limit, and
+ * the port of that server, as JSON on the command line. Out: the Worker's address on standard
+ * output; ends with its input.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { request } from "node:http";
@@ -9,9 +10,8 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { Miniflare, Response } from "miniflare";
 
-const { folder, compatibilityDate, compatibilityFlags, outboundPort, bindings } = JSON.parse(
-  process.argv[2],
-);
+const options = JSON.parse(process.argv[2]);
+const { folder, compatibilityDate, compatibilityFlags, outboundPort, variables, limiter } = options;
 
 function modules() {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true });
@@ -53,8 +53,9 @@ function toTest(outgoing) {
 }
 
 const env = Object.fromEntries(
-  Object.entries(bindings).map(([name, value]) => [name, { type: "text", value }]),
+  Object.entries(variables).map(([name, value]) => [name, { type: "text", value }]),
 );
+if (limiter) env.KEY_LIMITER = { type: "rate-limit", namespace: "1001", simple: limiter };
 const miniflare = new Miniflare({
   workers: [
     {

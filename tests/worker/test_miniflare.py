@@ -6,7 +6,8 @@ import json
 import os
 import subprocess
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -17,15 +18,19 @@ from tests.worker.reading import event, picture, read
 from tools.runtime.workerd import BUILT_WORKER, DEVELOPMENT_FLAGS, PROJECT
 
 
-@pytest.fixture(scope="module")
-def on_miniflare(internet: Internet) -> Iterator[Easel]:
+@contextmanager
+def running_miniflare(
+    internet: Internet, variables: Mapping[str, object], limiter: Mapping[str, int] | None = None
+) -> Iterator[Easel]:
+    """The Worker with these variables, and a rate limit of its keys where one is given."""
     production = tomllib.loads((PROJECT / "wrangler.toml").read_text("utf-8"))
     options = {
         "folder": str(BUILT_WORKER),
         "compatibilityDate": production["compatibility_date"],
         "compatibilityFlags": [*production["compatibility_flags"], *DEVELOPMENT_FLAGS],
         "outboundPort": internet.port,
-        "bindings": HASTY,
+        "variables": variables,
+        "limiter": limiter,
     }
     wrapper = PROJECT / "tools/runtime/workerd-with-bundle.sh"
     process = subprocess.Popen(
@@ -42,6 +47,12 @@ def on_miniflare(internet: Internet) -> Iterator[Easel]:
         yield Easel(process.stdout.readline().strip().rstrip("/"), Path(os.devnull))
         process.stdin.close()
         process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def on_miniflare(internet: Internet) -> Iterator[Easel]:
+    with running_miniflare(internet, HASTY) as easel:
+        yield easel
 
 
 def test_production_host_names_cookie_and_headers(
@@ -76,3 +87,19 @@ def test_the_document_of_what_is_served_is_there_too(
 ) -> None:
     response = client.get(f"{on_miniflare.url}/openapi.json")
     assert response.content == (BUILT_WORKER / "edge" / "openapi.json").read_bytes()
+
+
+def test_the_platforms_own_rate_limit_counts_the_requests_of_a_key(
+    client: httpx.Client, internet: Internet, marker: str
+) -> None:
+    variables = {"EASEL_KEYS": f"first-key, {TOKEN}", "ZAI_TOKENS": "zai-token"}
+    with running_miniflare(internet, variables, {"limit": 2, "period": 60}) as limited:
+        answers = [client.send(limited.chat(marker, stream=False)) for _ in range(2)]
+        # A period may end in between, and then the count begins anew.
+        while answers[-1].status_code == 200 and len(answers) < 5:
+            answers.append(client.send(limited.chat(marker, stream=False)))
+    assert [answer.status_code for answer in answers[:2]] == [200, 200]
+    assert answers[-1].status_code == 429
+    assert answers[-1].headers["retry-after"] == "60"
+    assert "Key 2 " in answers[-1].json()["error"]["message"]
+    assert len(internet.calls(marker)) == len(answers) - 1

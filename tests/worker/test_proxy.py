@@ -6,6 +6,7 @@ two tests: image.z.ai has tokens of which only the last is of use, BigModel's be
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -157,3 +158,51 @@ def _until_done(client: httpx.Client, url: str) -> dict[str, Any]:
             return task
         time.sleep(0.05)
     raise AssertionError("the task was not done in time")
+
+
+GEMINI = "/v1beta/models/gemini-3-image-1k:generateContent"
+
+
+def test_a_key_that_asks_too_often_is_told_before_anything_is_paid(
+    client: httpx.Client, limited: Easel, internet: Internet, marker: str
+) -> None:
+    """The limiter of these tests lets each key paint twice."""
+    for turn in range(2):
+        painted = chat(client, limited, f"{marker}-{turn}", "gemini-3-image-1k", BEARER)
+        assert painted.status_code == 200
+    calls = len(internet.calls(marker))
+    refused = chat(client, limited, marker, "gemini-3-image-1k", BEARER)
+    error = refused.json()["error"]
+    assert (refused.status_code, error["code"]) == (429, "rate_limit_exceeded")
+    assert refused.headers["retry-after"] == "60"
+    assert "Key 1 " in error["message"]
+    assert KEY not in refused.text
+    # In every language, and whatever the body is: nobody looks at it.
+    for path, headers in (
+        ("/v1/images/generations", {"x-api-key": KEY}),
+        (GEMINI, {"x-goog-api-key": KEY}),
+        (f"{GEMINI}?key={KEY}", {}),
+    ):
+        response = client.post(limited.url + path, headers=headers, content=b"no JSON")
+        assert (response.status_code, response.headers["retry-after"]) == (429, "60")
+    assert response.json()["error"]["status"] == "RESOURCE_EXHAUSTED"
+    assert len(internet.calls(marker)) == calls
+    # What is not painted is not counted, and another key has a count of its own.
+    assert client.get(f"{limited.url}/v1/models", headers=BEARER).status_code == 200
+    task = client.get(f"{limited.url}/v1/images/geekai-1~1f0c9a3b", headers=BEARER)
+    assert task.json()["error"]["code"] == "task_not_found"
+    unknown = {"authorization": "Bearer no-key"}
+    assert chat(client, limited, marker, "gemini-3-image-1k", unknown).status_code == 401
+    another = {"authorization": "Bearer another-key"}
+    assert chat(client, limited, marker, "gemini-3-image-1k", another).status_code == 200
+    told = re.findall(r"limiter: (.*)", limited.log.read_text())
+    assert told == ["easel-key-1"] * 6 + ["easel-key-2"]
+
+
+def test_a_variable_in_place_of_a_limit_is_told(
+    client: httpx.Client, mislimited: Easel, internet: Internet, marker: str
+) -> None:
+    response = chat(client, mislimited, marker, "gemini-3-image-1k", BEARER)
+    assert (response.status_code, response.json()["error"]["code"]) == (500, "misconfigured")
+    assert "KEY_LIMITER" in response.json()["error"]["message"]
+    assert internet.calls(marker) == []

@@ -32,7 +32,8 @@ DEVELOPMENT_FLAGS: Final = ("python_workers_development", "experimental")
 class Service:
     """One Worker to serve: where it listens, what its variables are, where its requests go.
 
-    `main` is the module in `folder` that the Worker starts with, Python or JavaScript.
+    `main` is the module in `folder` that the Worker starts with, Python or JavaScript. `bound` are
+    other services of the same configuration, by the names under which this one calls them.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Service:
     outbound_port: int | None = None
     folder: Path = BUILT_WORKER
     main: str = "entry.py"
+    bound: Mapping[str, str] = field(default_factory=dict)
 
 
 def _quoted(text: str) -> str:
@@ -93,7 +95,13 @@ def write_config(target: Path, services: Sequence[Service]) -> Path:
     sockets: list[str] = []
     for service in services:
         variables = {**production.get("vars", {}), **service.variables}
-        bindings = ", ".join(_binding(name, value) for name, value in variables.items())
+        bindings = ", ".join(
+            [_binding(name, value) for name, value in variables.items()]
+            + [
+                f"(name = {_quoted(name)}, service = {_quoted(bound)})"
+                for name, bound in service.bound.items()
+            ]
+        )
         flags = python_flags if service.main.endswith(".py") else []
         outbound = ""
         if service.outbound_port is not None:
