@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 
 from easel.address import is_inside, read_address
 from easel.errors import PictureUnreachable, UpstreamBroken, UpstreamError, UpstreamTooSlow
+from easel.markdown import link_address
 from easel.sniff import mime_type
 
 # RFC 9110, 15.4: the redirects of a GET. 300 and 304 name no place to go.
@@ -100,4 +101,4 @@ def with_link(error: UpstreamError, url: str | None) -> UpstreamError:
     """The error of a download with the picture's address, which was paid; as it is without one."""
     if url is None:
         return error
-    return type(error)(f"{error.message} It was to be at {url}", code=error.code)
+    return type(error)(f"{error.message} It was to be at {link_address(url)}", code=error.code)

@@ -11,6 +11,7 @@ from easel.download import (
     with_link,
 )
 from easel.errors import PictureUnreachable, UpstreamBroken, UpstreamError, UpstreamTooSlow
+from easel.markdown import missing_note
 
 JPEG = b"\xff\xd8\xff\xe0"
 
@@ -169,3 +170,10 @@ def test_a_picture_that_cannot_be_opened_is_told_with_its_link() -> None:
     assert told.message == "It is gone. It was to be at https://host/p.png?Signature=a"
     assert (told.status, told.code) == (502, "picture_missing")
     assert with_link(error, None) is error
+
+
+def test_the_link_of_what_cannot_be_opened_is_a_link_and_nothing_besides() -> None:
+    error = with_link(UpstreamBroken("It is gone."), "https://h/a(1)[b]\n*<c>?d=%2F")
+    told = "It is gone. It was to be at https://h/a%281%29%5Bb%5D%0A%2A%3Cc%3E?d=%2F"
+    assert error.message == told
+    assert missing_note(error.message) == f"(A picture is missing: {told})"

@@ -17,7 +17,10 @@ from easel.upstream import Access, Upstream
 from easel.wire import HttpRequest, HttpResponse
 from tools.runtime.workerd import PROJECT
 
-DOCUMENTS = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *PROJECT.glob("docs/**/*.md")]
+DOCUMENTS = [
+    *(PROJECT / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY")),
+    *PROJECT.glob("docs/**/*.md"),
+]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
@@ -33,6 +36,16 @@ def test_every_test_that_a_document_names_exists(document: Path) -> None:
         assert f"def {test}(" in everything, test
     for module in re.findall(r"`(?:tests/[\w/]+/)?(test_\w+\.py)", text):
         assert module in sources
+
+
+def test_every_promise_names_a_test() -> None:
+    promises, _, _ = (PROJECT / "docs" / "trust.md").read_text("utf-8").partition("## Figures")
+    rows = re.findall(r"(?m)^\| (?!promise|---)(.*) \| (.*) \|$", promises)
+    assert len(rows) > 30
+    for promise, shown_by in rows:
+        assert re.fullmatch(
+            r"`test_\w+\.py(::test_\w+)?`(, `test_\w+\.py::test_\w+`)*", shown_by
+        ), promise
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
