@@ -48,6 +48,12 @@ def test_every_promise_names_a_test() -> None:
         ), promise
 
 
+def test_the_one_test_that_contributing_shows_exists() -> None:
+    text = (PROJECT / "CONTRIBUTING.md").read_text("utf-8")
+    ((path, word),) = re.findall(r"`\.venv/bin/pytest (\S+) -k (\w+)`", text)
+    assert re.search(rf"def test_\w*{word}", (PROJECT / path).read_text("utf-8"))
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_link_of_a_document_leads_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\((?!https?://)([^)#]+)[^)]*\)", document.read_text("utf-8")):
