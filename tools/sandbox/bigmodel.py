@@ -13,6 +13,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from easel.bigmodel_faults import CODES, Meaning
 from tools.sandbox.answers import GONE, Answer, filled, huge, of_status, respond, sample, say
 from tools.sandbox.checks import (
     BOOLEAN,
@@ -62,25 +63,20 @@ _RULES: Final = {
     ),
 }
 
-# The answer that stands for each documented code; those of one group have one HTTP status.
-_CODES: Final = {
-    code: name
-    for name, codes in {
-        "failed": (500,),
-        "unauthorized": (1000, 1001, 1002, 1003, 1004),
-        "account_locked": (1110, 1111, 1112, 1120, 1121),
-        "arrears": (1113,),
-        "invalid": (1200, 1210, 1213, 1214, 1215, 1261),
-        "no_such_model": (1211, 1212, 1222),
-        "no_permission": (1220, 1221, 1311),
-        "duplicate": (1231,),
-        "network": (1230, 1234),
-        "refused": (1300, 1301),
-        "too_many_at_once": (1302,),
-        "busy": (1303, 1305, 1312),
-        "daily_cap": (1304, 1308, 1309, 1310, 1313),
-    }.items()
-    for code in codes
+# The answer that stands for each meaning of a code; those of one group have one HTTP status.
+_MEANINGS: Final = {
+    Meaning.FAILED: "network",
+    Meaning.KEY: "unauthorized",
+    Meaning.ACCOUNT: "account_locked",
+    Meaning.ARREARS: "arrears",
+    Meaning.PARAMETER: "invalid",
+    Meaning.TOO_LONG: "too_long",
+    Meaning.UNKNOWN: "no_such_model",
+    Meaning.PERMISSION: "no_permission",
+    Meaning.DUPLICATE: "duplicate",
+    Meaning.UNSAFE: "refused",
+    Meaning.BUSY: "busy",
+    Meaning.SPENT: "daily_cap",
 }
 
 # 434 and 435 are the service's own.
@@ -149,7 +145,8 @@ async def _read(request: Request, models: tuple[str, ...]) -> dict[str, Any]:
         if body.get("quality", "hd") != "hd":
             raise Unfit("quality", "glm-image has hd alone")
         if len(body["prompt"]) > _MAX_GLM_PROMPT_CHARACTERS:
-            raise Unfit("prompt", f"expected at most {_MAX_GLM_PROMPT_CHARACTERS} characters")
+            most = f"expected at most {_MAX_GLM_PROMPT_CHARACTERS} characters"
+            raise Unfit("prompt", most, answer="too_long")
     if "size" in body:
         _check_size(body["model"], body["size"])
     return body
@@ -157,7 +154,7 @@ async def _read(request: Request, models: tuple[str, ...]) -> dict[str, Any]:
 
 def _read_faults(prompt: str, others: Collection[Fault]) -> Faults:
     faults = read_faults(prompt, {*_FAULTS, *others})
-    if Fault.CODE in faults and faults[Fault.CODE] not in _CODES:
+    if Fault.CODE in faults and str(faults[Fault.CODE]) not in CODES:
         raise Unfit("prompt", f"{faults[Fault.CODE]} is no code of the document")
     return faults
 
@@ -166,8 +163,9 @@ def _failure(faults: Faults, answers: dict[Fault, str]) -> Answer | None:
     if Fault.STATUS in faults:
         return of_status(_SERVICE, faults[Fault.STATUS], _STATUSES)
     if Fault.CODE in faults:
-        answer = sample(_SERVICE, _CODES[faults[Fault.CODE]])
-        answer["body"]["error"]["code"] = str(faults[Fault.CODE])
+        code = str(faults[Fault.CODE])
+        answer = sample(_SERVICE, _MEANINGS[CODES[code]])
+        answer["body"]["error"]["code"] = code
         return answer
     name = chosen(faults, answers)
     return None if name is None else sample(_SERVICE, name)

@@ -8,22 +8,15 @@ Source: seed 003; what it leaves open is in docs/wire/bigmodel.md.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Final
 
+from easel.bigmodel_faults import CODES, fault, filter_refusal
 from easel.errors import (
-    AccessDenied,
     InvalidRequest,
-    QuotaExhausted,
     RequestRefused,
-    TokenRejected,
     UpstreamBroken,
-    UpstreamBusy,
-    UpstreamConflict,
     UpstreamError,
     UpstreamNotFound,
-    UpstreamTooLarge,
-    UpstreamTooSlow,
 )
 from easel.image import (
     FilterNote,
@@ -36,7 +29,7 @@ from easel.image import (
 from easel.images_answer import WireModel, WirePicture, pictures, read_answer, read_painted
 from easel.legal_shapes import CustomSizes, LegalShapes, reconcile, sizes
 from easel.upstream import Access, Upstream
-from easel.wire import Flow, HttpRequest, HttpResponse, answer_with_pictures, retry_after_seconds
+from easel.wire import Flow, HttpRequest, HttpResponse, answer_with_pictures
 
 NAME: Final = "bigmodel"
 _SERVICE: Final = "BigModel"
@@ -124,77 +117,6 @@ def _check(request: ImageRequest) -> None:
         raise InvalidRequest("user_id: must have 6 to 128 characters.", param="user_id")
 
 
-def _refused(code: str) -> UpstreamError:
-    return RequestRefused(f"{_SERVICE} refuses to paint this (code {code}).")
-
-
-def _unsafe(code: str) -> UpstreamError:
-    return RequestRefused(
-        f"{_SERVICE} refuses to paint this: its content filter was hit (code {code}).",
-        code="content_policy_violation",
-    )
-
-
-def _exhausted(code: str) -> UpstreamError:
-    return QuotaExhausted(f"This {_SERVICE} account has no pictures left (code {code}).")
-
-
-def _token(code: str) -> UpstreamError:
-    return TokenRejected(f"{_SERVICE} does not accept this API key (code {code}).")
-
-
-def _denied(code: str) -> UpstreamError:
-    return AccessDenied(f"{_SERVICE} denies this account access (code {code}).")
-
-
-def _unknown(code: str) -> UpstreamError:
-    return UpstreamNotFound(f"{_SERVICE} has no such model or task (code {code}).")
-
-
-def _broken(code: str) -> UpstreamError:
-    return UpstreamBroken(f"{_SERVICE} failed (code {code}).")
-
-
-# The same HTTP status means different things here, so the code decides.
-# Source: the service's page on errors, read 2026-11.
-_BY_CODE: Final[dict[str, Callable[[str], UpstreamError]]] = {
-    **dict.fromkeys(("1000", "1001", "1002", "1003", "1004"), _token),
-    **dict.fromkeys(("1110", "1111", "1112", "1120", "1121", "1220", "1221"), _denied),
-    **dict.fromkeys(("1113", "1304", "1308", "1309", "1313"), _exhausted),
-    **dict.fromkeys(("1210", "1213", "1214", "1215"), _refused),
-    **dict.fromkeys(("1211", "1212", "1222"), _unknown),
-    "1231": lambda code: UpstreamConflict(f"{_SERVICE} is busy with this request (code {code})."),
-    "1234": _broken,
-    **dict.fromkeys(("1300", "1301"), _unsafe),
-}
-_BUSY_CODES: Final = frozenset({"1302", "1303", "1305"})
-
-# For answers without a code that is known.
-_BY_STATUS: Final[dict[int, Callable[[str], UpstreamError]]] = {
-    400: _refused,
-    401: _token,
-    403: _denied,
-    404: _unknown,
-    434: _denied,
-    435: lambda code: UpstreamTooLarge(f"{_SERVICE} finds the file too large (code {code})."),
-    408: lambda code: UpstreamTooSlow(f"{_SERVICE} gave up on the picture (code {code})."),
-    504: lambda code: UpstreamTooSlow(f"{_SERVICE} gave up on the picture (code {code})."),
-}
-
-
-def _fault(code: str, status: int, retry_after: str) -> UpstreamError:
-    """The error of a code, or of an HTTP status where the code is not known."""
-    if code in _BUSY_CODES or (code not in _BY_CODE and status == 429):
-        told = code if code in _BUSY_CODES else str(status)
-        return UpstreamBusy(
-            f"{_SERVICE} takes no more pictures from this account for now (code {told}).",
-            retry_after=retry_after_seconds(retry_after),
-        )
-    # A code may be anything that a service writes; only those of its document are repeated.
-    known = _BY_CODE.get(code)
-    return known(code) if known else _BY_STATUS.get(status, _broken)(str(status))
-
-
 def _check_status(response: HttpResponse) -> None:
     if response.status == 200:
         return
@@ -202,7 +124,7 @@ def _check_status(response: HttpResponse) -> None:
         code = str(read_answer(_ErrorAnswer, response, _SERVICE).error.code)
     except UpstreamBroken:
         code = ""
-    raise _fault(code, response.status, response.retry_after)
+    raise fault(code, response.status, response.retry_after)
 
 
 def _notes(found: list[_FilterNote]) -> tuple[FilterNote, ...]:
@@ -216,7 +138,7 @@ def _notes(found: list[_FilterNote]) -> tuple[FilterNote, ...]:
 def _check_filter(data: list[WirePicture], notes: list[_FilterNote]) -> None:
     named = any(item.url or item.b64_json for item in data)
     if not named and any(note.level == 0 for note in notes):
-        raise _unsafe("content_filter")
+        raise filter_refusal()
 
 
 def _headers(access: Access) -> tuple[tuple[str, str], ...]:
@@ -281,8 +203,8 @@ def _task(
         failure: UpstreamError = UpstreamBroken(
             f"{_SERVICE} failed to paint this.", code="task_failed"
         )
-        if unsafe or code in _BY_CODE or code in _BUSY_CODES:
-            failure = _unsafe("content_filter") if unsafe else _fault(code, 0, "")
+        if unsafe or code in CODES:
+            failure = filter_refusal() if unsafe else fault(code, 0)
         return Painted((), task_id, status, _notes(answer.content_filter), failure)
     painted: tuple[Picture, ...] = ()
     if status == "succeed":

@@ -19,6 +19,7 @@ from easel.token import Token
 from easel.upstream import Access
 from easel.upstreams import bigmodel
 from easel.wire import LONG_TEXT, HttpRequest, HttpResponse, answer_with_pictures
+from tests.easel.bigmodel_codes import MEANT, UNSAFE
 from tests.easel.flows import failure, json_answer, outcome
 from tests.easel.samples import answer, http_response, sample
 
@@ -462,45 +463,29 @@ def test_base64_that_comes_unasked_is_what_the_shell_keeps_instead_of_it() -> No
 
 # --- Errors
 
-# Every code of the service's page on errors, and what it becomes.
-CODES = {
-    **dict.fromkeys(("1000", "1001", "1002", "1003", "1004"), (errors.TokenRejected, 401, False)),
-    **dict.fromkeys(
-        ("1110", "1111", "1112", "1120", "1121", "1220", "1221"),
-        (errors.AccessDenied, 403, False),
-    ),
-    **dict.fromkeys(("1113", "1304", "1308", "1309", "1313"), (errors.QuotaExhausted, 429, False)),
-    **dict.fromkeys(("1210", "1213", "1214", "1215"), (errors.RequestRefused, 400, False)),
-    **dict.fromkeys(("1211", "1212", "1222"), (errors.UpstreamNotFound, 404, False)),
-    "1231": (errors.UpstreamConflict, 409, False),
-    "1234": (errors.UpstreamBroken, 502, False),
-    **dict.fromkeys(("1300", "1301"), (errors.RequestRefused, 400, False)),
-    **dict.fromkeys(("1302", "1303", "1305"), (errors.UpstreamBusy, 429, None)),
-}
-
 
 @pytest.mark.parametrize("status", [400, 401, 429, 434, 500])
-@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("code", MEANT)
 def test_the_code_and_not_the_status_decides_what_an_error_means(code: str, status: int) -> None:
     for error in (
         generate_failure(error_answer(code, status)),
         generate_failure(error_answer(int(code), status)),
     ):
-        assert (type(error), error.status, error.should_retry) == CODES[code]
+        assert (type(error), error.status, error.should_retry) == MEANT[code]
         assert error.message.endswith(f"(code {code}).")
 
 
-@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("code", MEANT)
 def test_of_a_task_that_is_asked_for_only_the_task_can_be_unknown(code: str) -> None:
     error = poll_failure(error_answer(code, 400))
-    if code in ("1210", "1211", "1212", "1213", "1214", "1215", "1222"):
+    if MEANT[code][0] in (errors.RequestRefused, errors.UpstreamNotFound) and (code not in UNSAFE):
         assert (type(error), error.status, error.code) == (
             errors.UpstreamNotFound,
             404,
             "task_not_found",
         )
     else:
-        assert (type(error), error.status, error.should_retry) == CODES[code]
+        assert (type(error), error.status, error.should_retry) == MEANT[code]
 
 
 @pytest.mark.parametrize(
@@ -571,7 +556,7 @@ def test_the_status_decides_where_no_known_code_does(
         ("not_json", errors.UpstreamBroken, "upstream_broken"),
         ("refused", errors.RequestRefused, "content_policy_violation"),
         ("refused_in_band", errors.RequestRefused, "content_policy_violation"),
-        ("too_many_at_once", errors.UpstreamBusy, "rate_limit_exceeded"),
+        ("too_long", errors.UpstreamTooLarge, "request_too_large"),
         ("unauthorized", errors.TokenRejected, "invalid_api_key"),
     ],
 )
@@ -716,12 +701,12 @@ def test_a_task_that_failed_says_so_and_carries_its_error() -> None:
     assert isinstance(failed.failure, UpstreamBroken)
 
 
-@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("code", MEANT)
 def test_a_task_that_failed_with_a_code_carries_the_error_of_that_code(code: str) -> None:
     body = {"task_status": "FAIL", "error": {"code": code, "message": SECRET}}
     error = polled(json_answer(body)).failure
     assert error is not None
-    assert (type(error), error.status, error.should_retry) == CODES[code]
+    assert (type(error), error.status, error.should_retry) == MEANT[code]
     assert SECRET not in told(error)
 
 
