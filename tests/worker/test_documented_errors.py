@@ -25,15 +25,16 @@ BROKEN: Final = (502, "upstream_broken")
 # Written out from the service's page on errors, not computed.
 BIGMODEL_CODES: Final[dict[str, Expected]] = {
     **dict.fromkeys(("1000", "1001", "1002", "1003", "1004"), (401, "invalid_api_key")),
-    **dict.fromkeys(("1110", "1111", "1112", "1120", "1121", "1220", "1221"), DENIED),
-    **dict.fromkeys(("1113", "1304", "1308", "1309", "1313"), EXHAUSTED),
-    **dict.fromkeys(("1210", "1213", "1214", "1215"), REFUSED),
+    **dict.fromkeys(("1100", "1110", "1111", "1112", "1120", "1121"), DENIED),
+    **dict.fromkeys(("1220", "1221", "1311"), DENIED),
+    **dict.fromkeys(("1113", "1304", "1308", "1309", "1310", "1313"), EXHAUSTED),
+    **dict.fromkeys(("1200", "1210", "1213", "1214", "1215"), REFUSED),
     **dict.fromkeys(("1211", "1212", "1222"), UNKNOWN),
     "1231": (409, "conflict"),
-    "1234": BROKEN,
+    "1261": (413, "request_too_large"),
     **dict.fromkeys(("1300", "1301"), UNSAFE),
-    **dict.fromkeys(("1302", "1303", "1305"), BUSY),
-    "500": BROKEN,
+    **dict.fromkeys(("1302", "1303", "1305", "1312"), BUSY),
+    **dict.fromkeys(("500", "1230", "1234"), BROKEN),
 }
 
 STATUSES: Final[dict[int, Expected]] = {
