@@ -42,9 +42,13 @@ CHATS: Final = {
 }
 PAINTED: Final = {**CHATS, "a wide generateImage": Scene("generate", fields=_WIDE)}
 IMAGES: Final = {
-    "generateImage": Scene("generate", model=_GPT_IMAGE),
-    "a large generateImage": Scene("generate", model=_GPT_IMAGE, fields={"size": "1536x1024"}),
-    "an edit by generateImage": Scene("generate", model=_GPT_IMAGE, from_picture=True),
+    "generateImage": Scene("generate", model=_GPT_IMAGE, fields=_BASE64),
+    "a large generateImage": Scene(
+        "generate", model=_GPT_IMAGE, fields={**_BASE64, "size": "1536x1024"}
+    ),
+    "an edit by generateImage": Scene(
+        "generate", model=_GPT_IMAGE, fields=_BASE64, from_picture=True
+    ),
     "an edit by another service": Scene(
         "generate", model="seedream-4.5", from_picture=True, fields=_BASE64
     ),
