@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from easel.errors import EaselError
+from easel.errors import EaselError, SurplusPictures
 from easel.image import Painted, Picture
+from easel.markdown import missing_note, words
 from easel.size import Size
 
 
@@ -30,6 +31,13 @@ class Opened:
     picture: Picture
     mime_type: str
     size: Size | None
+
+
+def note(failure: EaselError) -> str:
+    """What is said of a picture that is not there, where an answer has nothing but text for it."""
+    if isinstance(failure, SurplusPictures):
+        return f"({words(failure.message)})"
+    return missing_note(failure.message)
 
 
 class Answer(Protocol):

@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from easel import openai, sse
-from easel.answer import Opened, Stamp
+from easel.answer import Opened, Stamp, note
 from easel.errors import EaselError
 from easel.image import Painted
-from easel.markdown import markdown_link, missing_note
+from easel.markdown import markdown_link
 from easel.settings import ChatPicture
 
 # Where a service gives no address there is nothing to link, and a text must be there all the same:
@@ -85,7 +85,7 @@ class ChatAnswer:
 
     def closing(self, painted: Painted, failures: Sequence[EaselError], *, carried: bool) -> bytes:
         links = [markdown_link(picture.url) for picture in painted.pictures if picture.url]
-        notes = [missing_note(failure.message) for failure in failures]
+        notes = [note(failure) for failure in failures]
         if not carried:
             text = "\n".join(links + notes) if self.said is None else self.said
             whole = {"choices": [self._choice(text)], **self._rest()}
@@ -96,7 +96,7 @@ class ChatAnswer:
             return self._end(f"]}}}}], {json.dumps(rest)[1:]}")
         if self.way == "images":
             return self._close_images("\n".join(notes))
-        text = "".join(_inside(f"\n{note}") for note in notes) + '"'
+        text = "".join(_inside(f"\n{each}") for each in notes) + '"'
         return self._end(f'{text}}}, "finish_reason": "stop"}}], {json.dumps(self._rest())[1:]}')
 
     def _close_images(self, notes: str) -> bytes:

@@ -27,6 +27,7 @@ an upstream.
     │   ├── UpstreamBusy           429  the only one worth asking again
     │   ├── UpstreamBroken         502  it answered what cannot be understood, or not at all
     │   │   └── PictureUnreachable 502  the picture is painted, and its host does not give it
+    │   ├── SurplusPictures        502  it painted more than was asked for; told beside the rest
     │   └── UpstreamTooSlow        504
     └── InternalError          500  ours
         └── Misconfigured          500  the operator's: a variable that cannot be used
@@ -239,6 +240,14 @@ class UpstreamBroken(UpstreamError):
 
 class PictureUnreachable(UpstreamBroken):
     """A picture was painted, and its host does not give it."""
+
+
+class SurplusPictures(UpstreamError):
+    """The service sent more pictures than it was asked for. Nothing is missing: it is only told
+    beside what is passed on, and never the answer itself.
+    """
+
+    code = "surplus_pictures"
 
 
 class UpstreamTooSlow(UpstreamError):

@@ -251,8 +251,8 @@ class Unread:
 class Painted:
     """What a service answered: pictures, or a task that is still at work on them.
 
-    `failure` is why an asynchronous task failed. `unread` is set where the answer goes on behind
-    the last of the pictures.
+    `failure` is why an asynchronous task failed, `failures` is what is told of single pictures that
+    are not among these. `unread` is set where the answer goes on behind the last of the pictures.
     """
 
     pictures: tuple[Picture, ...] = ()
@@ -261,6 +261,7 @@ class Painted:
     content_filter: tuple[FilterNote, ...] = ()
     failure: EaselError | None = None
     unread: Unread | None = None
+    failures: tuple[EaselError, ...] = ()
 
 
 def merge(parts: Sequence[Painted]) -> Painted:
@@ -269,6 +270,7 @@ def merge(parts: Sequence[Painted]) -> Painted:
         parts[0],
         pictures=tuple(picture for part in parts for picture in part.pictures),
         content_filter=tuple(note for part in parts for note in part.content_filter),
+        failures=tuple(failure for part in parts for failure in part.failures),
     )
 
 

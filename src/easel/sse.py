@@ -31,6 +31,11 @@ def encode_event(data: bytes) -> bytes:
     return EVENT_START + data + EVENT_END
 
 
+def encode_comment(text: str) -> bytes:
+    """One line that says nothing to a client. Not for google-genai, which throws on it."""
+    return b": " + text.encode() + EVENT_END
+
+
 class EventDecoder:
     """The `data` of each event in a stream of bytes: `decode` every chunk, then `flush`."""
 

@@ -22,7 +22,7 @@ from easel.errors import (
     UpstreamTooLarge,
     UpstreamTooSlow,
 )
-from easel.images_answer import WireModel, read_answer
+from easel.images_answer import WireModel, Word, read_answer
 from easel.wire import HttpResponse, retry_after_seconds
 
 # Parts of the words in which a service says why. Only `code` and `type` are looked at: a message
@@ -32,7 +32,7 @@ _QUOTA_WORDS: Final = ("insufficient_quota", "insufficient_balance", "quota_exce
 
 
 class _Words(WireModel):
-    code: str | int | None = None
+    code: Word | None = None
     type: str | None = None
 
 

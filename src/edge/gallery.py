@@ -47,7 +47,8 @@ class Gallery:
     @property
     def failures(self) -> tuple[EaselError, ...]:
         """Why pictures are missing."""
-        return (*self._painting.failures, *self._missing)
+        told = (failure for part in self._parts for failure in part.failures)
+        return (*self._painting.failures, *told, *self._missing)
 
     @property
     def is_over(self) -> bool:

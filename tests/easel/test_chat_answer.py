@@ -10,7 +10,7 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from easel.answer import Opened, Stamp
 from easel.chat_answer import ChatAnswer
-from easel.errors import UpstreamBusy
+from easel.errors import SurplusPictures, UpstreamBusy
 from easel.image import Painted, Picture
 from easel.settings import ChatPicture
 from easel.sse import EventDecoder
@@ -132,6 +132,18 @@ def test_neither_an_address_nor_a_failure_says_more_than_it_is() -> None:
         closing = answer.closing(painted, failures, carried=carried).decode()
         assert "![image](https://h/a%281%29.png?%3Cb%3E)" in closing
         assert json.dumps(r"(A picture is missing: \[busy\](https://h) \<b\>)")[1:-1] in closing
+
+
+@pytest.mark.parametrize("way", ["candidates", "images", "link", "markdown"])
+@pytest.mark.parametrize("stream", [True, False])
+def test_what_is_not_passed_on_is_told_and_called_no_missing_picture(
+    way: ChatPicture, *, stream: bool
+) -> None:
+    closing = ChatAnswer("m", stream, STAMP, way).closing(
+        Painted((PICTURE,)), (SurplusPictures("9 instead of 1"),), carried=way != "link"
+    )
+    assert b"(9 instead of 1)" in closing
+    assert b"missing" not in closing
 
 
 def test_a_picture_without_an_address_has_a_text_all_the_same() -> None:

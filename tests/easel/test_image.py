@@ -300,6 +300,13 @@ def test_what_several_calls_painted_is_one_answer() -> None:
     assert merged == Painted((one, two, three), content_filter=(first, second))
 
 
+def test_what_single_calls_tell_of_missing_pictures_is_told_of_all() -> None:
+    one, two = UpstreamBusy("one"), UpstreamBusy("two")
+    assert merge([Painted(failures=(one,)), Painted(), Painted(failures=(two,))]) == Painted(
+        failures=(one, two)
+    )
+
+
 def test_a_lone_call_stays_as_it_is() -> None:
     painted = Painted((), "task-1", "failed", failure=UpstreamBusy("busy"))
     assert merge([painted]) == painted

@@ -6,19 +6,26 @@ import pytest
 
 from easel.errors import UpstreamBroken, UpstreamTooSlow
 from easel.image import Painted
-from easel.images_answer import WireModel, WirePicture, pictures, read_answer, read_painted
+from easel.images_answer import (
+    Asked,
+    Items,
+    WireModel,
+    read_answer,
+    read_painted,
+    read_pictures,
+)
 from easel.wire import LONG_TEXT, HttpResponse, ReadOn
 
 URL = "https://example.org/p.png"
 
 
 class Answer(WireModel):
-    data: list[WirePicture] = []
+    data: Items = []
 
 
 def parse(response: HttpResponse) -> Painted:
     data = read_answer(Answer, response, "Painter").data
-    return Painted(pictures(data, response, "Painter", base_url="https://painter", size=None))
+    return read_pictures(data, response, Asked("Painter", "https://painter", n=2))
 
 
 def beginning(json: str, texts: tuple[object, ...], *, goes_on: bool = True) -> HttpResponse:
@@ -43,6 +50,8 @@ def test_an_answer_is_read_no_further_than_to_its_first_picture() -> None:
     painted: Painted = end.value.value
     assert [picture.base64 for picture in painted.pictures] == [kept]
     assert painted.unread is not None
+    # The other one may still come.
+    assert painted.failures == ()
     assert painted.unread.response is response
     body = (
         f'{{"data": [{{"b64_json": "{LONG_TEXT}0", "revised_prompt": "a"}}, {{"url": "{URL}"}}]}}'
@@ -69,6 +78,8 @@ def test_what_was_named_before_an_answer_broke_off_is_painted() -> None:
     with pytest.raises(StopIteration) as end:
         next(read_painted(HttpResponse(200, body.encode(), cut="Error"), parse))
     assert [picture.url for picture in end.value.value.pictures] == [URL]
+    (failure,) = end.value.value.failures
+    assert failure.code == "upstream_no_picture"
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,11 @@ def test_what_is_encoded_is_decoded(texts: list[str]) -> None:
     assert decode(stream) == texts
 
 
+def test_a_comment_between_events_changes_nothing() -> None:
+    event = sse.encode_event(b"{}")
+    assert decode(event + sse.encode_comment("a comment: of words") + sse.DONE) == ["{}", "[DONE]"]
+
+
 def test_keep_alives_between_events_change_nothing() -> None:
     event = sse.encode_event(b"{}")
     assert decode(sse.KEEP_ALIVE * 3 + event + sse.KEEP_ALIVE + sse.DONE) == ["{}", "[DONE]"]

@@ -73,14 +73,10 @@ def test_a_long_text_shows_as_it_is_or_not_at_all(
 def test_a_field_with_a_long_name_is_told_by_its_beginning(
     client: httpx.Client, unchanged: Easel
 ) -> None:
-    for body, start in (
-        ({**IMAGES, LONG: 1}, ""),
-        ({**IMAGES, "extra_body": {LONG: 1}}, "extra_body."),
-    ):
-        response = post(client, unchanged, "/v1/images/generations", body)
-        error = response.json()["error"]
-        assert (response.status_code, error["code"]) == (400, "unknown_parameter")
-        assert error["param"] == (start + LONG)[:200]
+    response = post(client, unchanged, "/v1/images/generations", {**IMAGES, LONG: 1})
+    error = response.json()["error"]
+    assert (response.status_code, error["code"]) == (400, "unknown_parameter")
+    assert error["param"] == LONG[:200]
 
 
 @pytest.mark.parametrize(

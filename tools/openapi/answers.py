@@ -130,7 +130,8 @@ _IMAGES: Final = closed(
     {
         "size": _SIZE,
         "errors": described(
-            array(ref("ErrorFields"), minItems=1), "Why pictures are missing beside those here."
+            array(ref("ErrorFields"), minItems=1),
+            "Why pictures are missing beside those here, or that a service sent too many.",
         ),
         "task_id": described(STRING, "What to ask for the pictures with, later."),
         "task_status": enum("pending", "running", "succeed", "failed"),

@@ -19,13 +19,13 @@ from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from easel import openai, sse
-from easel.answer import Opened, Stamp
+from easel.answer import Opened, Stamp, note
 from easel.blob import NO_LONG_TEXTS, LongTexts
 from easel.body import BodyModel, read_json
 from easel.chat_clients import Conversation, own_words, short_answer
 from easel.errors import EaselError, InvalidRequest
 from easel.image import ImageRequest, InputImage, Options, Painted, Task, read_image
-from easel.markdown import missing_note, words
+from easel.markdown import words
 from easel.shape import ShapeFields, read_shape
 
 
@@ -338,7 +338,7 @@ class GeminiAnswer:
             "modelVersion": self.model,
             "responseId": self.stamp.id,
         }
-        notes = [f", {_text_part(missing_note(failure.message))}" for failure in failures]
+        notes = [f", {_text_part(note(fault))}" for fault in failures]
         text = "".join(notes) if carried else _text_part(self.said or "")
         start = b"" if carried else self.opening(painted)
         end = f'{text}]}}, "finishReason": "STOP", "index": 0}}], {json.dumps(rest)[1:]}'

@@ -19,7 +19,7 @@ from easel import image_fields, openai, sse
 from easel.answer import Opened, Stamp
 from easel.blob import NO_LONG_TEXTS, LongTexts
 from easel.body import FormField, read_json, read_texts
-from easel.errors import EaselError, InvalidRequest
+from easel.errors import EaselError, InvalidRequest, SurplusPictures
 from easel.image import (
     MAX_PICTURES,
     ImageRequest,
@@ -203,10 +203,9 @@ class ImagesAnswer:
         return head.encode(), tail.encode() + sse.EVENT_END
 
     def closing(self, painted: Painted, failures: Sequence[EaselError], *, carried: bool) -> bytes:
-        faults = [openai.error_fields(failure) for failure in failures]
         if self.stream:
-            events = [sse.encode_event(json.dumps({"error": fault}).encode()) for fault in faults]
-            return b"".join(events) + sse.DONE
+            return b"".join(map(_told, failures)) + sse.DONE
+        faults = [openai.error_fields(failure) for failure in failures]
         rest = self._rest(painted)
         if faults:
             rest["errors"] = faults
@@ -241,6 +240,15 @@ _NO_USAGE: Final = {
     "total_tokens": 0,
     "input_tokens_details": {"image_tokens": 0, "text_tokens": 0},
 }
+
+
+def _told(failure: EaselError) -> bytes:
+    """A failure in a stream. OpenAI's clients raise what they read there, and where nothing is
+    missing they should not.
+    """
+    if isinstance(failure, SurplusPictures):
+        return sse.encode_comment(failure.message)
+    return sse.encode_event(json.dumps({"error": openai.error_fields(failure)}).encode())
 
 
 def _revised(picture: Picture) -> dict[str, str]:

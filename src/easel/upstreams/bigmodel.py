@@ -8,6 +8,8 @@ Source: seed 003; what it leaves open is in docs/wire/bigmodel.md.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from easel.bigmodel_faults import CODES, fault, filter_refusal
@@ -22,12 +24,23 @@ from easel.image import (
     FilterNote,
     ImageRequest,
     Painted,
-    Picture,
     refuse_what_is_not,
     without_client_defaults,
 )
-from easel.images_answer import WireModel, WirePicture, pictures, read_answer, read_painted
+from easel.images_answer import (
+    Asked,
+    Items,
+    WireModel,
+    Word,
+    is_success,
+    names_pictures,
+    read_answer,
+    read_items,
+    read_painted,
+    read_pictures,
+)
 from easel.legal_shapes import CustomSizes, LegalShapes, reconcile, sizes
+from easel.size import Size
 from easel.upstream import Access, Upstream
 from easel.wire import Flow, HttpRequest, HttpResponse, answer_with_pictures
 
@@ -57,7 +70,7 @@ _HONOURED: Final = frozenset({"quality", "watermark", "user_id", "async"})
 
 
 class _Error(WireModel):
-    code: str | int = ""
+    code: Word = ""
 
 
 class _ErrorAnswer(WireModel):
@@ -70,15 +83,15 @@ class _FilterNote(WireModel):
 
 
 class _Answer(WireModel):
-    data: list[WirePicture] = []
-    content_filter: list[_FilterNote] = []
+    data: Items = []
+    content_filter: Items = []
 
 
 class _TaskAnswer(WireModel):
-    id: str | None = None
+    id: Word | None = None
     task_status: str = ""
-    image_result: list[WirePicture] = []
-    content_filter: list[_FilterNote] = []
+    image_result: Items = []
+    content_filter: Items = []
     error: _Error | None = None
 
 
@@ -118,7 +131,7 @@ def _check(request: ImageRequest) -> None:
 
 
 def _check_status(response: HttpResponse) -> None:
-    if response.status == 200:
+    if is_success(response):
         return
     try:
         code = str(read_answer(_ErrorAnswer, response, _SERVICE).error.code)
@@ -127,18 +140,31 @@ def _check_status(response: HttpResponse) -> None:
     raise fault(code, response.status, response.retry_after)
 
 
-def _notes(found: list[_FilterNote]) -> tuple[FilterNote, ...]:
+def _notes(found: Sequence[object]) -> tuple[FilterNote, ...]:
     return tuple(
         FilterNote(note.role, note.level)
-        for note in found
+        for note in read_items(_FilterNote, found)
         if note.role is not None and note.level is not None
     )
 
 
-def _check_filter(data: list[WirePicture], notes: list[_FilterNote]) -> None:
-    named = any(item.url or item.b64_json for item in data)
-    if not named and any(note.level == 0 for note in notes):
+def _is_unsafe(notes: Sequence[object]) -> bool:
+    return any(note.level == 0 for note in read_items(_FilterNote, notes))
+
+
+def _painted(
+    data: Sequence[object],
+    notes: Sequence[object],
+    response: HttpResponse,
+    *,
+    base_url: str,
+    size: Size | None = None,
+) -> Painted:
+    """What was painted. Raises RequestRefused where nothing was because of the content filter."""
+    if not names_pictures(data) and _is_unsafe(notes):
         raise filter_refusal()
+    painted = read_pictures(data, response, Asked(_SERVICE, base_url, size))
+    return replace(painted, content_filter=_notes(notes))
 
 
 def _headers(access: Access) -> tuple[tuple[str, str], ...]:
@@ -183,9 +209,7 @@ def generate(request: ImageRequest, access: Access) -> Flow:
 
     def parse(response: HttpResponse) -> Painted:
         answer = read_answer(_Answer, response, _SERVICE)
-        _check_filter(answer.data, answer.content_filter)
-        painted = pictures(answer.data, response, _SERVICE, base_url=base_url, size=size)
-        return Painted(painted, content_filter=_notes(answer.content_filter))
+        return _painted(answer.data, answer.content_filter, response, base_url=base_url, size=size)
 
     return (yield from read_painted(response, parse))
 
@@ -194,11 +218,13 @@ def _task(
     answer: _TaskAnswer, task_id: str | None, response: HttpResponse, base_url: str
 ) -> Painted:
     status = _STATUSES.get(answer.task_status)
-    task_id = task_id or answer.id
-    if status is None or not task_id:
+    task_id = task_id or str(answer.id or "")
+    if names_pictures(answer.image_result) and (status is None or not task_id):
+        status = "succeed"
+    elif status is None or not task_id:
         raise UpstreamBroken(f"{_SERVICE} answered what Easel cannot read.")
     if status == "failed":
-        unsafe = any(note.level == 0 for note in answer.content_filter)
+        unsafe = _is_unsafe(answer.content_filter)
         code = str(answer.error.code) if answer.error else ""
         failure: UpstreamError = UpstreamBroken(
             f"{_SERVICE} failed to paint this.", code="task_failed"
@@ -206,11 +232,10 @@ def _task(
         if unsafe or code in CODES:
             failure = filter_refusal() if unsafe else fault(code, 0)
         return Painted((), task_id, status, _notes(answer.content_filter), failure)
-    painted: tuple[Picture, ...] = ()
+    painted = Painted(content_filter=_notes(answer.content_filter))
     if status == "succeed":
-        _check_filter(answer.image_result, answer.content_filter)
-        painted = pictures(answer.image_result, response, _SERVICE, base_url=base_url, size=None)
-    return Painted(painted, task_id, status, _notes(answer.content_filter))
+        painted = _painted(answer.image_result, answer.content_filter, response, base_url=base_url)
+    return replace(painted, task_id=task_id, task_status=status) if task_id else painted
 
 
 def poll(task_id: str, access: Access) -> Flow:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -18,12 +19,21 @@ from easel.image import (
     MAX_PICTURES,
     ImageRequest,
     Painted,
-    Picture,
     Task,
     refuse_what_is_not,
     without_client_defaults,
 )
-from easel.images_answer import WireModel, WirePicture, pictures, read_answer, read_painted
+from easel.images_answer import (
+    Asked,
+    Items,
+    WireModel,
+    Word,
+    is_success,
+    names_pictures,
+    read_answer,
+    read_painted,
+    read_pictures,
+)
 from easel.legal_shapes import UNCHECKED, CustomSizes, LegalShapes, ratios, reconcile, sizes
 from easel.shape import Shape
 from easel.size import Resolution
@@ -120,13 +130,16 @@ _DEFAULT_STRENGTH: Final = 0.5
 
 _BACKGROUNDS: Final = ("transparent", "opaque", "auto")
 
+# Source: seed 002, `max_images`.
+_MOST_IN_SEQUENCE: Final = 15
+
 _STATUSES: Final = frozenset({"pending", "running", "succeed", "failed"})
 
 
 class _Answer(WireModel):
-    task_id: str | None = None
+    task_id: Word | None = None
     task_status: str | None = None
-    data: list[WirePicture] | None = None
+    data: Items = []
     error: dict[str, object] | None = None
 
 
@@ -253,10 +266,11 @@ def generate(request: ImageRequest, access: Access) -> Flow:
     shape = reconcile(request.shape, family.shapes, request.model)
     base_url = access.settings.geekai_base_url
     auto = family.auto_size and request.shape.auto
+    most = request.n * _most_images(request)
     response = yield _body(request, shape, auto=auto).request(
         f"{base_url}/images/generations",
         _headers(access),
-        answer_with_pictures(access.settings.max_picture_bytes, request.n),
+        answer_with_pictures(access.settings.max_picture_bytes, most),
     )
     assert response is not None
 
@@ -264,12 +278,22 @@ def generate(request: ImageRequest, access: Access) -> Flow:
         answer = _read(response)
         if request.asynchronous:
             return _task(answer, None, response, base_url)
-        if answer.task_status == "failed":
+        if answer.task_status == "failed" and not names_pictures(answer.data):
             raise _task_failure(answer)
-        found = pictures(answer.data or [], response, _SERVICE, base_url=base_url, size=shape.size)
-        return Painted(found)
+        asked = Asked(_SERVICE, base_url, shape.size, request.n, most)
+        return read_pictures(answer.data, response, asked)
 
     return (yield from read_painted(response, parse))
+
+
+def _most_images(request: ImageRequest) -> int:
+    """How many pictures one of a request may become."""
+    extra = request.options.extra_body or {}
+    if extra.get("sequential_image_generation") != "auto":
+        return 1
+    options = extra.get("sequential_image_generation_options")
+    most = options.get("max_images") if isinstance(options, Mapping) else None
+    return most if isinstance(most, int) else _MOST_IN_SEQUENCE
 
 
 def poll(task_id: str, access: Access) -> Flow:
@@ -292,24 +316,27 @@ def poll(task_id: str, access: Access) -> Flow:
 
 
 def _read(response: HttpResponse) -> _Answer:
-    if response.status != 200:
+    if not is_success(response):
         raise status_fault(response, _SERVICE)
     return read_answer(_Answer, response, _SERVICE)
 
 
 def _task(answer: _Answer, task_id: str | None, response: HttpResponse, base_url: str) -> Painted:
-    status, task_id = answer.task_status, task_id or answer.task_id
-    if status is None and answer.data and response.rest is not None:
-        # It stands behind the pictures, which are there only when it has succeeded.
+    status, task_id = answer.task_status, task_id or str(answer.task_id or "")
+    if names_pictures(answer.data) and (status not in _STATUSES or not task_id):
+        # It may stand behind the pictures, which are there only when it has succeeded.
         status = "succeed"
-    if status not in _STATUSES or not task_id:
+    elif status not in _STATUSES or not task_id:
         raise UpstreamBroken(f"{_SERVICE} answered what Easel cannot read.")
     if status == "failed":
         return Painted((), task_id, status, failure=_task_failure(answer))
-    found: tuple[Picture, ...] = ()
-    if status == "succeed":
-        found = pictures(answer.data or [], response, _SERVICE, base_url=base_url, size=None)
-    return Painted(found, task_id, status)
+    if status != "succeed":
+        return Painted((), task_id, status)
+    # What was asked for is not known here.
+    most = MAX_PICTURES * _MOST_IN_SEQUENCE
+    asked = Asked(_SERVICE, base_url, most=most)
+    painted = read_pictures(answer.data, response, asked)
+    return replace(painted, task_id=task_id, task_status=status) if task_id else painted
 
 
 def _task_failure(answer: _Answer) -> UpstreamError:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias
 
 from pydantic import Field
 
@@ -35,7 +35,7 @@ from easel.image import (
     refuse_what_is_not,
     without_client_defaults,
 )
-from easel.images_answer import WireModel, read_answer
+from easel.images_answer import WireModel, is_success, read_answer
 from easel.legal_shapes import LegalShapes, reconcile
 from easel.model_id import DEFAULT_RATIO, MODEL_IDS, RATIOS, parse_model_id
 from easel.shape import Shape
@@ -61,10 +61,14 @@ _POLICY_REFUSALS: Final = frozenset({451, 1300, 1301})
 _TIMEOUTS: Final = frozenset({408, 504, 524})
 
 
+# No picture has more; a size of a million digits would be told as it is.
+_Side: TypeAlias = Annotated[int, Field(ge=1, le=99_999)]
+
+
 class _Image(WireModel):
     image_url: str | None = None
-    width: int | None = None
-    height: int | None = None
+    width: _Side | None = None
+    height: _Side | None = None
 
 
 class _Data(WireModel):
@@ -73,7 +77,7 @@ class _Data(WireModel):
 
 class _Answer(WireModel):
     # Codes are repeated in messages; a service's number without end is none.
-    code: Annotated[int, Field(ge=0, le=99_999)]
+    code: Annotated[int, Field(ge=0, le=99_999)] | None = None
     data: _Data | None = None
 
 
@@ -178,13 +182,15 @@ def generate(request: ImageRequest, access: Access) -> Flow:
         json.dumps(body, ensure_ascii=False).encode(),
     )
     assert response is not None
-    if response.status != 200:
+    if not is_success(response):
         raise _fault(response.status, response.retry_after)
     answer = _parse(response)
-    if answer.code != 200:
-        raise _fault(answer.code, response.retry_after)
     image = answer.data.image if answer.data else None
     if image is None or not image.image_url:
+        if answer.code is None:
+            raise UpstreamBroken("image.z.ai answered what Easel cannot read.")
+        if answer.code != 200:
+            raise _fault(answer.code, response.retry_after)
         raise UpstreamBroken(
             "image.z.ai says it painted, but names no picture.", code="upstream_no_picture"
         )

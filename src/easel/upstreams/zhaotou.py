@@ -20,7 +20,15 @@ from easel.image import (
     refuse_what_is_not,
     without_client_defaults,
 )
-from easel.images_answer import WireModel, WirePicture, pictures, read_answer, read_painted
+from easel.images_answer import (
+    Asked,
+    Items,
+    WireModel,
+    is_success,
+    read_answer,
+    read_painted,
+    read_pictures,
+)
 from easel.legal_shapes import UNCHECKED, LegalShapes, reconcile, sizes
 from easel.shape import Shape
 from easel.status_faults import status_fault
@@ -58,7 +66,7 @@ _HONOURED: Final = {
 
 
 class _Answer(WireModel):
-    data: list[WirePicture] = []
+    data: Items = []
 
 
 def _find(model: str) -> str | None:
@@ -163,14 +171,13 @@ def generate(request: ImageRequest, access: Access) -> Flow:
         answer_with_pictures(access.settings.max_picture_bytes, request.n),
     )
     assert response is not None
-    if response.status != 200:
+    if not is_success(response):
         raise status_fault(response, _SERVICE)
 
     def parse(response: HttpResponse) -> Painted:
         answer = read_answer(_Answer, response, _SERVICE)
-        return Painted(
-            pictures(answer.data, response, _SERVICE, base_url=base_url, size=shape.size)
-        )
+        asked = Asked(_SERVICE, base_url, shape.size, request.n)
+        return read_pictures(answer.data, response, asked)
 
     return (yield from read_painted(response, parse))
 

@@ -22,7 +22,13 @@ from easel.dialects.gemini import (
     framing,
     token_count,
 )
-from easel.errors import EaselError, InvalidRequest, MethodNotAllowed, UpstreamBusy
+from easel.errors import (
+    EaselError,
+    InvalidRequest,
+    MethodNotAllowed,
+    SurplusPictures,
+    UpstreamBusy,
+)
 from easel.image import ImageRequest, InputImage, Options, Painted, Picture, Task
 from easel.shape import Shape
 from easel.size import Ratio, Resolution
@@ -398,6 +404,18 @@ def test_several_pictures_are_several_parts(framing: Framing) -> None:
     assert candidate["content"]["parts"] == [
         {"inlineData": {"mimeType": "image/png", "data": "QUJD"}},
         {"inlineData": {"mimeType": "image/png", "data": "QUJDQUJD"}},
+    ]
+
+
+@pytest.mark.parametrize("framing", Framing)
+def test_what_is_not_there_is_told_in_words(framing: Framing) -> None:
+    to, failures = answer(framing), [UpstreamBusy("busy"), SurplusPictures("9 instead of 1")]
+    head, tail = to.around(0, Opened(PICTURE, "image/png", None))
+    body = to.opening(PAINTED) + head + tail + to.closing(PAINTED, failures, carried=True)
+    (candidate,) = unframed(framing, body)["candidates"]
+    assert candidate["content"]["parts"][1:] == [
+        {"text": "(A picture is missing: busy)"},
+        {"text": "(9 instead of 1)"},
     ]
 
 

@@ -15,7 +15,13 @@ from easel.answer import Opened, Stamp
 from easel.blob import blob
 from easel.body import FormField
 from easel.dialects.openai_images import ImagesAnswer, ImagesRequest, decode_form, decode_json
-from easel.errors import EaselError, InvalidRequest, RequestRefused, UpstreamBusy
+from easel.errors import (
+    EaselError,
+    InvalidRequest,
+    RequestRefused,
+    SurplusPictures,
+    UpstreamBusy,
+)
 from easel.image import (
     FilterNote,
     ImageRequest,
@@ -627,6 +633,17 @@ def test_a_stream_has_an_event_for_each_picture_and_for_each_failure() -> None:
     for _, data in (first, second):
         ImageGenCompletedEvent.model_validate(data, strict=True)
     assert failure[1]["error"]["code"] == "rate_limit_exceeded"
+
+
+def test_pictures_that_are_not_passed_on_are_no_error_of_a_stream() -> None:
+    surplus = SurplusPictures("9 instead of 1")
+    body = written(answer(base64=True, stream=True), Painted((ONE,)), failures=[surplus])
+    decoder = EventDecoder()
+    event, done = decoder.decode(body) + decoder.flush()
+    assert ("error" in json.loads(event), done) == (False, "[DONE]")
+    assert b": 9 instead of 1\n\n" in body
+    plain = read(written(answer(), Painted((ONE,)), failures=[surplus]))
+    assert [error["code"] for error in plain["errors"]] == ["surplus_pictures"]
 
 
 def test_the_events_are_read_by_any_reader_of_events() -> None:

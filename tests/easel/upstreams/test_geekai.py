@@ -708,6 +708,32 @@ def test_several_pictures_come_in_the_order_of_the_answer() -> None:
     assert [picture.url for picture in found.pictures] == urls
 
 
+@pytest.mark.parametrize(
+    ("extra", "most"),
+    [
+        (None, 1),
+        ({"sequential_image_generation": "disabled"}, 1),
+        ({"sequential_image_generation": "auto"}, 15),
+        (
+            {
+                "sequential_image_generation": "auto",
+                "sequential_image_generation_options": {"max_images": 4},
+            },
+            4,
+        ),
+    ],
+)
+def test_a_sequence_may_have_as_many_pictures_as_were_asked_for(
+    extra: dict[str, object] | None, most: int
+) -> None:
+    request = replace(REQUEST, model="doubao-seedream-4.0", options=Options(extra_body=extra))
+    body = sample("geekai", "success")["body"]
+    found = painted(json_answer({**body, "data": body["data"] * 16}), request)
+    (failure,) = found.failures
+    assert (len(found.pictures), failure.code) == (most, "surplus_pictures")
+    assert painted(json_answer({**body, "data": body["data"] * most}), request).failures == ()
+
+
 def test_base64_is_taken_where_it_comes_instead_of_an_address() -> None:
     (picture,) = painted(answer("geekai", "success_base64")).pictures
     assert (picture.url, picture.revised_prompt) == (None, "A small cat")
