@@ -17,7 +17,7 @@ from workers import Request, WorkerEntrypoint
 from easel import headers, model_list, openai, routing
 from easel.answer import Stamp
 from easel.dialects import gemini
-from easel.errors import EaselError, InternalError
+from easel.errors import EaselError, InternalError, Misconfigured
 from easel.routing import Endpoint
 from easel.settings import VARIABLES, Settings, read_settings
 from easel.token import TOKEN_HEADERS, Token, admit, find_tokens, query_key
@@ -25,6 +25,7 @@ from easel.token_pool import TokenPool
 from easel.upstream import Upstream
 from edge import platform
 from edge.gallery import Gallery
+from edge.journal import Journal
 from edge.limiter import check_rate
 from edge.paint import Painting
 from edge.platform import JsResponse
@@ -105,24 +106,35 @@ _LISTS: Final[dict[Endpoint, Callable[[_Question], bytes]]] = {
 _ANSWERS: Final = {**_LISTS, Endpoint.COUNT_TOKENS: _token_count}
 
 
+def _logs_requests(env: Any) -> bool:
+    """Whether requests are logged; where the variables cannot be used, that is worth a line too."""
+    try:
+        return _read_deployment(env).settings.log_requests
+    except Misconfigured:
+        return True
+
+
 def _find_tokens(request: Any, url: SplitResult) -> tuple[Token, ...]:
     given = {name: request.headers.get(name) or "" for name in TOKEN_HEADERS}
     return find_tokens(given, query_key(url.query) if routing.speaks_gemini(url.path) else None)
 
 
-def _respond_json(body: object, request_id: str) -> JsResponse:
-    return platform.respond(body, 200, headers.answer_headers(request_id, openai.JSON_TYPE))
+def _respond_json(body: object, journal: Journal) -> JsResponse:
+    journal.answered(200, length=len(body) if isinstance(body, str) else 0)
+    return platform.respond(body, 200, headers.answer_headers(journal.request_id, openai.JSON_TYPE))
 
 
-def _respond_error(error: EaselError, path: str, request: Any, request_id: str) -> JsResponse:
+def _respond_error(error: EaselError, path: str, request: Any, journal: Journal) -> JsResponse:
     """An error as a whole answer, with its true status and in the caller's dialect."""
     google_key = bool(request.headers.get("x-goog-api-key"))
     speaks_gemini = routing.speaks_gemini(path, google_key=google_key)
     spell = gemini.error_object if speaks_gemini else openai.error_object
+    body = spell(error).decode()
+    journal.answered(error.status, error.code, len(body))
     return platform.respond(
-        spell(error).decode(),
+        body,
         error.status,
-        headers.error_headers(error, request_id, openai.JSON_TYPE),
+        headers.error_headers(error, journal.request_id, openai.JSON_TYPE),
     )
 
 
@@ -131,49 +143,63 @@ class Default(WorkerEntrypoint):
 
     async def fetch(self, request: Request) -> JsResponse:
         own_id = uuid.uuid4().hex
-        request_id = f"req_{own_id}"
+        journal = Journal(f"req_{own_id}", enabled=_logs_requests(self.env))
         path = ""
         try:
             # A Host header may be anything, and then the address is none.
             url = urlsplit(request.js_object.url)
             path = url.path
-            return await self._answer(request.js_object, url, own_id, request_id)
+            return await self._answer(request.js_object, url, own_id, journal)
         except EaselError as error:
             await platform.drain(request.js_object)
-            return _respond_error(error, path, request.js_object, request_id)
+            return _respond_error(error, path, request.js_object, journal)
         except Exception as error:
-            log_failure(request_id, error)
-            return _respond_error(InternalError(), path, request.js_object, request_id)
+            log_failure(journal.request_id, error)
+            return _respond_error(InternalError(), path, request.js_object, journal)
 
     async def _answer(
-        self, request: Any, url: SplitResult, own_id: str, request_id: str
+        self, request: Any, url: SplitResult, own_id: str, journal: Journal
     ) -> JsResponse:
         if request.method == "OPTIONS":
             requested = request.headers.get("access-control-request-headers") or None
-            return platform.respond(None, 204, headers.preflight_headers(request_id, requested))
+            journal.answered(204)
+            return platform.respond(
+                None, 204, headers.preflight_headers(journal.request_id, requested)
+            )
         route = routing.route(request.method, url.path)
+        journal.endpoint = route.endpoint
         if route.endpoint in _PUBLIC:
-            return _respond_json(_PUBLIC[route.endpoint](), request_id)
+            return _respond_json(_PUBLIC[route.endpoint](), journal)
         deployment = _read_deployment(self.env)
         settings, make_answer = deployment.settings, _ANSWERS.get(route.endpoint)
         tokens = _find_tokens(request, url)
         # Whoever may not paint hears it from the model list already, which clients ask for first.
         key_number = None
         if route.endpoint not in _LISTS or settings.easel_keys:
-            key_number = admit(tokens, settings.easel_keys)
+            journal.key = key_number = admit(tokens, settings.easel_keys)
         if make_answer is not None:
             named = routing.named_by(token.header for token in tokens)
             body = make_answer(_Question(route.name, url.query, settings, named))
             await platform.drain(request)
-            return _respond_json(body.decode(), request_id)
+            return _respond_json(body.decode(), journal)
         if key_number is not None and route.endpoint is not Endpoint.TASK:
             await check_rate(self.env, key_number)
         now = time.time()
         # Before the body is read: it ends with the client too.
-        lifetime = platform.begin(request, self.ctx, request_id, deployment.limits)
+        lifetime = platform.begin(request, self.ctx, journal.request_id, deployment.limits)
+        journal.lifetime = lifetime
         stamp = Stamp(own_id, int(now))
         call = Call(
-            request, route, url.query, stamp, settings, deployment.pools, tokens, now, lifetime
+            request,
+            route,
+            url.query,
+            stamp,
+            settings,
+            deployment.pools,
+            tokens,
+            now,
+            lifetime,
+            journal,
         )
         try:
             flows, answer = await receive(call)
@@ -184,5 +210,5 @@ class Default(WorkerEntrypoint):
         return await respond_pictures(
             Gallery(Painting(flows, lifetime, settings), lifetime, settings),
             answer,
-            Exchange(request_id, settings, lifetime, self.ctx),
+            Exchange(journal.request_id, settings, lifetime, journal, self.ctx),
         )

@@ -170,7 +170,8 @@ def main() -> int:
                 running(Sandbox(sandbox_url, sandbox_url), sandbox_port),
                 NamedTemporaryFile("w", suffix=".env") as env_file,
             ):
-                env_file.write(own_variables(os.environ))
+                # A line of JSON for each request is for deployments.
+                env_file.write(own_variables({"LOG_REQUESTS": "false", **os.environ}))
                 env_file.flush()
                 _run(port, sandbox_url, env_file.name)
         check_variables(live_variables(PROJECT))

@@ -74,6 +74,9 @@ class Settings(BaseModel):
     # Titles, tags and the like, for which clients ask by themselves; see easel.chat_clients.
     answer_hidden_prompts: bool = True
 
+    # One line of JSON for each request; see edge.journal.
+    log_requests: bool = True
+
     # A personal proxy: what its clients must show, and what it paints with.
     easel_keys: _Secrets = ()
     zai_tokens: _Secrets = ()

@@ -1,5 +1,6 @@
 /** How long work for one request goes on, what it holds, and how often it may ask. */
 
+import { RequestLog } from "./request_log.js";
 import { Lease } from "./room.js";
 
 // The platform's limit on the free plan, and what of it may be spent on asking a service, so that
@@ -25,7 +26,6 @@ export class Lifetime {
   #controller = new AbortController();
   #lease = new Lease();
   #kept = [];
-  #fetches = 0;
 
   #sendsOnce = false;
 
@@ -36,6 +36,8 @@ export class Lifetime {
     this.requestId = requestId;
     this.signal = AbortSignal.any([request.signal, this.#controller.signal]);
     this.signal.addEventListener("abort", () => this.release());
+    this.journal = new RequestLog();
+    request.signal.addEventListener("abort", () => this.journal.finish({ left: true, cut: true }));
   }
 
   abort() {
@@ -77,22 +79,31 @@ export class Lifetime {
 
   /** A question to a service. Rejects with TooManyFetches, and as `fetch` does. */
   ask(url, options) {
-    return this.#fetch(url, options, MOST_QUESTIONS);
+    const answer = this.#fetch(url, options, MOST_QUESTIONS);
+    this.journal.attempts += 1;
+    return answer;
   }
 
   /** A download. Rejects with TooManyFetches, and as `fetch` does. */
   download(url, options) {
-    return this.#fetch(url, options, MOST_FETCHES);
+    const answer = this.#fetch(url, options, MOST_FETCHES);
+    this.journal.downloads += 1;
+    return answer;
   }
 
   async #fetch(url, options, most) {
-    if (this.#fetches >= most) throw new TooManyFetches();
-    this.#fetches += 1;
+    const { attempts, downloads } = this.journal;
+    if (attempts + downloads >= most) throw new TooManyFetches();
     return fetch(url, { ...options, redirect: "manual" });
   }
 
-  /** Says why a picture broke off; the message of an error may hold an address, its name cannot. */
-  log(why) {
-    console.error(`${this.requestId} the picture broke off: ${why}`);
+  /** The answer has ended: whole, or cut because of `error`. */
+  end(error) {
+    // The message of an error may hold an address, its name cannot.
+    if (error && !this.signal.aborted) {
+      const why = error.name === "Error" ? "the connection was lost" : error.name;
+      console.error(`${this.requestId} the picture broke off: ${why}`);
+    }
+    this.journal.finish({ left: false, cut: Boolean(error) });
   }
 }

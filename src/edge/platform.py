@@ -42,8 +42,18 @@ class JsBytes(Protocol):
     def to_bytes(self) -> bytes: ...
 
 
+class JsJournal(Protocol):
+    """What becomes of one request, until its line is logged."""
+
+    code: str
+
+    def answer(self, fields: str) -> None: ...
+
+
 class JsLifetime(Protocol):
     """How long work for one request goes on, and what is kept until it ends."""
+
+    journal: JsJournal
 
     def keep(self, content: Any) -> Any: ...
 
@@ -92,6 +102,11 @@ def respond(body: Any, status: int, headers: Mapping[str, str]) -> JsResponse:
     """A Response with a text, a stream, or None for its body."""
     response: JsResponse = _platform().respond(body, status, json.dumps(headers))
     return response
+
+
+def log_whole(lifetime: JsLifetime | None, fields: str, length: int) -> None:
+    """Logs a request whose answer has `length` bytes and is whole."""
+    _platform().logWhole(lifetime, fields, length)
 
 
 def openapi() -> object:

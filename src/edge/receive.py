@@ -25,6 +25,7 @@ from easel.token_pool import TokenPool, in_turn, with_maker
 from easel.upstream import Access, Upstream
 from easel.wire import Flow, no_call
 from edge import platform
+from edge.journal import Journal
 from edge.platform import JsLifetime
 
 
@@ -42,6 +43,7 @@ class Call:
     tokens: tuple[Token, ...]
     now: float
     lifetime: JsLifetime
+    journal: Journal
 
     @property
     def named(self) -> Upstream | None:
@@ -95,6 +97,7 @@ async def receive(call: Call) -> tuple[tuple[Flow, ...], Answer]:
         return _task(call)
     image, answer = await _READERS[call.route.endpoint](call)
     upstream, model = routing.find_upstream(image.model, call.named)
+    call.journal.paints(upstream, model, stream=answer.stream)
     if answer.said is not None:
         routing.check_offered(upstream, call.settings)
         return (no_call(),), answer

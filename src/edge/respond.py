@@ -22,6 +22,7 @@ from easel.errors import EaselError, InternalError
 from easel.settings import Settings, hold_seconds
 from edge import platform
 from edge.gallery import Gallery
+from edge.journal import Journal
 from edge.picture import OpenPicture
 from edge.platform import JsLifetime, JsResponse, JsWriter
 
@@ -33,6 +34,7 @@ class Exchange:
     request_id: str
     settings: Settings
     lifetime: JsLifetime
+    journal: Journal
     context: Any
 
 
@@ -51,6 +53,7 @@ async def respond_pictures(gallery: Gallery, answer: Answer, exchange: Exchange)
     await asyncio.wait({first}, timeout=hold_seconds(exchange.settings, stream=answer.stream))
     if first.done():
         first.result()  # Raises what went wrong.
+    exchange.journal.answering()
     pipe = IdentityTransformStream.new()
     writer = pipe.writable.getWriter()
     if first.done():
@@ -112,6 +115,7 @@ def _begin(
         fault = error if isinstance(error, EaselError) else InternalError()
         if fault is not error:
             log_failure(exchange.request_id, error)
+        exchange.journal.failed_late(fault.code)
         platform.conclude(exchange.lifetime, writer, answer.late_error(fault))
         return
     if opened is None:

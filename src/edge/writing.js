@@ -36,19 +36,20 @@ export class KeepAlive {
 }
 
 /** Rejects with a TimeoutError where the client reads nothing at all. */
-function put(writer, bytes) {
+function put(lifetime, writer, bytes) {
+  lifetime.journal.bytes += bytes.byteLength;
   return within(CLIENT_STALL_MS, writer.write(bytes));
 }
 
-async function writePicture(writer, picture, head, tail, limit) {
+async function writePicture(lifetime, writer, picture, head, tail, limit) {
   let length = 0;
-  await put(writer, head);
+  await put(lifetime, writer, head);
   for (let part = picture.first; part.byteLength > 0; part = await picture.body.next()) {
     length += part.byteLength;
     if (length > limit) throw new TooLarge();
-    await put(writer, encoder.encode(part.toBase64()));
+    await put(lifetime, writer, encoder.encode(part.toBase64()));
   }
-  await put(writer, tail);
+  await put(lifetime, writer, tail);
 }
 
 /**
@@ -61,7 +62,7 @@ async function toItsEnd(lifetime, writer, writing) {
     await writing;
     return true;
   } catch (error) {
-    if (!lifetime.signal.aborted) lifetime.log(error.name);
+    lifetime.end(error);
     await breakOff(lifetime, writer);
     return false;
   }
@@ -70,33 +71,37 @@ async function toItsEnd(lifetime, writer, writing) {
 /** Ends all work, and cuts the transfer. */
 export async function breakOff(lifetime, writer) {
   lifetime.abort();
-  await writer.abort(new Error("the picture broke off")).catch(() => {});
+  // The runtime logs an error that is worth no second try as one that nobody caught.
+  const why = Object.assign(new Error("the picture broke off"), { retryable: true });
+  await writer.abort(why).catch(() => {});
 }
 
-async function writeAndClose(writer, write) {
-  await write();
+/** Waits for all that is `written`, and ends the answer. */
+async function close(lifetime, writer, written) {
+  await written;
   await writer.close();
+  lifetime.end(null);
 }
 
 /** Writes `head`, the picture as base64, and `tail`, and closes, while the caller goes on. */
 export function pump(lifetime, writer, picture, head, tail, limit) {
-  const writing = writeAndClose(writer, () => writePicture(writer, picture, head, tail, limit));
-  lifetime.context.waitUntil(toItsEnd(lifetime, writer, writing));
+  const written = writePicture(lifetime, writer, picture, head, tail, limit);
+  lifetime.context.waitUntil(toItsEnd(lifetime, writer, close(lifetime, writer, written)));
 }
 
 /** Writes `head`, the picture as base64, and `tail`; tells whether it came to its end. */
 export function writeOne(lifetime, writer, picture, head, tail, limit) {
-  return toItsEnd(lifetime, writer, writePicture(writer, picture, head, tail, limit));
+  return toItsEnd(lifetime, writer, writePicture(lifetime, writer, picture, head, tail, limit));
 }
 
 /** Writes a piece of an answer; tells whether it came to its end. */
 export function write(lifetime, writer, bytes) {
-  return toItsEnd(lifetime, writer, put(writer, bytes));
+  return toItsEnd(lifetime, writer, put(lifetime, writer, bytes));
 }
 
 /** Writes the rest of an answer and closes, while the caller goes on. */
 export function conclude(lifetime, writer, bytes) {
-  const writing = writeAndClose(writer, () => put(writer, bytes));
-  lifetime.context.waitUntil(toItsEnd(lifetime, writer, writing));
+  const written = put(lifetime, writer, bytes);
+  lifetime.context.waitUntil(toItsEnd(lifetime, writer, close(lifetime, writer, written)));
 }
 

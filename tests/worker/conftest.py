@@ -62,6 +62,8 @@ DEPLOYMENTS: Final[dict[str, dict[str, object]]] = {
     "typed": {"RM_LABEL_WATERMARK": False, "STREAM_HOLD_SECONDS": 0, "KEEP_ALIVE_SECONDS": 0.2},
     "linking": {"CHAT_PICTURE": "link"},
     "markdown": {"CHAT_PICTURE": "markdown"},
+    # Keeps no log of requests.
+    "silent": {"LOG_REQUESTS": "false"},
     # Whatever it is sent is painted.
     "literal": {"ANSWER_HIDDEN_PROMPTS": "false"},
     "proxy": PROXY,
@@ -222,6 +224,7 @@ unchanged = _deployed("unchanged")
 unreachable = _deployed("unreachable")
 typed = _deployed("typed")
 linking = _deployed("linking")
+silent = _deployed("silent")
 literal = _deployed("literal")
 proxy = _deployed("proxy")
 limited = _deployed("limited")

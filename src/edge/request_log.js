@@ -1,0 +1,35 @@
+/**
+ * One line of JSON for each request, for `wrangler tail` and Workers Logs. What is in it is chosen by
+ * Python (`edge/journal.py`): no prompt, no token, no address.
+ */
+
+/** What becomes of one request, until its line is written. */
+export class RequestLog {
+  #started = Date.now();
+  #fields = null;
+  #headersMs = null;
+
+  /** Questions to services, downloads of pictures, and bytes of the answer. */
+  attempts = 0;
+  downloads = 0;
+  bytes = 0;
+  /** The code of an error that came after the headers. */
+  code = null;
+
+  /** The answer's headers leave now; the line is written when its body has ended. `fields` is JSON. */
+  answer(fields) {
+    this.#fields = fields;
+    this.#headersMs = Date.now() - this.#started;
+  }
+
+  /** Writes the line, once. `left` is whether the client has, `cut` whether the answer was cut. */
+  finish({ left, cut }) {
+    if (this.#fields === null) return;
+    const { attempts, downloads, bytes } = this;
+    const line = JSON.parse(this.#fields);
+    this.#fields = null;
+    line.code ??= this.code;
+    const times = { headers_ms: this.#headersMs, total_ms: Date.now() - this.#started };
+    console.log(JSON.stringify({ ...line, ...times, bytes, attempts, downloads, left, cut }));
+  }
+}
