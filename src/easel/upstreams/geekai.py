@@ -273,6 +273,9 @@ def generate(request: ImageRequest, access: Access) -> Flow:
         answer_with_pictures(access.settings.max_picture_bytes, most),
     )
     assert response is not None
+    # Before more of it is read: the status says enough, even where the body breaks off.
+    if not is_success(response):
+        raise status_fault(response, _SERVICE)
 
     def parse(response: HttpResponse) -> Painted:
         answer = _read(response)
@@ -308,6 +311,8 @@ def poll(task_id: str, access: Access) -> Flow:
     assert response is not None
     if response.status == 404:
         raise UpstreamNotFound(f"{_SERVICE} has no such task.", code="task_not_found")
+    if not is_success(response):
+        raise status_fault(response, _SERVICE)
     return (
         yield from read_painted(
             response, lambda response: _task(_read(response), task_id, response, base_url)
@@ -316,8 +321,6 @@ def poll(task_id: str, access: Access) -> Flow:
 
 
 def _read(response: HttpResponse) -> _Answer:
-    if not is_success(response):
-        raise status_fault(response, _SERVICE)
     return read_answer(_Answer, response, _SERVICE)
 
 

@@ -17,8 +17,8 @@ from easel.token import Token
 from easel.upstream import Access
 from easel.upstreams import bigmodel, geekai, zai, zhaotou
 from easel.wire import Flow, HttpResponse
-from tests.easel.flows import json_answer, outcome
-from tests.easel.samples import sample
+from tests.easel.flows import failure, json_answer, outcome
+from tests.easel.samples import answer, sample
 
 ACCESS = Access(Token("token"), Settings(), 0, "nonce")
 
@@ -158,3 +158,13 @@ def test_a_picture_that_is_told_several_times_over_is_told_once(
     (failure,) = many.failures
     assert failure.code == "surplus_pictures"
     assert replace(many, pictures=plain.pictures, failures=()) == plain
+
+
+@each_paid
+@pytest.mark.parametrize("cut", ["TooDeep", "Error", ""])
+def test_a_failure_keeps_its_meaning_where_its_body_breaks_off(
+    service: str, name: str, flow: Callable[[], Flow], cut: str
+) -> None:
+    del name
+    error = failure(flow(), replace(answer(service, "busy"), cut=cut))
+    assert error.code == "rate_limit_exceeded"
