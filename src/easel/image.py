@@ -253,6 +253,7 @@ class Painted:
 
     `failure` is why an asynchronous task failed, `failures` is what is told of single pictures that
     are not among these. `unread` is set where the answer goes on behind the last of the pictures.
+    `task_maker` is the fingerprint of the deployment's own token that made the task, if any.
     """
 
     pictures: tuple[Picture, ...] = ()
@@ -262,6 +263,7 @@ class Painted:
     failure: EaselError | None = None
     unread: Unread | None = None
     failures: tuple[EaselError, ...] = ()
+    task_maker: str = ""
 
 
 def merge(parts: Sequence[Painted]) -> Painted:

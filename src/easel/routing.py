@@ -14,10 +14,11 @@ from enum import Enum, auto
 from typing import Final
 from urllib.parse import unquote
 
+from easel import task_id
 from easel.errors import MethodNotAllowed, ModelNotFound, PathNotFound, TaskNotFound
 from easel.model_id import DEFAULT_RATIO, LEGAL_FORM
 from easel.settings import Settings
-from easel.token_pool import MAKER_SEPARATOR, TokenPool
+from easel.token_pool import TokenPool
 from easel.upstream import Upstream
 from easel.upstreams import bigmodel, geekai, zai, zhaotou
 
@@ -105,9 +106,6 @@ _UPSTREAMS: Final[dict[str, Upstream]] = {
 
 # Between the service and its own id of a task. No service's name has one.
 _TASK_SEPARATOR: Final = "-"
-
-# What the services' ids of tasks are made of; anything else would change the address it goes into.
-_TASK_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
 
 def _plain(path: str) -> str:
@@ -232,13 +230,12 @@ def task_prefix(upstream: Upstream) -> str:
     return upstream.name + _TASK_SEPARATOR
 
 
-def find_task(task_id: str) -> tuple[Upstream, str, str]:
+def find_task(text: str) -> tuple[Upstream, str, str]:
     """The service of a task that Easel handed out, its id there, and the fingerprint of the token
     that made it ("" where that was the caller's own). Raises TaskNotFound.
     """
-    name, _, rest = task_id.partition(_TASK_SEPARATOR)
-    own_id, _, maker = rest.partition(MAKER_SEPARATOR)
-    upstream = _UPSTREAMS.get(name)
-    if upstream is None or upstream.poll is None or not _TASK_ID.fullmatch(own_id):
+    name, _, rest = text.partition(_TASK_SEPARATOR)
+    upstream, found = _UPSTREAMS.get(name), task_id.understood(rest)
+    if upstream is None or upstream.poll is None or found is None:
         raise TaskNotFound("There is no such task; ids look like geekai-… and bigmodel-….")
-    return upstream, own_id, maker
+    return upstream, *found

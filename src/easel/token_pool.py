@@ -43,11 +43,6 @@ _LONGEST_REST_SECONDS: Final = 3600
 _FAILURES: Final = tuple(_REST_SECONDS)
 
 
-# Between a service's id of a task and the fingerprint of the token that made it; no service's id
-# has one (routing._TASK_ID).
-MAKER_SEPARATOR: Final = "~"
-
-
 def fingerprint(token: str) -> str:
     """Eight characters that tell one token from another and nothing of it."""
     return hashlib.sha256(b"easel task:" + token.encode()).hexdigest()[:8]
@@ -104,7 +99,7 @@ def tagged(painted: Painted, token: str) -> Painted:
     """What was painted; a task tells by which token, since only that one may ask for it."""
     if painted.task_id is None:
         return painted
-    return replace(painted, task_id=f"{painted.task_id}{MAKER_SEPARATOR}{fingerprint(token)}")
+    return replace(painted, task_maker=fingerprint(token))
 
 
 def in_turn(pool: TokenPool, paint: Callable[[Token], Flow]) -> Flow:

@@ -15,6 +15,7 @@ from easel.routing import (
     speaks_gemini,
 )
 from easel.settings import Settings, read_settings
+from easel.task_id import handed_out
 
 
 @pytest.mark.parametrize(
@@ -293,10 +294,11 @@ def test_each_service_has_its_own_tokens() -> None:
 
 @pytest.mark.parametrize("service", ["bigmodel", "geekai"])
 @pytest.mark.parametrize("maker", ["", "0123abcd"])
-def test_a_task_is_found_again_by_its_id_alone(service: str, maker: str) -> None:
+@pytest.mark.parametrize("own_id", ["0190-8a_b.c", "a/b", "../c", "a~b", "猫 1", "?x=1#y", "%2e"])
+def test_a_task_is_found_again_by_its_id_alone(service: str, maker: str, own_id: str) -> None:
     upstream, _ = find_upstream("glm-image" if service == "bigmodel" else "geekai/x")
-    own_id = "0190-8a_b.c"
-    task_id = routing.task_prefix(upstream) + own_id + (f"~{maker}" if maker else "")
+    task_id = routing.task_prefix(upstream) + handed_out(own_id, maker)
+    assert routing.route("GET", f"/v1/images/{task_id}").name == task_id
     found, *rest = find_task(task_id)
     assert (found.name, rest) == (service, [own_id, maker])
 
@@ -305,7 +307,7 @@ def test_a_task_is_found_again_by_its_id_alone(service: str, maker: str) -> None
     "task_id",
     [
         *("", "1", "geekai", "geekai-", "zai-1", "nobody-1", "geekai-../x", "geekai-a/b"),
-        *("geekai-a?b", "geekai-~0123abcd"),
+        *("geekai-a?b", "geekai-~0123abcd", "geekai-.", "geekai-..", "geekai-.Li4"),
     ],
 )
 def test_a_task_that_was_never_handed_out_costs_no_call(task_id: str) -> None:

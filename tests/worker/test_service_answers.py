@@ -7,6 +7,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -135,3 +136,49 @@ def test_an_address_that_cannot_be_opened_costs_no_base64_beside_it(scripted: Sc
     item = {"url": "http://pictures.example/x.png", **inline(png())}
     (data,) = paint(scripted, "flux-2.0", [item], response_format="b64_json")["data"]
     assert b64decode(data["b64_json"]) == png()
+
+
+TASKS = {
+    "glm-image": ("/api/paas/v4/async/images/generations", "/api/paas/v4/async-result/", "id"),
+    "geekai/gpt-image-2": ("/api/v1/images/generations", "/api/v1/images/", "task_id"),
+}
+
+
+@pytest.mark.parametrize("model", TASKS)
+@pytest.mark.parametrize(
+    "own_id",
+    [
+        "123",
+        123,
+        "a/b",
+        "../../secret",
+        "a b",
+        "猫~1",
+        "a?b=c#d",
+        "%2F",
+        "a%2fb",
+        "a:b",
+        "\\",
+        "..a",
+    ],
+)
+def test_a_task_can_be_asked_for_whatever_its_id_is(
+    scripted: Scripted, model: str, own_id: object
+) -> None:
+    begin, poll, field = TASKS[model]
+    status = "PROCESSING" if model == "glm-image" else "running"
+    accepted = json.dumps({field: own_id, "task_status": status}).encode()
+    scripted.script.says[begin] = Said(accepted)
+    task = scripted.post(GENERATIONS, {"model": model, "prompt": "a cat", "async": True}).json()
+    # As a client writes it that encodes nothing, and as one that encodes all it can.
+    for task_id in (task["task_id"], "".join(f"%{ord(each):02X}" for each in task["task_id"])):
+        scripted.script.asked.clear()
+        response = scripted.get(f"/v1/images/{task_id}")
+        (asked,) = scripted.script.asked
+        assert asked.target == poll + quote(str(own_id), safe="")
+        # The script knows no such task.
+        assert response.json()["error"]["code"] == "task_not_found"
+        scripted.script.says[asked.target] = Said(accepted)
+        again = scripted.get(f"/v1/images/{task_id}").json()
+        assert again["task_id"] == task["task_id"]
+        del scripted.script.says[asked.target]

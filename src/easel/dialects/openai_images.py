@@ -32,6 +32,7 @@ from easel.image import (
 )
 from easel.image_fields import ExtraBody, ImageFields
 from easel.shape import read_shape
+from easel.task_id import handed_out
 
 
 class _Body(ImageFields):
@@ -220,7 +221,7 @@ class ImagesAnswer:
         if len(sizes) == 1 and (size := sizes.pop()):
             rest["size"] = str(size)
         if painted.task_id is not None:
-            rest["task_id"] = self.task_prefix + painted.task_id
+            rest["task_id"] = self.task_prefix + handed_out(painted.task_id, painted.task_maker)
             rest["task_status"] = painted.task_status
         if painted.content_filter:
             rest["content_filter"] = [

@@ -41,6 +41,7 @@ from easel.images_answer import (
 )
 from easel.legal_shapes import CustomSizes, LegalShapes, reconcile, sizes
 from easel.size import Size
+from easel.task_id import path_segment
 from easel.upstream import Access, Upstream
 from easel.wire import Flow, HttpRequest, HttpResponse, answer_with_pictures
 
@@ -242,7 +243,7 @@ def poll(task_id: str, access: Access) -> Flow:
     """How a task stands. Raises any UpstreamError."""
     base_url = access.settings.bigmodel_base_url
     response = yield HttpRequest(
-        "GET", f"{base_url}/paas/v4/async-result/{task_id}", _headers(access)
+        "GET", f"{base_url}/paas/v4/async-result/{path_segment(task_id)}", _headers(access)
     )
     assert response is not None
     try:

@@ -38,6 +38,7 @@ from easel.legal_shapes import UNCHECKED, CustomSizes, LegalShapes, ratios, reco
 from easel.shape import Shape
 from easel.size import Resolution
 from easel.status_faults import status_fault
+from easel.task_id import path_segment
 from easel.token import GEEKAI_HEADER
 from easel.upstream import Access, Upstream
 from easel.wire import Flow, HttpRequest, HttpResponse, answer_with_pictures
@@ -304,7 +305,7 @@ def poll(task_id: str, access: Access) -> Flow:
     base_url = access.settings.geekai_base_url
     response = yield HttpRequest(
         "GET",
-        f"{base_url}/images/{task_id}",
+        f"{base_url}/images/{path_segment(task_id)}",
         _headers(access),
         max_answer_bytes=answer_with_pictures(access.settings.max_picture_bytes, MAX_PICTURES),
     )
