@@ -2,16 +2,19 @@
 
 In: what was painted, pictures that were opened, or the error that came instead. Out: the bytes
 around their base64.
+
+Every answer says what is known of its pictures in one object of one name, `easel`, with an item for
+each picture: `size`, `revised_prompt` and `content_filter`, as far as there are any.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from easel.errors import EaselError, SurplusPictures
-from easel.image import Painted, Picture
+from easel.image import FilterNote, Painted, Picture
 from easel.markdown import missing_note, words
 from easel.size import Size
 
@@ -38,6 +41,32 @@ def note(failure: EaselError) -> str:
     if isinstance(failure, SurplusPictures):
         return f"({words(failure.message)})"
     return missing_note(failure.message)
+
+
+def told(pictures: Sequence[Picture]) -> dict[str, object]:
+    """`easel`: the one object in which every answer says what is known of its pictures."""
+    return {"easel": {"pictures": [_facts(picture) for picture in pictures]}} if pictures else {}
+
+
+def told_of(opened: Opened) -> dict[str, object]:
+    """The same of a picture that was opened."""
+    return told([replace(opened.picture, size=opened.size)])
+
+
+def _facts(picture: Picture) -> dict[str, object]:
+    facts: dict[str, object] = {}
+    if picture.size is not None:
+        facts["size"] = str(picture.size)
+    if picture.revised_prompt:
+        facts["revised_prompt"] = picture.revised_prompt
+    if picture.content_filter:
+        facts["content_filter"] = filter_notes(picture.content_filter)
+    return facts
+
+
+def filter_notes(notes: Sequence[FilterNote]) -> list[dict[str, object]]:
+    """What a content filter found, as BigModel writes it."""
+    return [{"role": note.role, "level": note.level} for note in notes]
 
 
 class Answer(Protocol):

@@ -1,7 +1,7 @@
 """The answer to a chat request, in each of the ways in which chat clients take a picture.
 
 In: what was painted, pictures that were opened, or the error that came instead. Out: the bytes
-around their base64. Whatever the way, the base64 stands in the answer once.
+around their base64. Whatever the way, the base64 stands in the answer once, and `easel` behind it.
 
 - `candidates`: Gemini's object of seed 000 and a chat completion in one, with the link as its text.
 - `images`: a `data:` address in `images[]`, as OpenRouter and LiteLLM have it.
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from easel import openai, sse
-from easel.answer import Opened, Stamp, note
+from easel.answer import Opened, Stamp, note, told
 from easel.errors import EaselError
 from easel.image import Painted
 from easel.markdown import markdown_link
@@ -88,24 +88,25 @@ class ChatAnswer:
         notes = [note(failure) for failure in failures]
         if not carried:
             text = "\n".join(links + notes) if self.said is None else self.said
-            whole = {"choices": [self._choice(text)], **self._rest()}
+            whole = {"choices": [self._choice(text)], **self._rest(), **told(painted.pictures)}
             return self._start(json.dumps(whole)) + self._end("")
         if self.way == "candidates":
             text = "\n".join(links + notes) or _NO_LINK
-            rest = {**self._rest(), "choices": [self._choice(text)]}
+            rest = {**self._rest(), "choices": [self._choice(text)], **told(painted.pictures)}
             return self._end(f"]}}}}], {json.dumps(rest)[1:]}")
         if self.way == "images":
-            return self._close_images("\n".join(notes))
+            return self._close_images("\n".join(notes), painted)
         text = "".join(_inside(f"\n{each}") for each in notes) + '"'
-        return self._end(f'{text}}}, "finish_reason": "stop"}}], {json.dumps(self._rest())[1:]}')
+        rest = {**self._rest(), **told(painted.pictures)}
+        return self._end(f'{text}}}, "finish_reason": "stop"}}], {json.dumps(rest)[1:]}')
 
-    def _close_images(self, notes: str) -> bytes:
+    def _close_images(self, notes: str, painted: Painted) -> bytes:
         """What stands behind `images`.
 
         A stream ends with an event of its own: LiteLLM 1.106 drops the pictures of an event that
         ends the answer, and LobeChat the text of one that holds pictures (2026-11).
         """
-        rest = json.dumps(self._rest())[1:]
+        rest = json.dumps({**self._rest(), **told(painted.pictures)})[1:]
         if not self.stream:
             text = f'], "content": {json.dumps(notes)}}}, "finish_reason": "stop"}}], {rest}'
             return text.encode()

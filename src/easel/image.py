@@ -212,12 +212,21 @@ def split(request: ImageRequest, pictures_a_call: int) -> tuple[ImageRequest, ..
 
 
 @dataclass(frozen=True, slots=True)
+class FilterNote:
+    """What a content filter found: where (`role`) and how bad (0 is worst, 3 is slight)."""
+
+    role: str
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """A painted picture: where it lies, or its base64 where a service gives no address.
 
     `url` may be presigned: whoever has it has the picture, so it stays out of every repr.
     `allow_http` is true only where the service itself is reached by http (the sandbox). `base64` is
     a text, or what the shell keeps instead of a long one (see `wire.HttpResponse`).
+    `content_filter` is what was found in the call that painted it.
     """
 
     url: str | None = field(default=None, repr=False)
@@ -225,14 +234,7 @@ class Picture:
     base64: object = field(default=None, repr=False)
     size: Size | None = None
     revised_prompt: str | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class FilterNote:
-    """What a content filter found: where (`role`) and how bad (0 is worst, 3 is slight)."""
-
-    role: str
-    level: int
+    content_filter: tuple[FilterNote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +266,14 @@ class Painted:
     unread: Unread | None = None
     failures: tuple[EaselError, ...] = ()
     task_maker: str = ""
+
+
+def with_notes(painted: Painted) -> Painted:
+    """What one call painted, with what its content filter found at each picture too."""
+    noted = (
+        replace(picture, content_filter=painted.content_filter) for picture in painted.pictures
+    )
+    return replace(painted, pictures=tuple(noted))
 
 
 def merge(parts: Sequence[Painted]) -> Painted:

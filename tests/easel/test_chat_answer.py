@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
@@ -8,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
-from easel.answer import Opened, Stamp
+from easel.answer import Opened, Stamp, told
 from easel.chat_answer import ChatAnswer
 from easel.errors import SurplusPictures, UpstreamBusy
-from easel.image import Painted, Picture
+from easel.image import FilterNote, Painted, Picture
 from easel.settings import ChatPicture
+from easel.size import Size
 from easel.sse import EventDecoder
 
 # The event of seed 000, letter for letter.
@@ -192,6 +194,35 @@ def said(way: ChatPicture, painted: Painted, *, stream: bool, fails: int = 0) ->
         reasons.append(choice["finish_reason"])
     assert reasons in (["stop"], [None, "stop"])
     return message
+
+
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize("way", WAYS)
+def test_what_is_known_of_a_picture_is_told_once_in_every_way(
+    way: ChatPicture, *, stream: bool
+) -> None:
+    known = replace(
+        PICTURE,
+        size=Size(1728, 960),
+        revised_prompt='a "ginger" cat\n猫',
+        content_filter=(FilterNote("user", 3),),
+    )
+    answer, painted = ChatAnswer("m", stream, STAMP, way, usage=True), Painted((known,))
+    carried = answer.carries_pictures(painted)
+    head, tail = answer.around(0, Opened(known, "image/png", known.size)) if carried else (b"", b"")
+    body = answer.opening(painted) + head + b"AAAA" + tail if carried else b""
+    body += answer.closing(painted, (), carried=carried)
+    objects = events_of(body)[:-1] if stream else [body.decode()]
+    (said,) = [found["easel"] for each in objects if "easel" in (found := json.loads(each))]
+    assert said == told([known])["easel"]
+    (place,) = [each for each in objects if "easel" in json.loads(each)]
+    assert not carried or "AAAA" in place
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_of_what_is_no_picture_nothing_is_known(*, stream: bool) -> None:
+    answer = ChatAnswer("m", stream, STAMP, said="a title")
+    assert b"easel" not in answer.closing(Painted(), (), carried=False)
 
 
 LINKED = Painted((PICTURE,))

@@ -22,6 +22,7 @@ from easel.image import (
     read_image,
     refuse_what_is_not,
     split,
+    with_notes,
     with_sizes,
     without_client_defaults,
 )
@@ -305,6 +306,13 @@ def test_what_single_calls_tell_of_missing_pictures_is_told_of_all() -> None:
     assert merge([Painted(failures=(one,)), Painted(), Painted(failures=(two,))]) == Painted(
         failures=(one, two)
     )
+
+
+def test_what_the_filter_of_a_call_found_stands_at_each_of_its_pictures() -> None:
+    one, two = Picture("https://host/1.png"), Picture("https://host/2.png")
+    notes = (FilterNote("user", 3),)
+    parts = [with_notes(Painted((one,), content_filter=notes)), with_notes(Painted((two,)))]
+    assert merge(parts) == Painted((replace(one, content_filter=notes), two), content_filter=notes)
 
 
 def test_a_lone_call_stays_as_it_is() -> None:

@@ -67,7 +67,7 @@ def _chat(kind: str, choices: Schema, required: Schema, optional: Schema) -> Sch
             "choices": choices,
             **required,
         },
-        {"candidates": _CANDIDATES, **optional},
+        {"candidates": _CANDIDATES, "easel": ref("Easel"), **optional},
     )
 
 
@@ -120,9 +120,35 @@ _IMAGE: Final = {
     "oneOf": [{"required": ["url"]}, {"required": ["b64_json"]}],
 }
 
+_PIXELS: Final = {"type": "string", "pattern": "^[1-9][0-9]*x[1-9][0-9]*$"}
+
 _SIZE: Final = described(
-    {"type": "string", "pattern": "^[1-9][0-9]*x[1-9][0-9]*$"},
+    _PIXELS,
     "What was painted, where it is known and the same for all.",
+)
+
+_FILTER_NOTES: Final = described(
+    array(closed({"role": STRING, "level": INTEGER}), minItems=1),
+    "What BigModel's filter found: where, and how bad (0 is worst).",
+)
+
+_EASEL: Final = described(
+    closed(
+        {
+            "pictures": array(
+                closed(
+                    {},
+                    {
+                        "size": described(_PIXELS, "What was painted."),
+                        "revised_prompt": described(STRING, "What the service made of the prompt."),
+                        "content_filter": _FILTER_NOTES,
+                    },
+                ),
+                minItems=1,
+            )
+        }
+    ),
+    "What is known of each picture that it stands with, in their order.",
 )
 
 _IMAGES: Final = closed(
@@ -135,10 +161,8 @@ _IMAGES: Final = closed(
         ),
         "task_id": described(STRING, "What to ask for the pictures with, later."),
         "task_status": enum("pending", "running", "succeed", "failed"),
-        "content_filter": described(
-            array(closed({"role": STRING, "level": INTEGER}), minItems=1),
-            "What BigModel's filter found: where, and how bad (0 is worst).",
-        ),
+        "content_filter": _FILTER_NOTES,
+        "easel": ref("Easel"),
         "error": described(ref("ErrorFields"), "Why the task failed."),
     },
 )
@@ -162,12 +186,14 @@ _IMAGE_EVENT: Final = closed(
         "background": const("auto"),
         "output_format": enum("jpeg", "png", "webp", "gif", "avif"),
         "usage": _EVENT_USAGE,
+        "easel": ref("Easel"),
     },
     {"revised_prompt": STRING},
 )
 
 _GEMINI_PARTS: Final = array(
-    {"anyOf": [_INLINE, described(closed({"text": STRING}), "What is missing.")]}, minItems=1
+    {"anyOf": [_INLINE, described(closed({"text": STRING}), "What is missing.")]},
+    minItems=1,
 )
 
 _GEMINI: Final = closed(
@@ -178,7 +204,17 @@ _GEMINI: Final = closed(
                     "content": closed({"role": const("model"), "parts": _GEMINI_PARTS}),
                     "finishReason": const("STOP"),
                     "index": _ZERO,
-                }
+                },
+                {
+                    "finishMessage": described(
+                        {
+                            "type": "string",
+                            "contentMediaType": "application/json",
+                            "contentSchema": closed({"easel": ref("Easel")}),
+                        },
+                        "What is known of the pictures, as JSON.",
+                    )
+                },
             ),
             minItems=1,
             maxItems=1,
@@ -271,6 +307,7 @@ def answer_schemas() -> dict[str, Schema]:
     return {
         "ChatCompletion": _COMPLETION,
         "ChatCompletionChunk": _CHUNK,
+        "Easel": _EASEL,
         "Image": _IMAGE,
         "ImagesResponse": _IMAGES,
         "ImageEvent": _IMAGE_EVENT,

@@ -19,7 +19,7 @@ from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from easel import openai, sse
-from easel.answer import Opened, Stamp, note
+from easel.answer import Opened, Stamp, note, told
 from easel.blob import NO_LONG_TEXTS, LongTexts
 from easel.body import BodyModel, read_json
 from easel.chat_clients import Conversation, own_words, short_answer
@@ -303,6 +303,10 @@ _FRAMES: Final = {
 class GeminiAnswer:
     """The answer in Gemini's form; an `easel.answer.Answer`. `model` is spelled as asked; `said` is
     the text where nothing is painted.
+
+    What is known of the pictures is a text, in `finishMessage`: Gemini's types refuse fields that
+    are not theirs, and `partMetadata`, which is free, makes google-genai for JavaScript (3.1,
+    2026-11) warn at every picture, and clients of Vertex AI refuse to send the part again.
     """
 
     model: str
@@ -341,7 +345,10 @@ class GeminiAnswer:
         notes = [f", {_text_part(note(fault))}" for fault in failures]
         text = "".join(notes) if carried else _text_part(self.said or "")
         start = b"" if carried else self.opening(painted)
-        end = f'{text}]}}, "finishReason": "STOP", "index": 0}}], {json.dumps(rest)[1:]}'
+        why = {"finishReason": "STOP", "index": 0}
+        if painted.pictures:
+            why["finishMessage"] = json.dumps(told(painted.pictures))
+        end = f"{text}]}}, {json.dumps(why)[1:]}], {json.dumps(rest)[1:]}"
         return start + end.encode() + _FRAMES[self.framing][1]
 
     def late_error(self, error: EaselError) -> bytes:

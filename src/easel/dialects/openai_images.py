@@ -16,7 +16,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import ConfigDict, Field
 
 from easel import image_fields, openai, sse
-from easel.answer import Opened, Stamp
+from easel.answer import Opened, Stamp, filter_notes, told, told_of
 from easel.blob import NO_LONG_TEXTS, LongTexts
 from easel.body import FormField, read_json, read_texts
 from easel.errors import EaselError, InvalidRequest, SurplusPictures
@@ -198,6 +198,7 @@ class ImagesAnswer:
             "output_format": opened.mime_type.removeprefix("image/"),
             "usage": _NO_USAGE,
             **_revised(opened.picture),
+            **told_of(opened),
         }
         head = f'event: {kind}.completed\ndata: {{"type": "{kind}.completed", "b64_json": "'
         tail = f'", {json.dumps(rest)[1:]}'
@@ -224,12 +225,10 @@ class ImagesAnswer:
             rest["task_id"] = self.task_prefix + handed_out(painted.task_id, painted.task_maker)
             rest["task_status"] = painted.task_status
         if painted.content_filter:
-            rest["content_filter"] = [
-                {"role": note.role, "level": note.level} for note in painted.content_filter
-            ]
+            rest["content_filter"] = filter_notes(painted.content_filter)
         if painted.failure is not None:
             rest["error"] = openai.error_fields(painted.failure)
-        return rest
+        return {**rest, **told(painted.pictures)}
 
     def late_error(self, error: EaselError) -> bytes:
         return openai.late_error(error, stream=self.stream)

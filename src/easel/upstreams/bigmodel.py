@@ -25,6 +25,7 @@ from easel.image import (
     ImageRequest,
     Painted,
     refuse_what_is_not,
+    with_notes,
     without_client_defaults,
 )
 from easel.images_answer import (
@@ -165,7 +166,7 @@ def _painted(
     if not names_pictures(data) and _is_unsafe(notes):
         raise filter_refusal()
     painted = read_pictures(data, response, Asked(_SERVICE, base_url, size))
-    return replace(painted, content_filter=_notes(notes))
+    return with_notes(replace(painted, content_filter=_notes(notes)))
 
 
 def _headers(access: Access) -> tuple[tuple[str, str], ...]:

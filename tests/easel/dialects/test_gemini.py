@@ -3,6 +3,7 @@ from __future__ import annotations
 import inspect
 import json
 from base64 import b64encode, urlsafe_b64encode
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from easel import errors
-from easel.answer import Opened, Stamp
+from easel.answer import Opened, Stamp, told
 from easel.blob import LongTexts, blob
 from easel.dialects.gemini import (
     Framing,
@@ -29,9 +30,9 @@ from easel.errors import (
     SurplusPictures,
     UpstreamBusy,
 )
-from easel.image import ImageRequest, InputImage, Options, Painted, Picture, Task
+from easel.image import FilterNote, ImageRequest, InputImage, Options, Painted, Picture, Task
 from easel.shape import Shape
-from easel.size import Ratio, Resolution
+from easel.size import Ratio, Resolution, Size
 
 URL = "https://host/cat.png"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(64))
@@ -354,7 +355,7 @@ def written(to: GeminiAnswer, painted: Painted = PAINTED, mime_type: str = "imag
     assert to.carries_pictures(painted)
     pieces = [to.opening(painted)]
     for index, picture in enumerate(painted.pictures):
-        head, tail = to.around(index, Opened(picture, mime_type, None))
+        head, tail = to.around(index, Opened(picture, mime_type, picture.size))
         pieces += [head, b"QUJD" * (index + 1), tail]
     return b"".join([*pieces, to.closing(painted, [], carried=True)])
 
@@ -376,7 +377,8 @@ def unframed(framing: Framing, text: bytes) -> dict[str, Any]:
 def test_the_answer_is_the_documented_object_in_each_framing(framing: Framing) -> None:
     # Google's API reference, GenerateContentResponse; `role`, `finishReason`, `index` and
     # `usageMetadata` are what google-genai wants beside the picture.
-    assert unframed(framing, written(answer(framing))) == {
+    noted = replace(PICTURE, size=Size(8, 9), content_filter=(FilterNote("user", 3),))
+    assert unframed(framing, written(answer(framing), Painted((noted,)))) == {
         "candidates": [
             {
                 "content": {
@@ -385,6 +387,7 @@ def test_the_answer_is_the_documented_object_in_each_framing(framing: Framing) -
                 },
                 "finishReason": "STOP",
                 "index": 0,
+                "finishMessage": json.dumps(told([noted])),
             }
         ],
         "usageMetadata": {
@@ -398,12 +401,26 @@ def test_the_answer_is_the_documented_object_in_each_framing(framing: Framing) -
 
 
 @pytest.mark.parametrize("framing", Framing)
+def test_what_is_known_of_the_pictures_is_a_text_that_the_types_have_room_for(
+    framing: Framing,
+) -> None:
+    noted = replace(PICTURE, size=Size(8, 9), revised_prompt='a "ginger" cat 猫')
+    body = unframed(framing, written(answer(framing), Painted((noted, PICTURE)), "image/png"))
+    read = GenerateContentResponse.model_validate_json(json.dumps(body), strict=True)
+    (candidate,) = read.candidates or []
+    assert json.loads(candidate.finish_message or "") == told([noted, PICTURE])
+    spoken = replace(answer(framing), said="a title").closing(Painted(), [], carried=False)
+    assert "finishMessage" not in unframed(framing, spoken)["candidates"][0]
+
+
+@pytest.mark.parametrize("framing", Framing)
 def test_several_pictures_are_several_parts(framing: Framing) -> None:
     painted = Painted((PICTURE, PICTURE))
     (candidate,) = unframed(framing, written(answer(framing), painted, "image/png"))["candidates"]
-    assert candidate["content"]["parts"] == [
-        {"inlineData": {"mimeType": "image/png", "data": "QUJD"}},
-        {"inlineData": {"mimeType": "image/png", "data": "QUJDQUJD"}},
+    datas = [part["inlineData"] for part in candidate["content"]["parts"]]
+    assert datas == [
+        {"mimeType": "image/png", "data": "QUJD"},
+        {"mimeType": "image/png", "data": "QUJDQUJD"},
     ]
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai.types import ImageEditCompletedEvent, ImageGenCompletedEvent, ImagesResponse
 
-from easel.answer import Opened, Stamp
+from easel.answer import Opened, Stamp, told
 from easel.blob import blob
 from easel.body import FormField
 from easel.dialects.openai_images import ImagesAnswer, ImagesRequest, decode_form, decode_json
@@ -496,6 +496,7 @@ def test_addresses_are_answered_without_a_picture_being_opened() -> None:
     assert read(written(to, painted)) == {
         "created": 1769418844,
         "data": [{"url": ONE.url}, {"url": TWO.url, "revised_prompt": TWO.revised_prompt}],
+        "easel": {"pictures": [{}, {"revised_prompt": TWO.revised_prompt}]},
     }
 
 
@@ -508,6 +509,7 @@ def test_base64_is_answered_with_only_the_field_that_was_asked_for() -> None:
             {"b64_json": "QUJD"},
             {"b64_json": "QUJDQUJD", "revised_prompt": TWO.revised_prompt},
         ],
+        "easel": {"pictures": [{}, {"revised_prompt": TWO.revised_prompt}]},
     }
 
 
@@ -520,6 +522,7 @@ def test_pictures_without_an_address_are_answered_as_data_urls() -> None:
             {"url": "data:image/webp;base64,QUJD"},
             {"url": "data:image/webp;base64,QUJDQUJD", "revised_prompt": "cat"},
         ],
+        "easel": {"pictures": [{}, {"revised_prompt": "cat"}]},
     }
 
 
@@ -572,6 +575,20 @@ def test_what_the_content_filter_found_is_told() -> None:
         assert body["content_filter"] == expected
 
 
+@pytest.mark.parametrize("base64", [True, False])
+def test_what_is_known_of_each_picture_is_told_in_one_object(*, base64: bool) -> None:
+    pictures = (replace(ONE, size=Size(1, 2), content_filter=(FilterNote("user", 3),)), TWO)
+    body = read(written(answer(base64=base64), Painted(pictures)))
+    assert body["easel"] == told(pictures)["easel"]
+
+
+def test_an_event_tells_what_is_known_of_its_picture_in_the_same_object() -> None:
+    pictures = (replace(ONE, size=Size(1, 2), content_filter=(FilterNote("user", 3),)), TWO)
+    found = events(written(answer(base64=True, stream=True), Painted(pictures)))
+    expected = [told([picture])["easel"] for picture in pictures]
+    assert [data["easel"] for _, data in found] == expected
+
+
 def test_a_task_is_answered_by_its_id_and_its_service() -> None:
     painted = Painted((), "0a1b", "running")
     assert read(written(answer(prefix="geekai-"), painted)) == {
@@ -590,6 +607,7 @@ def test_a_task_that_is_done_has_its_pictures() -> None:
         "size": "1x2",
         "task_id": "bigmodel-0a1b",
         "task_status": "succeed",
+        "easel": {"pictures": [{"size": "1x2"}]},
     }
 
 

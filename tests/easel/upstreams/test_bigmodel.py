@@ -413,9 +413,10 @@ def test_every_option_is_either_sent_or_refused() -> None:
 def test_the_documents_answer_names_the_picture_and_what_the_filter_found() -> None:
     body = sample("bigmodel", "success")["body"]
     (note,) = body["content_filter"]
+    notes = (FilterNote(note["role"], note["level"]),)
     assert painted(answer("bigmodel", "success")) == Painted(
-        (Picture(body["data"][0]["url"], size=Size(1280, 1280)),),
-        content_filter=(FilterNote(note["role"], note["level"]),),
+        (Picture(body["data"][0]["url"], size=Size(1280, 1280), content_filter=notes),),
+        content_filter=notes,
     )
 
 
@@ -682,7 +683,9 @@ def test_a_task_keeps_the_id_that_it_is_asked_for_by() -> None:
 def test_what_the_filter_found_comes_with_a_task_too() -> None:
     recorded = sample("bigmodel", "task_success")
     recorded["body"]["content_filter"] = [{"role": "assistant", "level": 2}]
-    assert polled(http_response(recorded)).content_filter == (FilterNote("assistant", 2),)
+    done = polled(http_response(recorded))
+    (picture,) = done.pictures
+    assert done.content_filter == picture.content_filter == (FilterNote("assistant", 2),)
 
 
 def test_a_task_that_is_done_without_a_picture_is_an_error() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import io
 import json
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ import httpx2
 import pytest
 from google import genai
 from google.genai import errors, types
+from PIL import Image
 
 from tests.worker.clients.scenes import (
     BUSY,
@@ -147,6 +149,8 @@ def test_google_genai_reads_the_picture(
     assert part.inline_data.mime_type == "image/jpeg"
     assert part.inline_data.data == last_painted(internet)[1]
     assert part.as_image().image_bytes == last_painted(internet)[1]
+    (told,) = json.loads(answer.candidates[0].finish_message)["easel"]["pictures"]
+    assert told["size"] == "{}x{}".format(*Image.open(io.BytesIO(part.inline_data.data)).size)
     assert answer.candidates[0].finish_reason is types.FinishReason.STOP
     assert answer.model_version == MODEL
 

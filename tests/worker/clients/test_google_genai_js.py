@@ -65,7 +65,10 @@ def test_genai_gives_the_very_picture_that_was_painted(
 ) -> None:
     content = seen[name].picture
     assert content in {kept.content for kept in internet.sandbox.pictures.values()}
-    assert seen[name].value["type"] == Image.open(io.BytesIO(content)).get_format_mimetype()
+    painted = Image.open(io.BytesIO(content))
+    assert seen[name].value["type"] == painted.get_format_mimetype()
+    (told,) = json.loads(seen[name].value["told"])["easel"]["pictures"]
+    assert told["size"] == "{}x{}".format(*painted.size)
     assert seen[name].value["finishReason"] == "STOP"
     assert len(seen[name].calls) == 1
 

@@ -114,6 +114,7 @@ def test_openai_python_reads_a_plain_answer(
     link, content = last_painted(internet)
     assert link in completion.choices[0].message.content
     assert picture(completion.model_extra) == ("image/jpeg", content)
+    assert "size" in completion.easel["pictures"][0]
     assert completion._request_id.startswith("req_")
 
 
@@ -128,6 +129,7 @@ def test_openai_python_reads_a_stream_to_its_end(
     assert link in chunk.choices[0].delta.content
     assert chunk.choices[0].finish_reason == "stop"
     assert picture(chunk.model_extra) == ("image/jpeg", content)
+    assert "size" in chunk.easel["pictures"][0]
 
 
 def test_openai_python_accumulates_a_stream_by_its_own_helper(
