@@ -115,7 +115,9 @@ def test_gemini_tells_it_in_a_text_that_its_types_have_room_for(
     (answer,) = objects(client.post(url, headers=HEADERS, json=body))
     read = GenerateContentResponse.model_validate_json(json.dumps(answer), strict=True)
     (candidate,) = read.candidates or []
-    assert json.loads(candidate.finish_message or "") == {"easel": {"pictures": [KNOWN[model]]}}
+    assert read.model_status is not None
+    for text in (candidate.finish_message, read.model_status.message):
+        assert json.loads(text or "") == {"easel": {"pictures": [KNOWN[model]]}}
 
 
 def test_what_is_said_beside_base64_is_told_too(

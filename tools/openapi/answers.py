@@ -196,6 +196,15 @@ _GEMINI_PARTS: Final = array(
     minItems=1,
 )
 
+_TEXT_OF_PICTURES: Final = described(
+    {
+        "type": "string",
+        "contentMediaType": "application/json",
+        "contentSchema": closed({"easel": ref("Easel")}),
+    },
+    "What is known of the pictures, as JSON: the same in both places, of which clients read one.",
+)
+
 _GEMINI: Final = closed(
     {
         "candidates": array(
@@ -205,16 +214,7 @@ _GEMINI: Final = closed(
                     "finishReason": const("STOP"),
                     "index": _ZERO,
                 },
-                {
-                    "finishMessage": described(
-                        {
-                            "type": "string",
-                            "contentMediaType": "application/json",
-                            "contentSchema": closed({"easel": ref("Easel")}),
-                        },
-                        "What is known of the pictures, as JSON.",
-                    )
-                },
+                {"finishMessage": _TEXT_OF_PICTURES},
             ),
             minItems=1,
             maxItems=1,
@@ -224,7 +224,8 @@ _GEMINI: Final = closed(
         ),
         "modelVersion": described(STRING, "The model, spelled as asked."),
         "responseId": STRING,
-    }
+    },
+    {"modelStatus": closed({"message": _TEXT_OF_PICTURES})},
 )
 
 _OPENAI_MODEL: Final = {

@@ -304,9 +304,9 @@ class GeminiAnswer:
     """The answer in Gemini's form; an `easel.answer.Answer`. `model` is spelled as asked; `said` is
     the text where nothing is painted.
 
-    What is known of the pictures is a text, in `finishMessage`: Gemini's types refuse fields that
-    are not theirs, and `partMetadata`, which is free, makes google-genai for JavaScript (3.1,
-    2026-11) warn at every picture, and clients of Vertex AI refuse to send the part again.
+    What is known of the pictures is a text, because Gemini's types refuse fields that are not
+    theirs, in two places: google-genai hands out `modelStatus` at Google's own paths alone and
+    `finishMessage` at Vertex AI's (3.4 for Python, 3.1 for JavaScript, 2026-11). See decision 6.
     """
 
     model: str
@@ -337,7 +337,7 @@ class GeminiAnswer:
         return head.encode(), b'"}}'
 
     def closing(self, painted: Painted, failures: Sequence[EaselError], *, carried: bool) -> bytes:
-        rest = {
+        rest: dict[str, object] = {
             "usageMetadata": _NO_USAGE,
             "modelVersion": self.model,
             "responseId": self.stamp.id,
@@ -345,9 +345,11 @@ class GeminiAnswer:
         notes = [f", {_text_part(note(fault))}" for fault in failures]
         text = "".join(notes) if carried else _text_part(self.said or "")
         start = b"" if carried else self.opening(painted)
-        why = {"finishReason": "STOP", "index": 0}
+        why: dict[str, object] = {"finishReason": "STOP", "index": 0}
         if painted.pictures:
-            why["finishMessage"] = json.dumps(told(painted.pictures))
+            text_of_pictures = json.dumps(told(painted.pictures))
+            why["finishMessage"] = text_of_pictures
+            rest["modelStatus"] = {"message": text_of_pictures}
         end = f"{text}]}}, {json.dumps(why)[1:]}], {json.dumps(rest)[1:]}"
         return start + end.encode() + _FRAMES[self.framing][1]
 

@@ -397,6 +397,7 @@ def test_the_answer_is_the_documented_object_in_each_framing(framing: Framing) -
         },
         "modelVersion": "a-model",
         "responseId": "1",
+        "modelStatus": {"message": json.dumps(told([noted]))},
     }
 
 
@@ -408,9 +409,12 @@ def test_what_is_known_of_the_pictures_is_a_text_that_the_types_have_room_for(
     body = unframed(framing, written(answer(framing), Painted((noted, PICTURE)), "image/png"))
     read = GenerateContentResponse.model_validate_json(json.dumps(body), strict=True)
     (candidate,) = read.candidates or []
-    assert json.loads(candidate.finish_message or "") == told([noted, PICTURE])
+    assert read.model_status is not None
+    for text in (candidate.finish_message, read.model_status.message):
+        assert json.loads(text or "") == told([noted, PICTURE])
     spoken = replace(answer(framing), said="a title").closing(Painted(), [], carried=False)
     assert "finishMessage" not in unframed(framing, spoken)["candidates"][0]
+    assert "modelStatus" not in unframed(framing, spoken)
 
 
 @pytest.mark.parametrize("framing", Framing)

@@ -24,7 +24,7 @@ const told = (answer) => ({
   // The getter warns on the console where there is a text.
   picture: answer.candidates[0].content.parts[0].text ? undefined : answer.data,
   type: answer.candidates[0].content.parts[0].inlineData?.mimeType,
-  told: answer.candidates[0].finishMessage,
+  told: answer.modelStatus?.message,
   text: answer.candidates[0].content.parts[0].text,
   finishReason: answer.candidates[0].finishReason,
 });

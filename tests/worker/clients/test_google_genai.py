@@ -134,6 +134,9 @@ def test_google_genai_reads_the_picture_by_vertexs_paths(
     (part,) = answer.parts or []
     assert part.inline_data is not None
     assert part.inline_data.data == last_painted(internet)[1]
+    (candidate,) = answer.candidates or []
+    (told,) = json.loads(candidate.finish_message or "")["easel"]["pictures"]
+    assert "size" in told
 
 
 @by(*ALL_WAYS)
@@ -149,7 +152,7 @@ def test_google_genai_reads_the_picture(
     assert part.inline_data.mime_type == "image/jpeg"
     assert part.inline_data.data == last_painted(internet)[1]
     assert part.as_image().image_bytes == last_painted(internet)[1]
-    (told,) = json.loads(answer.candidates[0].finish_message)["easel"]["pictures"]
+    (told,) = json.loads(answer.model_status.message)["easel"]["pictures"]
     assert told["size"] == "{}x{}".format(*Image.open(io.BytesIO(part.inline_data.data)).size)
     assert answer.candidates[0].finish_reason is types.FinishReason.STOP
     assert answer.model_version == MODEL
