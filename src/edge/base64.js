@@ -9,8 +9,8 @@ const BACKSLASH = 0x5c;
 // `\u002f` is the longest escape.
 const ESCAPE_BYTES = 6;
 
-// Every byte is one character. What is no ASCII is no base64 either.
-const decoder = new TextDecoder("latin1");
+// What is no ASCII is no base64 either, so characters may be cut.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Undoes the escapes of a text of JSON. Throws a SyntaxError. */
 class Unescaper {

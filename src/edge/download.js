@@ -1,32 +1,14 @@
 /** A picture where it lies: opened, and read part by part, through what breaks off on the way. */
 
-import { PART_BYTES, PartReader, pause, within } from "./reading.js";
+import { PartReader, pause, within } from "./reading.js";
+import * as underWay from "./under_way.js";
 
 // How often one download is taken up again where it stopped, and the pause before each time.
 const MOST_RESUMPTIONS = 3;
 const RESUME_PAUSE_MS = 250;
 
-// All pictures that are on their way share this much memory for what is read at once.
-const BUFFERS_BYTES = 6 * 1024 * 1024;
-const LEAST_BUFFER_BYTES = 24 * 1024;
-
 // Enough to tell the size of a picture, see `easel.sniff`.
 const FIRST_PART_BYTES = 96 * 1024;
-
-// A picture of which nothing has come for so long is none that is on its way: the runtime may drop a
-// request without another word.
-const ACTIVE_MS = 60_000;
-
-// Picture → when something of it came last.
-const underWay = new Map();
-
-/** How much is read at once, by how many pictures there are. A multiple of 3, see PART_BYTES. */
-function bufferBytes() {
-  const now = Date.now();
-  for (const [picture, last] of underWay) if (now - last > ACTIVE_MS) underWay.delete(picture);
-  const share = Math.floor(BUFFERS_BYTES / underWay.size / LEAST_BUFFER_BYTES) * LEAST_BUFFER_BYTES;
-  return Math.max(LEAST_BUFFER_BYTES, Math.min(share, PART_BYTES));
-}
 
 /** What proves that a later answer is about the same bytes; null where nothing does (RFC 9110, 13.1.5). */
 function validator(headers) {
@@ -45,13 +27,11 @@ class PictureBody {
   #resumptions = 0;
 
   constructor(lifetime, url, response) {
-    underWay.set(this, Date.now());
     this.#lifetime = lifetime;
     this.#url = url;
     this.#validator = validator(response.headers);
-    const sizes = { firstBytes: FIRST_PART_BYTES, mostBytes: bufferBytes() };
+    const sizes = { firstBytes: FIRST_PART_BYTES, mostBytes: underWay.begin(this, lifetime) };
     this.#reader = new PartReader(response.body, { ...lifetime.limits.download, ...sizes });
-    lifetime.signal.addEventListener("abort", () => underWay.delete(this));
   }
 
   /** The next part, empty at the end. It is overwritten by the next call. */
@@ -60,19 +40,19 @@ class PictureBody {
       try {
         const part = await this.#reader.next();
         this.#at += part.byteLength;
-        if (part.byteLength) underWay.set(this, Date.now());
-        else underWay.delete(this);
+        if (part.byteLength) underWay.goOn(this);
+        else underWay.end(this);
         return part;
       } catch (error) {
         if (await this.#resume()) continue;
-        underWay.delete(this);
+        underWay.end(this);
         throw error;
       }
     }
   }
 
   async cancel() {
-    underWay.delete(this);
+    underWay.end(this);
     await this.#reader.cancel();
   }
 

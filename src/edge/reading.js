@@ -79,6 +79,11 @@ export class PartReader {
     return Math.min(this.#partBytes, this.#mostBytes);
   }
 
+  /** Reads `bytes` at once from here on. */
+  widen(bytes) {
+    this.#partBytes = this.#mostBytes = bytes;
+  }
+
   /** Whether all the time that there was has been spent. */
   get isLate() {
     return this.#leftMs <= 0;

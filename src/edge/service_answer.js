@@ -7,6 +7,7 @@ import { Base64Decoder } from "./base64.js";
 import { LastBytes } from "./json_body.js";
 import { JsonScanner } from "./json_scanner.js";
 import { PartReader, TooLarge } from "./reading.js";
+import * as underWay from "./under_way.js";
 
 // A longer text of an answer is a picture, or something that nobody needs.
 const SHORT_BYTES = 64 * 1024;
@@ -19,9 +20,6 @@ const MOST_DEPTH = 32;
 
 // Of an event stream the last event is the answer, and it is no longer than this.
 const LAST_EVENTS_BYTES = 256 * 1024;
-
-// How much base64 is decoded at once, in bytes of the picture.
-const PICTURE_PART_BYTES = 96 * 1024;
 
 const OPEN_ARRAY = 0x5b;
 const OPEN_OBJECT = 0x7b;
@@ -73,6 +71,11 @@ export class JsonAnswer {
   /** From here on, each part has to come within `ms` milliseconds. */
   hurry(ms) {
     this.#reader.stallMs = ms;
+  }
+
+  /** From here on, parts are as large as those of a picture. */
+  widen(bytes) {
+    this.#reader.widen(bytes);
   }
 
   /** Reads on behind the text that is open, up to the next. Rejects where nothing was read at all. */
@@ -141,20 +144,25 @@ class EmbeddedPicture {
   #answer;
   #decoder = new Base64Decoder();
   #pieces = [];
-  #buffer = new Uint8Array(PICTURE_PART_BYTES);
+  #buffer;
   #rest = new Uint8Array();
   #ended = false;
 
-  constructor(answer) {
+  constructor(answer, lifetime) {
+    const bytes = underWay.begin(this, lifetime);
+    answer.widen(bytes);
     this.#answer = answer;
+    this.#buffer = new Uint8Array(bytes);
   }
 
   /** The next part, empty at the end. It is overwritten by the next call. */
   async next() {
+    underWay.goOn(this);
     let length = this.#take(this.#rest, 0);
     while (length < this.#buffer.length && !this.#ended) {
       length = this.#take(await this.#decoded(), length);
     }
+    if (length === 0) underWay.end(this);
     return this.#buffer.subarray(0, length);
   }
 
@@ -207,7 +215,7 @@ export async function openBase64(base64, lifetime) {
   if (!isShort && !(base64.answer.open && base64.number === base64.answer.count - 1)) {
     throw new Error("this picture was passed over");
   }
-  const body = isShort ? new ShortPicture(base64) : new EmbeddedPicture(base64.answer);
+  const body = isShort ? new ShortPicture(base64) : new EmbeddedPicture(base64.answer, lifetime);
   const first = await body.next();
   return { status: 200, location: null, length: 0, body, first, sniffed: first.slice(0, lifetime.limits.sniffedBytes) };
 }
