@@ -85,6 +85,10 @@ class Answer(Protocol):
         """The Content-Type of the answer."""
 
     @property
+    def pause(self) -> bytes:
+        """What may stand between two pictures any number of times, to keep the answer alive."""
+
+    @property
     def said(self) -> str | None:
         """What is answered where no picture is to be painted; see `easel.chat_clients`."""
 

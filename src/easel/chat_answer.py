@@ -56,6 +56,11 @@ class ChatAnswer:
     def content_type(self) -> str:
         return openai.content_type(stream=self.stream)
 
+    @property
+    def pause(self) -> bytes:
+        # An event is one line.
+        return b" "
+
     def carries_pictures(self, painted: Painted) -> bool:
         """All ways but `link` do, and that too where a service gives no address to link."""
         if self.said is not None:

@@ -80,11 +80,14 @@ async def _or_break_off(
 
 
 async def _kept_alive(
-    coming: asyncio.Future[OpenPicture | None], writer: JsWriter, exchange: Exchange
+    coming: asyncio.Future[OpenPicture | None],
+    writer: JsWriter,
+    pause: bytes,
+    exchange: Exchange,
 ) -> None:
-    """Writes newlines until the picture is there, or is sure not to come."""
+    """Writes `pause` again and again until the picture is there, or is sure not to come."""
     keeper = platform.keep_alive(
-        writer, sse.KEEP_ALIVE, exchange.settings.keep_alive_seconds, exchange.lifetime
+        writer, pause, exchange.settings.keep_alive_seconds, exchange.lifetime
     )
     await asyncio.wait({coming})
     await keeper.stop()
@@ -97,7 +100,7 @@ async def _begin_later(
     answer: Answer,
     exchange: Exchange,
 ) -> None:
-    await _kept_alive(first, writer, exchange)
+    await _kept_alive(first, writer, sse.KEEP_ALIVE, exchange)
     _begin(first, gallery, writer, answer, exchange)
 
 
@@ -156,15 +159,17 @@ async def _write_several(
             if not await platform.write(lifetime, writer, tail):
                 return
         before, index = b"", index + 1
-        opened = await _next(gallery, writer, exchange)
+        opened = await _next(gallery, writer, answer.pause, exchange)
     closing = answer.closing(gallery.shown, gallery.failures, carried=True)
     platform.conclude(lifetime, writer, closing)
 
 
-async def _next(gallery: Gallery, writer: JsWriter, exchange: Exchange) -> OpenPicture | None:
+async def _next(
+    gallery: Gallery, writer: JsWriter, pause: bytes, exchange: Exchange
+) -> OpenPicture | None:
     """The next picture; where it takes its time, the answer is kept alive."""
     coming = asyncio.ensure_future(gallery.next())
     await asyncio.wait({coming}, timeout=exchange.settings.keep_alive_seconds)
     if not coming.done():
-        await _kept_alive(coming, writer, exchange)
+        await _kept_alive(coming, writer, pause, exchange)
     return coming.result()

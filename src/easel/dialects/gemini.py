@@ -322,6 +322,11 @@ class GeminiAnswer:
     def content_type(self) -> str:
         return sse.CONTENT_TYPE if self.framing is Framing.EVENTS else openai.JSON_TYPE
 
+    @property
+    def pause(self) -> bytes:
+        # An event is one line.
+        return b" "
+
     def carries_pictures(self, painted: Painted) -> bool:
         del painted
         return self.said is None

@@ -170,6 +170,11 @@ class ImagesAnswer:
     def content_type(self) -> str:
         return openai.content_type(stream=self.stream)
 
+    @property
+    def pause(self) -> bytes:
+        """Each picture of a stream is an event of its own."""
+        return sse.KEEP_ALIVE
+
     def carries_pictures(self, painted: Painted) -> bool:
         """Also where only addresses were asked for, and the service has none for a picture."""
         return self.base64 or any(picture.url is None for picture in painted.pictures)
