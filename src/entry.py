@@ -5,9 +5,11 @@ In: a request. Out: always a Response; whatever fails becomes an error that the 
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
@@ -17,7 +19,7 @@ from workers import Request, WorkerEntrypoint
 from easel import headers, model_list, openai, routing
 from easel.answer import Stamp
 from easel.dialects import gemini
-from easel.errors import EaselError, InternalError, Misconfigured
+from easel.errors import EaselError, InternalError, InvalidRequest, Misconfigured
 from easel.routing import Endpoint
 from easel.settings import VARIABLES, Settings, read_settings
 from easel.token import TOKEN_HEADERS, Token, admit, find_tokens, query_key
@@ -51,18 +53,11 @@ def _read_deployment(env: Any) -> _Deployment:
         given = {name: getattr(env, name, None) for name in VARIABLES}
         # A variable may be a number or a boolean; 0 and false are not the same as none at all.
         settings = read_settings(
-            {name: str(value) for name, value in given.items() if platform.is_given(value)}
+            {name: value for name, value in given.items() if platform.is_given(value)}
         )
         limits = platform.limits(settings)
         _deployment = _Deployment(settings, limits, routing.token_pools(settings, time.time))
     return _deployment
-
-
-# What anybody may read, and what needs nothing but the path and the settings.
-_PUBLIC: Final[dict[Endpoint, Callable[[], object]]] = {
-    Endpoint.HEALTH: lambda: '{"status": "ok"}',
-    Endpoint.OPENAPI: platform.openapi,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +101,20 @@ _LISTS: Final[dict[Endpoint, Callable[[_Question], bytes]]] = {
 _ANSWERS: Final = {**_LISTS, Endpoint.COUNT_TOKENS: _token_count}
 
 
+# What would end the host of an address, or hide another in it.
+_NO_HOST: Final = re.compile(r"[/?#\\@\s]")
+
+
+def _read_url(request: Any) -> SplitResult:
+    """Where a request goes. Raises InvalidRequest: a Host header may be anything."""
+    url: SplitResult | None = None
+    with suppress(ValueError):
+        url = urlsplit(str(request.url))
+    if url is None or _NO_HOST.search(request.headers.get("host") or ""):
+        raise InvalidRequest("The Host header is no address of a server.")
+    return url
+
+
 def _logs_requests(env: Any) -> bool:
     """Whether requests are logged; where the variables cannot be used, that is worth a line too."""
     try:
@@ -146,8 +155,7 @@ class Default(WorkerEntrypoint):
         journal = Journal(f"req_{own_id}", enabled=_logs_requests(self.env))
         path = ""
         try:
-            # A Host header may be anything, and then the address is none.
-            url = urlsplit(request.js_object.url)
+            url = _read_url(request.js_object)
             path = url.path
             return await self._answer(request.js_object, url, own_id, journal)
         except EaselError as error:
@@ -168,9 +176,11 @@ class Default(WorkerEntrypoint):
             )
         route = routing.route(request.method, url.path)
         journal.endpoint = route.endpoint
-        if route.endpoint in _PUBLIC:
-            return _respond_json(_PUBLIC[route.endpoint](), journal)
+        if route.endpoint is Endpoint.OPENAPI:
+            return _respond_json(platform.openapi(), journal)
         deployment = _read_deployment(self.env)
+        if route.endpoint is Endpoint.HEALTH:
+            return _respond_json('{"status": "ok"}', journal)
         settings, make_answer = deployment.settings, _ANSWERS.get(route.endpoint)
         tokens = _find_tokens(request, url)
         # Whoever may not paint hears it from the model list already, which clients ask for first.

@@ -43,7 +43,7 @@ def check_port(text: str) -> int:
     return port
 
 
-def check_variables(variables: Mapping[str, str]) -> None:
+def check_variables(variables: Mapping[str, object]) -> None:
     """Raises CannotRun for a value with which Easel would answer everything with a 500."""
     try:
         read_settings(variables)
@@ -70,7 +70,7 @@ def read_dotenv(text: str) -> dict[str, str]:
     return found
 
 
-def live_variables(folder: Path) -> dict[str, str]:
+def live_variables(folder: Path) -> dict[str, object]:
     """What `make live` gives to Easel: `[vars]` of wrangler.toml, and what .dev.vars overrides.
 
     Raises CannotRun for a wrangler.toml that cannot be read, and for a name in either that Easel
@@ -81,9 +81,9 @@ def live_variables(folder: Path) -> dict[str, str]:
     except tomllib.TOMLDecodeError as error:
         raise CannotRun(f"wrangler.toml: {error}") from None
     own = folder / ".dev.vars"
-    files = {
-        "[vars] of wrangler.toml": {name: str(value) for name, value in written.items()},
-        ".dev.vars": read_dotenv(own.read_text("utf-8")) if own.is_file() else {},
+    files: dict[str, dict[str, object]] = {
+        "[vars] of wrangler.toml": written,
+        ".dev.vars": {**read_dotenv(own.read_text("utf-8"))} if own.is_file() else {},
     }
     for place, variables in files.items():
         for name in variables:

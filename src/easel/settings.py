@@ -1,12 +1,13 @@
 """The variables of a deployment as one frozen value.
 
-In: name → text, as wrangler hands them over; an absent or empty one means its default. Out:
-`Settings`, or `Misconfigured` naming the variable. Bytes and seconds throughout.
+In: name → text, as wrangler hands them over, or a number or a boolean where `[vars]` has one; an
+absent or empty one means its default. Out: `Settings`, or `Misconfigured` naming the variable.
+Bytes and seconds throughout.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -114,27 +115,55 @@ VARIABLES: Final = tuple(name.upper() for name in Settings.model_fields)
 _TOKEN_FIELDS: Final = ("zai_tokens", "bigmodel_api_keys", "zhaotou_api_keys", "geekai_api_keys")
 
 
-def read_settings(environment: Mapping[str, str]) -> Settings:
+# What else than a text a field may be given as, and what it must be then.
+_ELSE: Final[dict[object, tuple[tuple[type, ...], str]]] = {
+    bool: ((bool, int), "true or false"),
+    int: ((int, float), "a number"),
+    float: ((int, float), "a number"),
+}
+_TEXT: Final[tuple[tuple[type, ...], str]] = ((), "a text in quotes")
+
+
+def _misfit(name: str, value: object) -> str | None:
+    """What is wrong with the type of a variable's value, if anything is."""
+    types, wanted = _ELSE.get(Settings.model_fields[to_snake(name)].annotation, _TEXT)
+    # In Python a boolean is a number too.
+    fits = bool in types if isinstance(value, bool) else isinstance(value, (str, *types))
+    if fits:
+        return None
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    found = "true or false" if isinstance(value, bool) else "a number"
+    return (
+        f"{name}: must be {wanted}, and is "
+        f"{found if is_number or isinstance(value, bool) else 'a list or an object'}"
+    )
+
+
+def _misconfigured(faults: Iterable[str]) -> Misconfigured:
+    return Misconfigured(f"This deployment of Easel is misconfigured. {'; '.join(faults)}.")
+
+
+def read_settings(environment: Mapping[str, object]) -> Settings:
     """The settings that an environment asks for. Raises Misconfigured."""
-    given = {
-        to_snake(name): text
-        for name, text in environment.items()
-        if name in VARIABLES and text.strip()
+    known = {
+        name: value
+        for name, value in environment.items()
+        if name in VARIABLES and not (isinstance(value, str) and not value.strip())
     }
+    misfits = [fault for name, value in known.items() if (fault := _misfit(name, value))]
+    if misfits:
+        raise _misconfigured(misfits)
+    given = {to_snake(name): value for name, value in known.items()}
     try:
         settings = Settings.model_validate(given)
     except ValidationError as error:
-        faults = "; ".join(
-            f"{str(fault['loc'][0]).upper()}: {fault['msg']}"
-            for fault in error.errors(include_url=False, include_context=False, include_input=False)
-        )
-        raise Misconfigured(f"This deployment of Easel is misconfigured. {faults}.") from None
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        raise _misconfigured(
+            f"{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in faults
+        ) from None
     if settings.easel_keys and not any(getattr(settings, name) for name in _TOKEN_FIELDS):
-        raise Misconfigured(
-            "This deployment of Easel is misconfigured. EASEL_KEYS: needs at least one of "
-            + ", ".join(name.upper() for name in _TOKEN_FIELDS)
-            + "."
-        )
+        tokens = ", ".join(name.upper() for name in _TOKEN_FIELDS)
+        raise _misconfigured([f"EASEL_KEYS: needs at least one of {tokens}"])
     return settings
 
 

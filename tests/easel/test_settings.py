@@ -107,6 +107,55 @@ def test_an_illegal_variable_is_named_and_its_value_is_not(variable: str, text: 
     assert "secret" not in caught.value.message
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "told"),
+    [
+        ("EASEL_KEYS", 12345, "must be a text in quotes, and is a number"),
+        ("EASEL_KEYS", True, "must be a text in quotes, and is true or false"),
+        ("EASEL_KEYS", ["secret"], "must be a text in quotes, and is a list or an object"),
+        ("DEFAULT_IMAGE_MODEL", {"secret": 1}, "must be a text in quotes, and is a list or an"),
+        ("ZAI_IMAGE_BASE_URL", 1.5, "must be a text in quotes, and is a number"),
+        ("CHAT_PICTURE", False, "must be a text in quotes, and is true or false"),
+        ("MAX_REQUEST_BYTES", True, "must be a number, and is true or false"),
+        ("KEEP_ALIVE_SECONDS", [], "must be a number, and is a list or an object"),
+        ("LOG_REQUESTS", ["secret"], "must be true or false, and is a list or an object"),
+        ("LOG_REQUESTS", 2, "valid boolean"),
+        ("MAX_REQUEST_BYTES", 1.5, "valid integer"),
+    ],
+)
+def test_a_variable_of_the_wrong_type_is_told_with_the_right_one(
+    variable: str, value: object, told: str
+) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        read_settings({variable: value, "PLAIN_HOLD_SECONDS": "1"})
+    assert f"{variable}: " in caught.value.message
+    assert told in caught.value.message
+    assert "secret" not in caught.value.message
+
+
+def test_every_variable_of_the_wrong_type_is_told_at_once() -> None:
+    with pytest.raises(Misconfigured) as caught:
+        read_settings({"EASEL_KEYS": 1, "LOG_REQUESTS": []})
+    assert "EASEL_KEYS" in caught.value.message
+    assert "LOG_REQUESTS" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "expected"),
+    [
+        ("MAX_REQUEST_BYTES", 1000, 1000),
+        ("KEEP_ALIVE_SECONDS", 0.2, 0.2),
+        ("KEEP_ALIVE_SECONDS", 3, 3),
+        ("STREAM_HOLD_SECONDS", 0, 0),
+        ("LOG_REQUESTS", False, False),
+        ("LOG_REQUESTS", 0, False),
+        ("LOG_REQUESTS", "false", False),
+    ],
+)
+def test_a_number_or_a_boolean_is_one(variable: str, value: object, expected: object) -> None:
+    assert getattr(read_settings({variable: value}), variable.lower()) == expected
+
+
 def test_the_readme_tells_every_variable_and_its_default() -> None:
     readme = (PROJECT / "README.md").read_text("utf-8")
     rows = re.findall(r"^\| `([A-Z_]+)` \| `([^`]*)` \|", readme, re.MULTILINE)

@@ -52,6 +52,15 @@ def test_a_variable_that_easel_could_not_use_is_told_by_name() -> None:
         check_variables({"CHAT_PICTURE": "inline"})
 
 
+@pytest.mark.parametrize("value", ['["a-key"]', "{ a = 1 }", "7", "true"])
+def test_a_variable_of_the_wrong_type_is_told_before_anything_starts(
+    tmp_path: Path, value: str
+) -> None:
+    variables = live_variables(write_project(tmp_path, f"[vars]\nEASEL_KEYS = {value}\n"))
+    with pytest.raises(CannotRun, match=r"^[^\n]*EASEL_KEYS: must be a text in quotes[^\n]*$"):
+        check_variables(variables)
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [
@@ -79,7 +88,7 @@ def test_a_developers_own_variables_come_before_those_of_the_project(tmp_path: P
     toml = '[vars]\nCHAT_PICTURE = "link"\nPLAIN_HOLD_SECONDS = 2\n'
     assert live_variables(write_project(tmp_path, toml)) == {
         "CHAT_PICTURE": "link",
-        "PLAIN_HOLD_SECONDS": "2",
+        "PLAIN_HOLD_SECONDS": 2,
     }
     own = write_project(tmp_path, toml, "CHAT_PICTURE=images\n")
     assert live_variables(own)["CHAT_PICTURE"] == "images"

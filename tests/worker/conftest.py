@@ -70,7 +70,12 @@ DEPLOYMENTS: Final[dict[str, dict[str, object]]] = {
     # Each key may paint twice.
     "limited": PROXY,
     "mislimited": {**PROXY, "KEY_LIMITER": "20"},
-    "misconfigured": {"KEEP_ALIVE_SECONDS": "often"},
+    "misconfigured": {
+        "KEEP_ALIVE_SECONDS": True,
+        "EASEL_KEYS": ["secret"],
+        "DEFAULT_IMAGE_MODEL": {"secret": 1},
+        "CHAT_PICTURE": 1,
+    },
 }
 
 LIMITER: Final = Path(__file__).with_name("limiter")

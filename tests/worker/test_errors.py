@@ -295,10 +295,37 @@ def test_a_misconfigured_deployment_names_the_variable_by_whatever_is_asked_firs
     for request in (
         misconfigured.chat(marker, stream=True),
         httpx.Request("GET", f"{misconfigured.url}/v1/models"),
+        httpx.Request("GET", f"{misconfigured.url}/health"),
     ):
         error = check_envelope(client.send(request), 500, "misconfigured")
-        assert "KEEP_ALIVE_SECONDS" in error["message"]
-    assert client.get(f"{misconfigured.url}/health").status_code == 200
+        # A list where a text belongs is not read as one.
+        for name in ("KEEP_ALIVE_SECONDS", "EASEL_KEYS", "DEFAULT_IMAGE_MODEL", "CHAT_PICTURE"):
+            assert name in error["message"]
+        assert "secret" not in error["message"]
+
+
+@pytest.mark.parametrize(
+    "host", ["[::1", "[", "]", "[x]", "a/b", "a?b", "a#b", "u@h", "a b", "a\\b", "[::1]x"]
+)
+def test_a_host_that_is_none_is_told(easel: Easel, host: str) -> None:
+    address = urlsplit(easel.url)
+    with socket.create_connection((address.hostname or "", address.port or 0), 10) as connection:
+        for path in ("/v1/models", "/health"):
+            head = f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n"
+            connection.sendall(head.encode())
+            answer = connection.recv(65536)
+            assert answer.startswith(b"HTTP/1.1 400 "), answer
+            if b"x-request-id" in answer:
+                assert b"The Host header is no address" in answer
+
+
+def test_a_host_of_any_form_that_is_one_is_answered(easel: Easel) -> None:
+    address = urlsplit(easel.url)
+    for host in ("[::1]", "[::1]:8787", "h.example:1", "127.0.0.1", "xn--fsq.example"):
+        place = (address.hostname or "", address.port or 0)
+        with socket.create_connection(place, 10) as connection:
+            connection.sendall(f"GET /health HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
 
 
 def test_request_ids_differ(client: httpx.Client, easel: Easel) -> None:
