@@ -1,8 +1,8 @@
 """Everything that can go wrong, split by whose fault it is, each with its HTTP status.
 
 In: the few words that tell one failure from another. Out: an `EaselError` that carries all that a
-dialect needs to spell it, and nothing that a client must not see: no token, no prompt, no body of
-an upstream.
+dialect needs to spell it, and nothing that a client must not see: no token, and of an upstream's
+body nothing but the plain words that `easel.reason` makes of its own reason.
 
     EaselError
     ├── CallerError            what was asked cannot be done; no upstream was asked

@@ -1,6 +1,6 @@
 """The errors of services that tell them by HTTP status, as OpenAI does.
 
-In: an answer that is not 200. Out: the error; nothing of its body but words of a fixed list.
+In: an answer that is not 200. Out: the error, with what `easel.reason` tells of the service's own.
 Sources: seeds 001 and 002, and GeekAI's page on errors (read 2026-11).
 """
 
@@ -23,10 +23,11 @@ from easel.errors import (
     UpstreamTooSlow,
 )
 from easel.images_answer import WireModel, Word, read_answer
+from easel.reason import said, with_reason
+from easel.upstream import Access
 from easel.wire import HttpResponse, retry_after_seconds
 
-# Parts of the words in which a service says why. Only `code` and `type` are looked at: a message
-# may repeat a prompt.
+# Parts of the `code` and the `type` in which a service says why.
 _POLICY_WORDS: Final = ("content_policy", "content_filter", "moderation", "sensitive", "safety")
 _QUOTA_WORDS: Final = ("insufficient_quota", "insufficient_balance", "quota_exceeded")
 
@@ -64,16 +65,20 @@ _BY_STATUS: Final[dict[int, tuple[Callable[[str], UpstreamError], str]]] = {
 }
 
 
-def status_fault(response: HttpResponse, service: str) -> UpstreamError:
+def status_fault(response: HttpResponse, service: str, access: Access) -> UpstreamError:
     """The error that an answer means."""
+    return with_reason(_fault(response, service), said(response, service), access)
+
+
+def _fault(response: HttpResponse, service: str) -> UpstreamError:
     status = response.status
-    said = _words(response, service)
-    if status in (400, 403, 422) and any(word in said for word in _POLICY_WORDS):
+    words = _words(response, service)
+    if status in (400, 403, 422) and any(word in words for word in _POLICY_WORDS):
         return RequestRefused(
             f"{service} refuses to paint this: its content filter was hit (status {status}).",
             code="content_policy_violation",
         )
-    if status == 429 and not any(word in said for word in _QUOTA_WORDS):
+    if status == 429 and not any(word in words for word in _QUOTA_WORDS):
         return UpstreamBusy(
             f"{service} takes no more requests from this account for now.",
             retry_after=retry_after_seconds(response.retry_after),
@@ -82,5 +87,5 @@ def status_fault(response: HttpResponse, service: str) -> UpstreamError:
         return QuotaExhausted(f"{service} says this account has no balance left (status 429).")
     if status in _SLOW:
         return UpstreamTooSlow(f"{service} gave up on the picture (status {status}).")
-    kind, words = _BY_STATUS.get(status, (UpstreamBroken, "failed"))
-    return kind(f"{service} {words} (status {status}).")
+    kind, what = _BY_STATUS.get(status, (UpstreamBroken, "failed"))
+    return kind(f"{service} {what} (status {status}).")

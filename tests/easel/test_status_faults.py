@@ -7,14 +7,18 @@ import pytest
 
 from easel import errors
 from easel.errors import EaselError, UpstreamBusy
+from easel.settings import Settings
 from easel.status_faults import status_fault
+from easel.token import Token
+from easel.upstream import Access
 from easel.wire import HttpResponse
 
 SECRET = "a-word-of-the-body"
 
 
 def fault(status: int, body: bytes = b"", retry_after: str = "") -> EaselError:
-    return status_fault(HttpResponse(status, body, retry_after=retry_after), "Painter")
+    who = Access(Token("token"), Settings(), 0, "nonce")
+    return status_fault(HttpResponse(status, body, retry_after=retry_after), "Painter", who)
 
 
 # Every status of seeds 001 and 002 and of GeekAI's page on errors, then others that come.
@@ -108,7 +112,29 @@ def test_a_busy_service_says_how_long_to_wait_where_it_does(
 @pytest.mark.parametrize(
     "body", [SECRET, f"content_policy {SECRET}", f"insufficient_quota {SECRET}"]
 )
-def test_nothing_of_the_body_is_repeated(status: int, body: str) -> None:
+def test_nothing_is_repeated_of_a_body_that_is_no_json(status: int, body: str) -> None:
     error = fault(status, body.encode(), SECRET)
     seen = "".join((str(vars(error)), error.message, *traceback.format_exception(error)))
     assert SECRET not in seen
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"code": "x", "message": "No."}, "No."),
+        ({"error": {"code": "x", "message": "No."}}, "No."),
+        ({"error": "No."}, "No."),
+        ({"message": "No.", "details": {"size": "too large", "n": 7}}, "No.; size: too large"),
+        ({"error": {"message": "No.", "details": ["size", 7, "n"]}}, "No.; size; n"),
+        ({"error": {"details": "size"}}, "size"),
+        ({"message": "No.", "details": {str(n): "x" for n in range(9)}}, "No.; 0: x; 1: x; 2: x; "),
+    ],
+)
+def test_the_services_own_words_are_told_behind_ours(body: object, words: str) -> None:
+    message = fault(400, json.dumps(body).encode()).message
+    assert message.startswith(f'Painter refuses this request (status 400). It says: "{words}')
+
+
+@pytest.mark.parametrize("status", [500, 503, 504, 302])
+def test_the_words_of_a_service_that_failed_are_not_told(status: int) -> None:
+    assert SECRET not in fault(status, json.dumps({"message": SECRET}).encode()).message

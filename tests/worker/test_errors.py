@@ -240,7 +240,7 @@ def test_the_models_are_listed_for_whoever_asks(client: httpx.Client, easel: Eas
     assert listed["object"] == "list"
     models = [Model.model_validate(model, strict=True) for model in listed["data"]]
     assert [model.id for model in models][:16] == list(MODEL_IDS)
-    assert {model.owned_by for model in models} == {"zai", "bigmodel", "zhaotou"}
+    assert {model.owned_by for model in models} == {"zai", "bigmodel", "zhaotou", "geekai"}
     single = client.get(f"{easel.url}/v1/models/GEMINI-3-IMAGE-2K-16-9").json()
     assert Model.model_validate(single, strict=True).id == "gemini-3-image-2k-16-9"
 

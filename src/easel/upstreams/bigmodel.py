@@ -41,6 +41,7 @@ from easel.images_answer import (
     read_pictures,
 )
 from easel.legal_shapes import CustomSizes, LegalShapes, reconcile, sizes
+from easel.reason import explained, said, with_reason
 from easel.size import Size
 from easel.task_id import path_segment
 from easel.upstream import Access, Upstream
@@ -132,14 +133,15 @@ def _check(request: ImageRequest) -> None:
         raise InvalidRequest("user_id: must have 6 to 128 characters.", param="user_id")
 
 
-def _check_status(response: HttpResponse) -> None:
+def _check_status(response: HttpResponse, access: Access) -> None:
     if is_success(response):
         return
     try:
         code = str(read_answer(_ErrorAnswer, response, _SERVICE).error.code)
     except UpstreamBroken:
         code = ""
-    raise fault(code, response.status, response.retry_after)
+    error = fault(code, response.status, response.retry_after)
+    raise with_reason(error, said(response, _SERVICE), access)
 
 
 def _notes(found: Sequence[object]) -> tuple[FilterNote, ...]:
@@ -205,20 +207,20 @@ def generate(request: ImageRequest, access: Access) -> Flow:
         max_answer_bytes=answer_with_pictures(access.settings.max_picture_bytes),
     )
     assert response is not None
-    _check_status(response)
+    _check_status(response, access)
     if request.asynchronous:
-        return _task(read_answer(_TaskAnswer, response, _SERVICE), None, response, base_url)
+        return _task(None, response, access)
 
     def parse(response: HttpResponse) -> Painted:
         answer = read_answer(_Answer, response, _SERVICE)
         return _painted(answer.data, answer.content_filter, response, base_url=base_url, size=size)
 
-    return (yield from read_painted(response, parse))
+    return (yield from read_painted(response, explained(parse, _SERVICE, access)))
 
 
-def _task(
-    answer: _TaskAnswer, task_id: str | None, response: HttpResponse, base_url: str
-) -> Painted:
+def _task(task_id: str | None, response: HttpResponse, access: Access) -> Painted:
+    base_url = access.settings.bigmodel_base_url
+    answer = read_answer(_TaskAnswer, response, _SERVICE)
     status = _STATUSES.get(answer.task_status)
     task_id = task_id or str(answer.id or "")
     if names_pictures(answer.image_result) and (status is None or not task_id):
@@ -233,6 +235,7 @@ def _task(
         )
         if unsafe or code in CODES:
             failure = filter_refusal() if unsafe else fault(code, 0)
+        failure = with_reason(failure, said(response, _SERVICE), access)
         return Painted((), task_id, status, _notes(answer.content_filter), failure)
     painted = Painted(content_filter=_notes(answer.content_filter))
     if status == "succeed":
@@ -248,13 +251,13 @@ def poll(task_id: str, access: Access) -> Flow:
     )
     assert response is not None
     try:
-        _check_status(response)
+        _check_status(response, access)
     except (RequestRefused, UpstreamNotFound) as error:
         if error.code not in (RequestRefused.code, UpstreamNotFound.code):
             raise
         # A task is all that was named, so that is what is not right.
         raise UpstreamNotFound(f"{_SERVICE} has no such task.", code="task_not_found") from None
-    return _task(read_answer(_TaskAnswer, response, _SERVICE), task_id, response, base_url)
+    return _task(task_id, response, access)
 
 
 UPSTREAM: Final = Upstream(

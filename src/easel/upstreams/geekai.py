@@ -35,6 +35,7 @@ from easel.images_answer import (
     read_pictures,
 )
 from easel.legal_shapes import UNCHECKED, CustomSizes, LegalShapes, ratios, reconcile, sizes
+from easel.reason import explained, said, with_reason
 from easel.shape import Shape
 from easel.size import Resolution
 from easel.status_faults import status_fault
@@ -141,7 +142,7 @@ class _Answer(WireModel):
     task_id: Word | None = None
     task_status: str | None = None
     data: Items = []
-    error: dict[str, object] | None = None
+    error: Any = None
 
 
 def _find(model: str) -> str | None:
@@ -276,18 +277,18 @@ def generate(request: ImageRequest, access: Access) -> Flow:
     assert response is not None
     # Before more of it is read: the status says enough, even where the body breaks off.
     if not is_success(response):
-        raise status_fault(response, _SERVICE)
+        raise status_fault(response, _SERVICE, access)
 
     def parse(response: HttpResponse) -> Painted:
-        answer = _read(response)
         if request.asynchronous:
-            return _task(answer, None, response, base_url)
+            return _task(None, response, access)
+        answer = _read(response)
         if answer.task_status == "failed" and not names_pictures(answer.data):
-            raise _task_failure(answer)
+            raise _task_failure(answer, access)
         asked = Asked(_SERVICE, base_url, shape.size, request.n, most)
         return read_pictures(answer.data, response, asked)
 
-    return (yield from read_painted(response, parse))
+    return (yield from read_painted(response, explained(parse, _SERVICE, access)))
 
 
 def _most_images(request: ImageRequest) -> int:
@@ -313,19 +314,16 @@ def poll(task_id: str, access: Access) -> Flow:
     if response.status == 404:
         raise UpstreamNotFound(f"{_SERVICE} has no such task.", code="task_not_found")
     if not is_success(response):
-        raise status_fault(response, _SERVICE)
-    return (
-        yield from read_painted(
-            response, lambda response: _task(_read(response), task_id, response, base_url)
-        )
-    )
+        raise status_fault(response, _SERVICE, access)
+    return (yield from read_painted(response, lambda answer: _task(task_id, answer, access)))
 
 
 def _read(response: HttpResponse) -> _Answer:
     return read_answer(_Answer, response, _SERVICE)
 
 
-def _task(answer: _Answer, task_id: str | None, response: HttpResponse, base_url: str) -> Painted:
+def _task(task_id: str | None, response: HttpResponse, access: Access) -> Painted:
+    answer = _read(response)
     status, task_id = answer.task_status, task_id or str(answer.task_id or "")
     if names_pictures(answer.data) and (status not in _STATUSES or not task_id):
         # It may stand behind the pictures, which are there only when it has succeeded.
@@ -333,22 +331,24 @@ def _task(answer: _Answer, task_id: str | None, response: HttpResponse, base_url
     elif status not in _STATUSES or not task_id:
         raise UpstreamBroken(f"{_SERVICE} answered what Easel cannot read.")
     if status == "failed":
-        return Painted((), task_id, status, failure=_task_failure(answer))
+        return Painted((), task_id, status, failure=_task_failure(answer, access))
     if status != "succeed":
         return Painted((), task_id, status)
     # What was asked for is not known here.
     most = MAX_PICTURES * _MOST_IN_SEQUENCE
-    asked = Asked(_SERVICE, base_url, most=most)
+    asked = Asked(_SERVICE, access.settings.geekai_base_url, most=most)
     painted = read_pictures(answer.data, response, asked)
     return replace(painted, task_id=task_id, task_status=status) if task_id else painted
 
 
-def _task_failure(answer: _Answer) -> UpstreamError:
-    said = json.dumps({"code": (answer.error or {}).get("code")}).encode()
-    fault = status_fault(HttpResponse(400, said), _SERVICE)
+def _task_failure(answer: _Answer, access: Access) -> UpstreamError:
+    """Why a task failed; what it says reads as the answer to a request that is refused."""
+    refusal = HttpResponse(400, json.dumps({"error": answer.error}).encode())
+    fault = status_fault(refusal, _SERVICE, access)
     if fault.code == "content_policy_violation":
         return fault
-    return UpstreamBroken(f"{_SERVICE} failed to paint this.", code="task_failed")
+    failure = UpstreamBroken(f"{_SERVICE} failed to paint this.", code="task_failed")
+    return with_reason(failure, said(refusal, _SERVICE), access)
 
 
 # The ids among the names of seed 002; most are names of families.

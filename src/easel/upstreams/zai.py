@@ -38,6 +38,7 @@ from easel.image import (
 from easel.images_answer import WireModel, is_success, read_answer
 from easel.legal_shapes import LegalShapes, reconcile
 from easel.model_id import DEFAULT_RATIO, MODEL_IDS, RATIOS, parse_model_id
+from easel.reason import said, with_reason
 from easel.shape import Shape
 from easel.size import Size
 from easel.sse import EventDecoder
@@ -46,6 +47,7 @@ from easel.upstream import Access, Upstream
 from easel.wire import Flow, HttpRequest, HttpResponse, retry_after_seconds
 
 NAME: Final = "zai"
+_SERVICE: Final = "image.z.ai"
 
 # Source: seed 000, "Headers"; to the letter.
 _USER_AGENT: Final = "Mozilla/5.0 AppleWebKit/537.36 Chrome/143 Safari/537"
@@ -78,6 +80,7 @@ class _Data(WireModel):
 class _Answer(WireModel):
     # Codes are repeated in messages; a service's number without end is none.
     code: Annotated[int, Field(ge=0, le=99_999)] | None = None
+    message: str = ""
     data: _Data | None = None
 
 
@@ -117,10 +120,7 @@ def _check_token(token: str, now: float) -> None:
 
 
 def _fault(code: int, retry_after: str) -> UpstreamError:
-    """The error that a code means, be it an HTTP status or the `code` in the body.
-
-    Messages say the code and nothing else of the body: a service may repeat prompt or token.
-    """
+    """The error that a code means, be it an HTTP status or the `code` in the body."""
     if code == 401:
         return TokenRejected(
             "image.z.ai does not accept this session token. Sign in there again and use the new "
@@ -141,6 +141,17 @@ def _fault(code: int, retry_after: str) -> UpstreamError:
     return UpstreamBroken(f"image.z.ai failed (code {code}).")
 
 
+def _no_picture(code: int | None, response: HttpResponse) -> UpstreamError:
+    """The error of an answer that names no picture, by its own code."""
+    if code is None:
+        return UpstreamBroken(f"{_SERVICE} answered what Easel cannot read.")
+    if code != 200:
+        return _fault(code, response.retry_after)
+    return UpstreamBroken(
+        f"{_SERVICE} says it painted, but names no picture.", code="upstream_no_picture"
+    )
+
+
 def _parse(response: HttpResponse) -> _Answer:
     """The JSON object of an answer, which may come as the last event of a stream."""
     if response.content_type.strip().lower().startswith("text/event-stream"):
@@ -148,7 +159,7 @@ def _parse(response: HttpResponse) -> _Answer:
         events = decoder.decode(response.body) + decoder.flush()
         last = next((data for data in reversed(events) if data.startswith("{")), "")
         response = replace(response, body=last.encode())
-    return read_answer(_Answer, response, "image.z.ai")
+    return read_answer(_Answer, response, _SERVICE)
 
 
 def generate(request: ImageRequest, access: Access) -> Flow:
@@ -183,17 +194,12 @@ def generate(request: ImageRequest, access: Access) -> Flow:
     )
     assert response is not None
     if not is_success(response):
-        raise _fault(response.status, response.retry_after)
+        error = _fault(response.status, response.retry_after)
+        raise with_reason(error, said(response, _SERVICE), access)
     answer = _parse(response)
     image = answer.data.image if answer.data else None
     if image is None or not image.image_url:
-        if answer.code is None:
-            raise UpstreamBroken("image.z.ai answered what Easel cannot read.")
-        if answer.code != 200:
-            raise _fault(answer.code, response.retry_after)
-        raise UpstreamBroken(
-            "image.z.ai says it painted, but names no picture.", code="upstream_no_picture"
-        )
+        raise with_reason(_no_picture(answer.code, response), answer.message, access)
     allow_http = base_url.startswith("http://")
     url = check_picture_url(
         image.image_url, allow_http=allow_http, allow_inside=is_inside(base_url)

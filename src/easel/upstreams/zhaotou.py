@@ -30,6 +30,7 @@ from easel.images_answer import (
     read_pictures,
 )
 from easel.legal_shapes import UNCHECKED, LegalShapes, reconcile, sizes
+from easel.reason import explained
 from easel.shape import Shape
 from easel.status_faults import status_fault
 from easel.upstream import Access, Upstream
@@ -172,14 +173,14 @@ def generate(request: ImageRequest, access: Access) -> Flow:
     )
     assert response is not None
     if not is_success(response):
-        raise status_fault(response, _SERVICE)
+        raise status_fault(response, _SERVICE, access)
 
     def parse(response: HttpResponse) -> Painted:
         answer = read_answer(_Answer, response, _SERVICE)
         asked = Asked(_SERVICE, base_url, shape.size, request.n)
         return read_pictures(answer.data, response, asked)
 
-    return (yield from read_painted(response, parse))
+    return (yield from read_painted(response, explained(parse, _SERVICE, access)))
 
 
 UPSTREAM: Final = Upstream(

@@ -834,9 +834,7 @@ def told(error: EaselError) -> str:
         json.dumps({"data": [{"url": f"ftp://{SECRET}"}], "task_status": SECRET}),
     ],
 )
-def test_no_error_repeats_the_services_body_or_the_token_or_the_prompt(
-    status: int, body: str
-) -> None:
+def test_no_error_repeats_the_token_or_what_is_no_reason(status: int, body: str) -> None:
     who = access(token=Token(SECRET))
     response = HttpResponse(status, body.encode(), SECRET, SECRET)
     for asynchronous in (False, True):

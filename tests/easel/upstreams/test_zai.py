@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -18,7 +17,7 @@ from easel.upstream import Access
 from easel.upstreams import zai
 from easel.wire import HttpRequest, HttpResponse
 from tests.easel import flows
-from tests.easel.flows import outcome
+from tests.easel.flows import json_answer, outcome
 from tests.easel.samples import answer, http_response, sample
 from tests.easel.test_token import jwt
 
@@ -149,10 +148,24 @@ def test_how_long_to_wait_is_told_where_the_service_says_it() -> None:
     assert busy.retry_after == 7
 
 
-def test_nothing_of_a_services_body_is_repeated() -> None:
-    secret: dict[str, Any] = {"code": 400, "message": "secret prompt and token"}
-    for response in (in_band(400, message=secret["message"]), HttpResponse(400, b"secret")):
+def test_why_the_service_refuses_is_told_behind_our_own_words() -> None:
+    why = json_answer({"code": 400, "message": "ratio 非法"}, 400)
+    for response in (in_band(400, message="ratio 非法"), why):
+        assert failure(response).message == (
+            'image.z.ai refuses to paint this (code 400). It says: "ratio 非法"'
+        )
+
+
+def test_nothing_else_of_a_body_is_repeated() -> None:
+    for response in (in_band(400, secret="secret"), HttpResponse(400, b"secret")):
         assert "secret" not in failure(response).message
+
+
+@pytest.mark.parametrize("code", [200, 400, 500, 1999, None])
+def test_a_refusal_that_only_words_tell_is_a_violation_of_the_policy(code: int | None) -> None:
+    error = failure(in_band(code, message="内容包含敏感信息", data=None))
+    assert (type(error), error.code) == (errors.RequestRefused, "content_policy_violation")
+    assert error.message.endswith('It says: "内容包含敏感信息"')
 
 
 @pytest.mark.parametrize("token", ["a b", "a;b", 'a"b', "a,b", "a\\b", "a\r\nX: y", "é", "\x00"])

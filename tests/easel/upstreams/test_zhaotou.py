@@ -533,7 +533,7 @@ def test_every_recorded_failure_becomes_one_error(
         json.dumps({"data": SECRET}),
     ],
 )
-def test_no_error_repeats_the_services_body_or_the_token_or_the_prompt(
+def test_no_error_repeats_the_token_or_what_is_no_reason(
     status: int, body: str, request_: ImageRequest
 ) -> None:
     flow = zhaotou.generate(replace(request_, prompt=SECRET), access(token=SECRET))

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from easel.address import read_address
 from easel.markdown import link_address, markdown_link, missing_note
+from easel.reason import plain_words
 from tests.easel.readers import Readers, running_readers
 from tests.worker.conftest import TOKEN, Easel, Internet
 from tests.worker.reading import event
@@ -120,6 +121,15 @@ def test_an_address_is_one_picture_and_nothing_besides(readers: Readers, text: s
         link = link_address(address.text)
         assert unquote_to_bytes(link) == unquote_to_bytes(url.rstrip("".join(map(chr, range(33)))))
         check_one_picture(readers, markdown_link(address.text), link)
+
+
+@given(_HOSTILE_TEXTS)
+@example("go to https://h.example/p, www.h.example, //h.example, h.com or a@h.example")
+@example("_a_ **b** ~~c~~ `d` <b>e</b> &lt;i&gt; [f](g) ![h](i) | j | $k$ #l")
+def test_a_services_own_words_are_words_to_every_reader(readers: Readers, text: str) -> None:
+    told = f'Painter refuses this request. It says: "{plain_words(text, ())}"'
+    for renderer, page in readers.html(told).items():
+        assert {tag for tag, _ in Elements(page).elements} == {"p"}, renderer
 
 
 @given(_HOSTILE_TEXTS)
