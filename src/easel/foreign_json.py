@@ -14,6 +14,10 @@ from pydantic_core import from_json
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
+# What a number may end in, wherever it is cut. What is whole loses at the most a number, `true` or
+# `false` at its end by it.
+_NUMBER: Final = b"0123456789+-.eE"
+
 # Which brackets open a level of nesting.
 _OPENING: Final = (b"[", b"{")
 
@@ -30,6 +34,9 @@ def parse_json(text: bytes, *, max_bytes: int, max_depth: int, partial: bool = F
     """
     if len(text) > max_bytes:
         raise NotReadable(f"is longer than {max_bytes} bytes")
+    if partial:
+        # The end of a number may be missing; of anything else the parser knows.
+        text = text.rstrip(_NUMBER)
     try:
         # Keys come again and again; values may be secrets, and would stay in the parser's memory.
         value = from_json(

@@ -69,11 +69,18 @@ export class Base64Decoder {
     const bytes = new Uint8Array(Math.ceil((text.length * 3) / 4));
     const options = { alphabet: this.#alphabet ?? "base64", lastChunkHandling };
     const { read, written } = bytes.setFromBase64(text, options);
-    this.#rest = text.slice(read);
+    this.characters += text.slice(0, read).replace(/=+$/, "").length;
+    this.#rest = this.#withoutSpace(text.slice(read));
     // Only padding makes less than three bytes of four digits.
     this.#ended ||= written % 3 !== 0;
-    this.characters += text.slice(0, read).replace(/=+$/, "").length;
     return bytes.subarray(0, written);
+  }
+
+  /** White space would pile up behind a digit that waits for others. */
+  #withoutSpace(text) {
+    const digits = text.replace(/[\t\n\f\r ]+/g, "");
+    this.characters += text.length - digits.length;
+    return digits;
   }
 
   #wait(text, lastChunkHandling) {

@@ -1,7 +1,7 @@
 /** A picture where it lies: opened, and read part by part, through what breaks off on the way. */
 
 import { PartReader, pause, within } from "./reading.js";
-import * as underWay from "./under_way.js";
+import { Place } from "./under_way.js";
 
 // How often one download is taken up again where it stopped, and the pause before each time.
 const MOST_RESUMPTIONS = 3;
@@ -17,11 +17,20 @@ function validator(headers) {
   return etag && !etag.startsWith("W/") ? etag : headers.get("last-modified");
 }
 
+/** The range that a 206 answers with, in bytes; null where it is none. `total` may be NaN. */
+function contentRange(headers) {
+  const found = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(headers.get("content-range") ?? "");
+  return found && { start: Number(found[1]), end: Number(found[2]) + 1, total: Number(found[3]) };
+}
+
 /** The body of a picture, read in parts that base64 can be made of one by one. */
 class PictureBody {
+  #place;
   #lifetime;
   #url;
   #validator;
+  // NaN where it was not announced.
+  #length;
   #reader;
   #at = 0;
   #resumptions = 0;
@@ -30,7 +39,9 @@ class PictureBody {
     this.#lifetime = lifetime;
     this.#url = url;
     this.#validator = validator(response.headers);
-    const sizes = { firstBytes: FIRST_PART_BYTES, mostBytes: underWay.begin(this, lifetime) };
+    this.#length = Number(response.headers.get("content-length") ?? NaN);
+    this.#place = new Place(lifetime);
+    const sizes = { firstBytes: FIRST_PART_BYTES, mostBytes: this.#place.bytes };
     this.#reader = new PartReader(response.body, { ...lifetime.limits.download, ...sizes });
   }
 
@@ -40,19 +51,19 @@ class PictureBody {
       try {
         const part = await this.#reader.next();
         this.#at += part.byteLength;
-        if (part.byteLength) underWay.goOn(this);
-        else underWay.end(this);
+        if (part.byteLength) this.#place.goOn();
+        else this.#place.end();
         return part;
       } catch (error) {
         if (await this.#resume()) continue;
-        underWay.end(this);
+        this.#place.end();
         throw error;
       }
     }
   }
 
   async cancel() {
-    underWay.end(this);
+    this.#place.end();
     await this.#reader.cancel();
   }
 
@@ -79,10 +90,18 @@ class PictureBody {
     return false;
   }
 
+  /** Whether an answer has all the bytes that are missing, of the same picture. */
   #goesOn(headers) {
-    const range = headers.get("content-range") ?? "";
+    const range = contentRange(headers);
+    if (range === null || headers.has("content-encoding")) return false;
+    const total = range.total || this.#length;
     const same = validator(headers);
-    return range.startsWith(`bytes ${this.#at}-`) && (same === null || same === this.#validator);
+    return (
+      range.start === this.#at &&
+      range.end === total &&
+      (total === this.#length || Number.isNaN(this.#length)) &&
+      (same === null || same === this.#validator)
+    );
   }
 }
 

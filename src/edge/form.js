@@ -2,7 +2,7 @@
 
 import { GrowingBytes, readParts, TooLarge } from "./reading.js";
 
-const CARRIAGE_RETURN = 0x0d;
+const LINE_FEED = 0x0a;
 
 const encoder = new TextEncoder();
 
@@ -11,19 +11,27 @@ class TooManyParts extends Error {
   name = "TooManyParts";
 }
 
+// RFC 2046, 5.1.1. There is none of these that a header would have to escape.
+const BOUNDARY = /^[\w'()+,./:=? -]+$/;
+
 /** The boundary of a form; throws a TypeError where it is none. */
 function boundaryOf(contentType) {
   const found = /^multipart\/form-data\s*;(?:.*;)?\s*boundary=(?:"([^"]+)"|([^\s;"]+))/i.exec(contentType);
-  if (!found) throw new TypeError("no form");
-  return found[1] ?? found[2];
+  const boundary = found?.[1] ?? found?.[2] ?? "";
+  if (!BOUNDARY.test(boundary)) throw new TypeError("no form");
+  return boundary;
 }
 
 /** Throws TooManyParts where `bytes` has more than `limit` boundaries; counted before it is parsed. */
 function checkParts(bytes, boundary, limit) {
-  const line = encoder.encode(`\r\n--${boundary}`);
+  // The platform wants no carriage return before it (workerd, api/form-data.c++).
+  const line = encoder.encode(`\n--${boundary}`);
   let count = 0;
-  for (let at = 0; at >= 0; at = bytes.indexOf(CARRIAGE_RETURN, at + 1)) {
-    if (line.every((byte, offset) => bytes[at + offset] === byte)) count += 1;
+  for (let at = 0; at < bytes.length; at += 1) {
+    if (bytes[at] !== LINE_FEED) continue;
+    let same = 1;
+    while (same < line.length && bytes[at + same] === line[same]) same += 1;
+    if (same === line.length) count += 1;
     if (count > limit) throw new TooManyParts();
   }
 }
@@ -35,14 +43,15 @@ function checkParts(bytes, boundary, limit) {
 export async function readForm({ headers, body }, lifetime) {
   const { formBytes, parts, upload } = lifetime.limits;
   if (Number(headers.get("content-length") ?? 0) > formBytes) throw new TooLarge();
-  const contentType = headers.get("content-type") ?? "";
-  const boundary = boundaryOf(contentType);
+  const boundary = boundaryOf(headers.get("content-type") ?? "");
   const whole = new GrowingBytes();
   // It lies there as it came, as a form, and as the files of that.
   const reserve = (bytes) => lifetime.reserve(3 * Math.min(bytes, formBytes));
   const add = (part) => whole.add(part);
   if (body) await readParts(body, { limit: formBytes, ...upload }, add, reserve);
   checkParts(whole.bytes, boundary, parts);
+  // What was counted is what is parsed, whatever else the header says.
+  const contentType = `multipart/form-data; boundary="${boundary}"`;
   const form = await new Response(whole.bytes, { headers: { "content-type": contentType } }).formData();
   const fields = [];
   for (const [name, value] of form) {

@@ -113,10 +113,11 @@ class Gallery:
         """Reads the last answer on, up to its next picture."""
         part, unread = self._parts[-1], self._parts[-1].unread
         assert unread is not None
+        response = await platform.read_on(unread.response)
         try:
-            response = await platform.read_on(unread.response)
             more: Painted = unread.parse(response)
         except EaselError as error:
+            platform.close_answer(response)
             self._missing.append(error)
             self._parts[-1] = replace(part, unread=None)
             return

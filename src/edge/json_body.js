@@ -82,13 +82,16 @@ function unescaped(bytes) {
 
 /** The long texts of a body, of which the last ones are kept. */
 class LongTexts {
+  #lifetime;
   #kept;
   #textLimit;
   #spans = [];
 
-  constructor(capacity, textLimit) {
-    this.#kept = new LastBytes(capacity);
-    this.#textLimit = textLimit;
+  constructor(lifetime) {
+    const { inputBytes, textBytes } = lifetime.limits;
+    this.#lifetime = lifetime;
+    this.#kept = new LastBytes(inputBytes);
+    this.#textLimit = textBytes;
   }
 
   get count() {
@@ -106,8 +109,10 @@ class LongTexts {
     this.#spans.at(-1)[1] = this.#kept.length;
   }
 
+  /** Gives their memory back, and the room for it, but for what is kept of them as bytes. */
   free() {
     this.#kept.free();
+    this.#lifetime.settle(0);
   }
 
   /** The text of this number. Throws NotKept, TooMuchText, and SyntaxError for what is no text of JSON. */
@@ -137,7 +142,7 @@ export async function readJson({ headers, body }, mark, lifetime) {
     values,
     depth,
   });
-  const longTexts = new LongTexts(inputBytes, textBytes);
+  const longTexts = new LongTexts(lifetime);
   const take = (part) => {
     for (let at = 0; at < part.length; ) {
       if (!scanner.inText) at = scanner.scan(part, at);

@@ -14,6 +14,9 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
+// How far a quote is looked for byte by byte.
+const NEAR_BYTES = 64;
+
 const encoder = new TextEncoder();
 
 /** What stays of it without its long texts is too much. */
@@ -31,11 +34,18 @@ export class TooDeep extends Error {
   name = "TooDeep";
 }
 
-/** Backslashes in a row that end `bytes`. */
-function trailingBackslashes(bytes) {
-  let count = 0;
-  while (count < bytes.length && bytes[bytes.length - 1 - count] === BACKSLASH) count += 1;
-  return count;
+/** Backslashes in a row that end what `bytes` has between `from` and `to`. */
+function trailingBackslashes(bytes, from, to) {
+  let at = to;
+  while (at > from && bytes[at - 1] === BACKSLASH) at -= 1;
+  return to - at;
+}
+
+/** The next quote behind an escaped one: where there is one there are many, and a search for each is slow. */
+function nextQuote(bytes, from) {
+  const near = Math.min(from + NEAR_BYTES, bytes.length);
+  for (let at = from; at < near; at += 1) if (bytes[at] === QUOTE) return at;
+  return bytes.indexOf(QUOTE, near);
 }
 
 /** Takes JSON part by part, and puts `mark` and a number where a long text stood. */
@@ -160,14 +170,14 @@ export class JsonScanner {
   }
 
   #follow(bytes) {
-    const count = trailingBackslashes(bytes);
+    const count = trailingBackslashes(bytes, 0, bytes.length);
     this.#backslashes = count + (count === bytes.length ? this.#backslashes : 0);
   }
 
   /** Where the text ends that `from` is in, or -1; `carried` backslashes stand before `from`. */
   #closingQuote(part, from, carried) {
-    for (let end = part.indexOf(QUOTE, from); end >= 0; end = part.indexOf(QUOTE, end + 1)) {
-      const count = trailingBackslashes(part.subarray(from, end));
+    for (let end = part.indexOf(QUOTE, from); end >= 0; end = nextQuote(part, end + 1)) {
+      const count = trailingBackslashes(part, from, end);
       if ((count + (count === end - from ? carried : 0)) % 2 === 0) return end;
     }
     return -1;

@@ -27,6 +27,7 @@ export class Lifetime {
   #lease = new Lease();
   #kept = [];
 
+  #askMs = 0;
   #sendsOnce = false;
 
   /** `limits` is JSON: what of everything may be read, held and waited for (`edge/platform.py`). */
@@ -37,7 +38,10 @@ export class Lifetime {
     this.signal = AbortSignal.any([request.signal, this.#controller.signal]);
     this.signal.addEventListener("abort", () => this.release());
     this.journal = new RequestLog();
-    request.signal.addEventListener("abort", () => this.journal.finish({ left: true, cut: true }));
+    request.signal.addEventListener("abort", () => {
+      this.journal.left = true;
+      this.journal.finish({ cut: true });
+    });
   }
 
   abort() {
@@ -51,6 +55,7 @@ export class Lifetime {
 
   /** Room is needed for what is kept, and no more, for `ms` from now on. */
   settle(ms) {
+    this.#askMs = ms;
     const bytes = this.#kept.reduce((sum, each) => sum + each.byteLength, 0);
     this.#lease.set(bytes, ms + SLACK_MS);
   }
@@ -79,6 +84,8 @@ export class Lifetime {
 
   /** A question to a service. Rejects with TooManyFetches, and as `fetch` does. */
   ask(url, options) {
+    // One of many pictures may be asked for long after the first.
+    if (this.#kept.length) this.settle(this.#askMs);
     const answer = this.#fetch(url, options, MOST_QUESTIONS);
     this.journal.attempts += 1;
     return answer;
@@ -104,6 +111,6 @@ export class Lifetime {
       const why = error.name === "Error" ? "the connection was lost" : error.name;
       console.error(`${this.requestId} the picture broke off: ${why}`);
     }
-    this.journal.finish({ left: false, cut: Boolean(error) });
+    this.journal.finish({ cut: Boolean(error) });
   }
 }

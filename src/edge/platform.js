@@ -21,7 +21,7 @@ export function logWhole(lifetime, fields, length) {
   const journal = lifetime?.journal ?? new RequestLog();
   journal.bytes += length;
   journal.answer(fields);
-  journal.finish({ left: false, cut: false });
+  journal.finish({ cut: journal.left });
 }
 
 /** A Response; the SDK's own costs eight times as much (docs/decisions/0003). */

@@ -13,9 +13,11 @@ export const PART_BYTES = 384 * 1024;
 const FIRST_PART_BYTES = 12 * 1024;
 const LEAST_PART_BYTES = 3 * 1024;
 
-// What Cloudflare lets through, and how long a client that sends no more is waited for.
+// What Cloudflare lets through, and how long a client that is refused is waited for: for more, and
+// for all of it.
 const MOST_BYTES = 100 * 1024 * 1024;
 const DRAIN_STALL_MS = 500;
+const DRAIN_TOTAL_MS = 5000;
 
 /** Rejects with a TimeoutError when `promise` is not settled after `ms` milliseconds. */
 export async function within(ms, promise) {
@@ -170,7 +172,7 @@ export class GrowingBytes {
 export async function drain({ body }) {
   if (!body || body.locked) return;
   try {
-    const times = { stallMs: DRAIN_STALL_MS, totalMs: Infinity };
+    const times = { stallMs: DRAIN_STALL_MS, totalMs: DRAIN_TOTAL_MS };
     await readParts(body, { limit: MOST_BYTES, ...times }, () => {});
   } catch {
     // It breaks off, or no more comes: the answer is given all the same.

@@ -15,6 +15,8 @@ export class RequestLog {
   bytes = 0;
   /** The code of an error that came after the headers. */
   code = null;
+  /** Whether the client has left, as far as that is known before the line is written. */
+  left = false;
 
   /** The answer's headers leave now; the line is written when its body has ended. `fields` is JSON. */
   answer(fields) {
@@ -22,10 +24,10 @@ export class RequestLog {
     this.#headersMs = Date.now() - this.#started;
   }
 
-  /** Writes the line, once. `left` is whether the client has, `cut` whether the answer was cut. */
-  finish({ left, cut }) {
+  /** Writes the line, once. `cut` is whether the answer was cut. */
+  finish({ cut }) {
     if (this.#fields === null) return;
-    const { attempts, downloads, bytes } = this;
+    const { attempts, downloads, bytes, left } = this;
     const line = JSON.parse(this.#fields);
     this.#fields = null;
     line.code ??= this.code;

@@ -39,10 +39,13 @@ export class Lease {
   until = 0;
   #ended = false;
 
-  /** Makes it `bytes` where it is less, for `ms` from now on; rejects with NoRoom. */
+  /**
+   * Makes it `bytes` where it is less, for `ms` from now on; rejects with NoRoom. Who is alone has all
+   * the room that a deployment's limits let in: it is others who make it less.
+   */
   async reach(bytes, ms) {
     const end = Date.now() + WAIT_MS;
-    while (bytes > this.bytes && taken() - this.bytes + bytes > ROOM_BYTES) {
+    while (bytes > this.bytes && this.#others() > 0 && this.#others() + bytes > ROOM_BYTES) {
       if (Date.now() >= end) throw new NoRoom();
       await pause(LOOK_MS);
     }
@@ -61,5 +64,11 @@ export class Lease {
   end() {
     this.#ended = true;
     leases.delete(this);
+  }
+
+  /** What the others hold. This lease may have run out. */
+  #others() {
+    const all = taken();
+    return leases.has(this) ? all - this.bytes : all;
   }
 }

@@ -7,7 +7,7 @@ import { Base64Decoder } from "./base64.js";
 import { LastBytes } from "./json_body.js";
 import { JsonScanner } from "./json_scanner.js";
 import { PartReader, TooLarge } from "./reading.js";
-import * as underWay from "./under_way.js";
+import { Place } from "./under_way.js";
 
 // A longer text of an answer is a picture, or something that nobody needs.
 const SHORT_BYTES = 64 * 1024;
@@ -128,12 +128,14 @@ export class JsonAnswer {
 export async function readEvents(body, { bytes, ...times }) {
   const reader = new PartReader(body, times);
   const last = new LastBytes(LAST_EVENTS_BYTES);
-  for (let part = await reader.next(); part.length > 0; part = await reader.next()) {
-    if (last.length + part.length > bytes) {
-      reader.cancel().catch(() => {});
-      throw new TooLarge();
+  try {
+    for (let part = await reader.next(); part.length > 0; part = await reader.next()) {
+      if (last.length + part.length > bytes) throw new TooLarge();
+      last.add(part);
     }
-    last.add(part);
+  } catch (error) {
+    reader.cancel().catch(() => {});
+    throw error;
   }
   const json = last.between(Math.max(0, last.length - LAST_EVENTS_BYTES), last.length);
   return { json: () => json, open: false, cut: "", count: 0 };
@@ -141,6 +143,7 @@ export async function readEvents(body, { bytes, ...times }) {
 
 /** A picture that is open in an answer, decoded part by part, so that only base64 is passed on. */
 class EmbeddedPicture {
+  #place;
   #answer;
   #decoder = new Base64Decoder();
   #pieces = [];
@@ -149,25 +152,27 @@ class EmbeddedPicture {
   #ended = false;
 
   constructor(answer, lifetime) {
-    const bytes = underWay.begin(this, lifetime);
-    answer.widen(bytes);
+    this.#place = new Place(lifetime);
+    answer.widen(this.#place.bytes);
     this.#answer = answer;
-    this.#buffer = new Uint8Array(bytes);
+    this.#buffer = new Uint8Array(this.#place.bytes);
   }
 
   /** The next part, empty at the end. It is overwritten by the next call. */
   async next() {
-    underWay.goOn(this);
+    this.#place.goOn();
     let length = this.#take(this.#rest, 0);
     while (length < this.#buffer.length && !this.#ended) {
       length = this.#take(await this.#decoded(), length);
     }
-    if (length === 0) underWay.end(this);
+    if (length === 0) this.#place.end();
     return this.#buffer.subarray(0, length);
   }
 
   /** What is left of it is passed over when the answer is read on. */
-  cancel() {}
+  cancel() {
+    this.#place.end();
+  }
 
   async #decoded() {
     if (this.#pieces.length === 0) this.#pieces = (await this.#answer.digits()) ?? [];

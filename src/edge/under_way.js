@@ -12,23 +12,34 @@ const LEAST_BUFFER_BYTES = 24 * 1024;
 // request without another word.
 const ACTIVE_MS = 60_000;
 
-// Picture → when something of it came last.
-const pictures = new Map();
+// Place → when something of its picture came last.
+const places = new Map();
 
-/** Tells how many bytes of a new picture to read at once: a multiple of 3, as PART_BYTES is. */
-export function begin(picture, lifetime) {
-  goOn(picture);
-  lifetime.signal.addEventListener("abort", () => end(picture));
-  const now = Date.now();
-  for (const [other, last] of pictures) if (now - last > ACTIVE_MS) pictures.delete(other);
-  const share = Math.floor(BUFFERS_BYTES / pictures.size / LEAST_BUFFER_BYTES);
-  return Math.max(LEAST_BUFFER_BYTES, Math.min(share * LEAST_BUFFER_BYTES, PART_BYTES));
-}
+/** A picture's place among them, which holds nothing of the picture. */
+export class Place {
+  #signal;
+  #ended = () => places.delete(this);
 
-export function goOn(picture) {
-  pictures.set(picture, Date.now());
-}
+  /** How many bytes of it to read at once: a multiple of 3, as PART_BYTES is. */
+  bytes;
 
-export function end(picture) {
-  pictures.delete(picture);
+  constructor(lifetime) {
+    const now = Date.now();
+    for (const [other, last] of places) if (now - last > ACTIVE_MS) places.delete(other);
+    this.goOn();
+    const share = Math.floor(BUFFERS_BYTES / places.size / LEAST_BUFFER_BYTES);
+    this.bytes = Math.max(LEAST_BUFFER_BYTES, Math.min(share * LEAST_BUFFER_BYTES, PART_BYTES));
+    this.#signal = lifetime.signal;
+    this.#signal.addEventListener("abort", this.#ended);
+  }
+
+  goOn() {
+    places.set(this, Date.now());
+  }
+
+  /** A request may have many pictures, and goes on long after the first. */
+  end() {
+    this.#ended();
+    this.#signal.removeEventListener("abort", this.#ended);
+  }
 }

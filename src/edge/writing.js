@@ -79,7 +79,7 @@ export async function breakOff(lifetime, writer) {
 /** Waits for all that is `written`, and ends the answer. */
 async function close(lifetime, writer, written) {
   await written;
-  await writer.close();
+  await within(CLIENT_STALL_MS, writer.close());
   lifetime.end(null);
 }
 

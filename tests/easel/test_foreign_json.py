@@ -79,6 +79,25 @@ def test_a_number_without_end_is_no_json() -> None:
     assert "number out of range" in refusal(b"9" * 900_000)
 
 
+@pytest.mark.parametrize(
+    ("beginning", "value"),
+    [
+        (b'{"id": 12', {}),
+        (b'{"id": 12,', {"id": 12}),
+        (b'{"id": -', {}),
+        (b'{"id": 1.5e', {}),
+        (b'{"id": 1, "url": "https://a/b', {"id": 1}),
+        (b'{"url": "https://a/1"', {"url": "https://a/1"}),
+        (b'{"url": "https://a/\\', {}),
+        (b'{"ok": true', {}),
+        (b"[1, 2]", [1, 2]),
+    ],
+)
+def test_of_a_beginning_only_what_is_whole_counts(beginning: bytes, value: object) -> None:
+    """A number may go on where it is cut: half an id would be another's."""
+    assert parse_json(beginning, max_bytes=100, max_depth=9, partial=True) == value
+
+
 def test_nothing_else_parses_json() -> None:
     source = Path(easel.__file__).parents[1]
     parsers = re.compile(r"json\.loads?\(|JSONDecoder|from_json\(|_validate_json")

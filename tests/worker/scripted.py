@@ -6,11 +6,12 @@ The sandbox answers as the documents have it; here a test writes the bytes itsel
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import TypeAlias
 
 import httpx
 
@@ -31,6 +32,10 @@ class Said:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+# What writes an answer by itself, byte by byte; the connection is closed behind it.
+Told: TypeAlias = Callable[[BaseHTTPRequestHandler], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One request as it arrived; `target` is its path and query as they stood on the wire."""
@@ -47,7 +52,7 @@ class Script(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.says: dict[str, Said] = {}
+        self.says: dict[str, Said | Told] = {}
         self.asked: list[Asked] = []
 
 
@@ -59,6 +64,12 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("content-length", 0))
         self.server.asked.append(Asked(self.command, self.path, self.rfile.read(length)))
         said = self.server.says.get(self.path.partition("?")[0], Said(b"nothing", 404))
+        if not isinstance(said, Said):
+            self.close_connection = True
+            # Who reads no further closes it.
+            with suppress(ConnectionError):
+                said(self)
+            return
         self.send_response(said.status)
         headers = {"content-type": "application/json", **said.headers}
         for name, value in {**headers, "content-length": str(len(said.body))}.items():

@@ -35,7 +35,7 @@ from easel.image import (
     refuse_what_is_not,
     without_client_defaults,
 )
-from easel.images_answer import WireModel, is_success, read_answer
+from easel.images_answer import WireModel, is_success, read_answer, read_painted
 from easel.legal_shapes import LegalShapes, reconcile
 from easel.model_id import DEFAULT_RATIO, MODEL_IDS, RATIOS, parse_model_id
 from easel.reason import said, with_reason
@@ -196,6 +196,12 @@ def generate(request: ImageRequest, access: Access) -> Flow:
     if not is_success(response):
         error = _fault(response.status, response.retry_after)
         raise with_reason(error, said(response, _SERVICE), access)
+    return (yield from read_painted(response, lambda read: _painted(read, access)))
+
+
+def _painted(response: HttpResponse, access: Access) -> Painted:
+    """What an answer of success names. Raises UpstreamError."""
+    base_url = access.settings.zai_image_base_url
     answer = _parse(response)
     image = answer.data.image if answer.data else None
     if image is None or not image.image_url:

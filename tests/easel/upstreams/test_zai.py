@@ -15,7 +15,7 @@ from easel.size import Ratio, Resolution, Size
 from easel.token import Token
 from easel.upstream import Access
 from easel.upstreams import zai
-from easel.wire import HttpRequest, HttpResponse
+from easel.wire import HttpRequest, HttpResponse, ReadOn
 from tests.easel import flows
 from tests.easel.flows import json_answer, outcome
 from tests.easel.samples import answer, http_response, sample
@@ -277,3 +277,16 @@ def test_a_watermark_is_what_the_caller_says_and_not_the_setting(*, watermark: b
 def test_only_the_seeds_models_are_found() -> None:
     assert zai.UPSTREAM.find("Gemini-3-Image-1K") == "gemini-3-image-1k"
     assert zai.UPSTREAM.find("gemini-3-image-4k") is None
+
+
+def test_a_long_text_in_front_of_the_picture_is_passed_over() -> None:
+    beginning = HttpResponse(
+        200, b'{"message": "easel:long-text:0"', long_texts=("x",), rest="what follows"
+    )
+    whole = b'{"message": "easel:long-text:0", "data": {"image": {"image_url": "https://a.bc/d"}}}'
+    flow = zai.generate(REQUEST, access())
+    next(flow)
+    assert flow.send(beginning) == ReadOn(beginning)
+    with pytest.raises(StopIteration) as end:
+        flow.send(HttpResponse(200, whole, long_texts=("x",)))
+    assert [picture.url for picture in end.value.value.pictures] == ["https://a.bc/d"]
