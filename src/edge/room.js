@@ -22,6 +22,7 @@ export class NoRoom extends Error {
   name = "NoRoom";
 }
 
+// In the order in which they began.
 const leases = new Set();
 
 function taken() {
@@ -37,6 +38,9 @@ function taken() {
 export class Lease {
   bytes = 0;
   until = 0;
+  /** Whether it grows with an upload, and whether that waits for room. */
+  grows = false;
+  waits = false;
   #ended = false;
 
   /**
@@ -46,14 +50,22 @@ export class Lease {
   async reach(bytes, ms) {
     const end = Date.now() + WAIT_MS;
     while (bytes > this.bytes && this.#others() > 0 && this.#others() + bytes > ROOM_BYTES) {
-      if (Date.now() >= end) throw new NoRoom();
+      this.waits = true;
+      if (Date.now() >= end || this.#givesWay()) throw new NoRoom();
       await pause(LOOK_MS);
     }
-    this.set(Math.max(bytes, this.bytes), ms);
+    this.waits = false;
+    this.#hold(Math.max(bytes, this.bytes), ms);
+    this.grows = true;
   }
 
   /** Makes it `bytes`, which may not be more than it was. */
   set(bytes, ms) {
+    this.grows = false;
+    this.#hold(bytes, ms);
+  }
+
+  #hold(bytes, ms) {
     if (this.#ended) return;
     this.bytes = bytes;
     this.until = Date.now() + ms;
@@ -64,6 +76,12 @@ export class Lease {
   end() {
     this.#ended = true;
     leases.delete(this);
+  }
+
+  /** Where all uploads wait for what the others hold, the last to begin makes way for them. */
+  #givesWay() {
+    const growing = [...leases].filter((lease) => lease.grows);
+    return growing.length > 1 && growing.at(-1) === this && growing.every((lease) => lease.waits);
   }
 
   /** What the others hold. This lease may have run out. */
