@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from easel import routing
 from easel.image import ImageRequest, Painted, Picture
 from easel.settings import Settings
 from easel.token import Token
@@ -46,6 +47,73 @@ def test_every_promise_names_a_test() -> None:
         assert re.fullmatch(
             r"`test_\w+\.py(::test_\w+)?`(, `test_\w+\.py::test_\w+`)*", shown_by
         ), promise
+
+
+WIRE = PROJECT / "docs" / "wire"
+PAGES = sorted(path.stem for path in WIRE.glob("[a-z]*.md"))
+COUNTS = ("as it says", "otherwise", "not possible", "nothing to do")
+
+
+def tables(text: str) -> dict[tuple[str, ...], list[tuple[str, ...]]]:
+    """The rows of the tables with the same header, by that header."""
+    found: defaultdict[tuple[str, ...], list[tuple[str, ...]]] = defaultdict(list)
+    for table in re.findall(r"(?m)(?:^\|.*\|$\n?)+", text):
+        header, _, *rows = [tuple(line[2:-2].split(" | ")) for line in table.splitlines()]
+        found[header] += rows
+    return found
+
+
+def items(page: str) -> list[tuple[str, str, str]]:
+    """What a document says, what Easel does, and what that counts as."""
+    text = (WIRE / f"{page}.md").read_text("utf-8")
+    rows = tables(text)["the document says", "Easel, and the test that shows it", "counts as"]
+    return [(said, shown, count) for said, shown, count in rows]
+
+
+def test_each_service_has_its_page() -> None:
+    assert sorted({service for _, service in routing.models(Settings())}) == PAGES
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_item_of_a_services_document_counts_as_one_thing_and_names_its_test(page: str) -> None:
+    rows = items(page)
+    assert len(rows) >= 40
+    assert [row for row in rows if row[2] not in COUNTS] == []
+    assert [row for row in rows if row[2] != "nothing to do" and "::test_" not in row[1]] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_test_that_a_services_page_names_is_in_the_module_that_it_names(page: str) -> None:
+    """A name without a module is in the one before it in its row, else in the page's own."""
+    text = (WIRE / f"{page}.md").read_text("utf-8")
+    (own,) = re.findall(r"Tests are in\s`(test_\w+\.py)`", text)
+    sources: defaultdict[str, str] = defaultdict(str)
+    for path in PROJECT.glob("tests/**/test_*.py"):
+        sources[path.name] += path.read_text("utf-8")
+    for line in text.splitlines():
+        module = own
+        for named, test in re.findall(r"`(?:[\w/]*?(test_\w+\.py))?::(test_\w+)`", line):
+            module = named or module
+            assert f"def {test}(" in sources[module], f"{module}::{test}"
+
+
+def test_the_counts_of_the_services_documents_are_those_of_their_pages() -> None:
+    rows = re.findall(r"\((\w+)\.md\) \| ([\d |]+) \|", (WIRE / "README.md").read_text("utf-8"))
+    counted = {page: [each for _, _, each in items(page)] for page in PAGES}
+    assert {page: [int(number) for number in numbers.split(" | ")] for page, numbers in rows} == {
+        page: [len(counts), *map(counts.count, COUNTS)] for page, counts in counted.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("count", "reason"),
+    [("otherwise", "why"), ("not possible", "why, and what happens instead")],
+)
+def test_what_easel_does_not_do_as_a_document_says_has_its_reason(count: str, reason: str) -> None:
+    rows = tables((WIRE / "README.md").read_text("utf-8"))["document", "item", reason]
+    expected = [(page, said) for page in PAGES for said, _, each in items(page) if each == count]
+    assert sorted(row[:2] for row in rows) == sorted(expected)
+    assert all(row[2] for row in rows)
 
 
 def test_the_one_test_that_contributing_shows_exists() -> None:

@@ -308,12 +308,27 @@ def test_a_resolution_goes_in_size_beside_the_ratio(model: str, resolution: str)
 
 
 @pytest.mark.parametrize("model", models("unknown", "seedream", "dall-e", "gpt-image-2"))
-@pytest.mark.parametrize("word", ["2K", "2k", "3K", "square_hd", "1024*1024", "1024 × 1024", " 1K"])
+@pytest.mark.parametrize(
+    "word", ["2K", "2k", "3K", "square_hd", "1024*1024", "1024 × 1024", " 1K", "*"]
+)
 def test_what_nothing_is_known_of_is_asked_in_the_callers_own_words(model: str, word: str) -> None:
     assert shape_sent(model, read_shape(word)) == (word, None)
     assert shape_sent(model, read_shape(word, "1 : 1")) == (word, "1 : 1")
     assert shape_sent(model, read_shape(None, "wide", word)) == (word, "wide")
     assert shape_sent(model, read_shape("21 : 9", None, word)) == (word, "21 : 9")
+
+
+def test_the_star_of_wanxiangs_row_is_read_and_x_is_sent() -> None:
+    assert shape_sent("wanx2.1", read_shape("1024*1024")) == ("1024x1024", None)
+
+
+@pytest.mark.parametrize("model", others("jimeng"))
+def test_the_general_defaults_of_size_and_ratio_may_be_asked_for(model: str) -> None:
+    for shape in (read_shape("1024x1024"), read_shape(None, "1:1")):
+        size, ratio = shape_sent(model, shape)
+        assert size in (None, "1024x1024", "1k")
+        assert ratio in (None, "1:1")
+        assert (size, ratio) != (None, None)
 
 
 @pytest.mark.parametrize("model", models("gpt-image-1", "gpt-image", "gpt-image-2", "unknown"))
