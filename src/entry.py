@@ -138,10 +138,10 @@ def _respond_error(error: EaselError, path: str, request: Any, journal: Journal)
     google_key = bool(request.headers.get("x-goog-api-key"))
     speaks_gemini = routing.speaks_gemini(path, google_key=google_key)
     spell = gemini.error_object if speaks_gemini else openai.error_object
-    body = spell(error).decode()
+    body = spell(error)
     journal.answered(error.status, error.code, len(body))
     return platform.respond(
-        body,
+        body.decode(),
         error.status,
         headers.error_headers(error, journal.request_id, openai.JSON_TYPE),
     )

@@ -11,9 +11,8 @@ const MOST_QUESTIONS = 40;
 // A request that holds no more takes no room: only many such could fill an isolate, and each is short.
 const SMALL_BYTES = 128 * 1024;
 
-// How long room is held without another word: while more of a request comes, and while a service
-// paints from what came. A request that the runtime dropped gives nothing back by itself.
-const UPLOAD_LEASE_MS = 60_000;
+// How much longer room is held without another word than more of a request may take to come, or a
+// service to paint from what came. A request that the runtime dropped gives nothing back by itself.
 const SLACK_MS = 60_000;
 
 /** The request has asked as often as the platform lets it. */
@@ -50,7 +49,8 @@ export class Lifetime {
 
   /** Takes room in the isolate for so many bytes that are about to be held; rejects with NoRoom. */
   async reserve(bytes) {
-    if (bytes > SMALL_BYTES) await this.#lease.reach(bytes, UPLOAD_LEASE_MS);
+    const { stallMs } = this.limits.upload;
+    if (bytes > SMALL_BYTES) await this.#lease.reach(bytes, stallMs + SLACK_MS);
   }
 
   /** Room is needed for what is kept, and no more, for `ms` from now on. */

@@ -2,7 +2,7 @@
 
 import { TooLarge, within } from "./reading.js";
 
-// How long a client may read nothing at all of what was written to it.
+// How long a client may take to read one part of an answer, which has 512 KiB at the most.
 const CLIENT_STALL_MS = 120_000;
 
 const encoder = new TextEncoder();
@@ -35,7 +35,7 @@ export class KeepAlive {
   }
 }
 
-/** Rejects with a TimeoutError where the client reads nothing at all. */
+/** Rejects with a TimeoutError where the client does not read it in time. */
 function put(lifetime, writer, bytes) {
   lifetime.journal.bytes += bytes.byteLength;
   return within(CLIENT_STALL_MS, writer.write(bytes));
