@@ -22,16 +22,24 @@ help: ## Lists the commands
 # --- Running ---------------------------------------------------------------------------------
 
 .PHONY: dev
-dev: setup ## Runs Easel on the built-in sandbox: no account needed [PORT=8787, any variable]
+dev: running ## Runs Easel on the built-in sandbox: no account needed [PORT=8787, any variable]
 	@PYTHONPATH=src exec python -m tools.dev --port "$(PORT)" --sandbox
 
 .PHONY: live
-live: setup ## Runs Easel against the real services of wrangler.toml and .dev.vars [PORT=8787]
+live: running ## Runs Easel against the real services of wrangler.toml and .dev.vars [PORT=8787]
 	@PYTHONPATH=src exec python -m tools.dev --port "$(PORT)"
 
 .PHONY: deploy
-deploy: test ## Tests Easel, then puts what was tested on your Cloudflare account
+deploy: $(STAMPS)/node ## Puts Easel on your Cloudflare account, after what guards an upload
+	@tools/check_login.sh
+	@$(MAKE) guard
 	wrangler deploy
+
+.PHONY: guard
+guard: setup $(STAMPS)/dist ## What guards an upload: types, unit tests, the snapshot, one picture
+	mypy
+	pytest tests/easel tests/tools -n 2 --cov
+	pytest tests/worker/test_upload.py
 
 # --- Proving ---------------------------------------------------------------------------------
 
@@ -80,50 +88,60 @@ $(STAMPS)/dist: $(WORKER_SOURCES) $(STAMPS)/node $(STAMPS)/worker
 	@touch $@
 
 .PHONY: setup
-setup: $(if $(filter command,$(origin PYTHON)),named-python) $(STAMPS)/python $(STAMPS)/node $(STAMPS)/worker $(STAMPS)/runtime ## Installs everything, as locked
+setup: running $(STAMPS)/tests ## Installs everything, as locked
+
+.PHONY: running
+running: $(if $(filter command,$(origin PYTHON)),named-python) $(STAMPS)/python $(STAMPS)/node $(STAMPS)/worker $(STAMPS)/runtime
 
 # A Python that is named on the command line is looked at even where nothing is left to install.
 .PHONY: named-python
 named-python:
 	@tools/check_python.sh "$(PYTHON)"
 
-$(STAMPS)/python: requirements/dev.txt
+$(STAMPS)/python: requirements/run.txt
 	@tools/check_python.sh "$(PYTHON)"
-	@echo "easel: installing Python packages into .venv"
 	@mkdir -p $(STAMPS)
-	@"$(PYTHON)" -m venv --clear $(VENV)
-	@pip install --quiet --require-hashes --requirement requirements/dev.txt
+	@tools/told.sh "a Python of its own, in .venv" "$(PYTHON)" -m venv --clear $(VENV)
+	@tools/told.sh "Python packages and Node, into .venv" \
+		pip install --quiet --require-hashes --requirement requirements/run.txt
 	@tools/link_node.sh
-	@touch $@
-
-# One of the clients that the tests run; it wants an older openai than the newest.
-$(STAMPS)/litellm: requirements/litellm.txt $(STAMPS)/python
-	@echo "easel: installing LiteLLM into .easel/litellm"
-	@python -m venv --clear .easel/litellm
-	@.easel/litellm/bin/pip install --quiet --require-hashes --requirement requirements/litellm.txt
 	@touch $@
 
 # Not `npm ci`: it wants every platform's optional packages in the lock, also those that the registry
 # this lock was made with does not have.
 $(STAMPS)/node: package.json package-lock.json $(STAMPS)/python
-	@echo "easel: installing npm packages into node_modules"
-	@tools/install_npm_packages.sh "$(MACHINE_PATH)"
+	@tools/told.sh "wrangler and workerd, into node_modules" \
+		tools/install_npm_packages.sh "$(MACHINE_PATH)" --omit=dev
 	@mkdir -p .easel/runtime
 	@ln -sf "$$(node -p 'require("workerd").default')" .easel/runtime/workerd
 	@touch $@
 
+# What only tests need: linters, and the clients that are run.
+$(STAMPS)/tests: requirements/dev.txt $(STAMPS)/python $(STAMPS)/node
+	@tools/told.sh "what tests need of Python, into .venv" \
+		pip install --quiet --require-hashes --requirement requirements/dev.txt
+	@tools/told.sh "what tests need of npm, into node_modules" \
+		tools/install_npm_packages.sh "$(MACHINE_PATH)"
+	@touch $@
+
+# One of the clients that the tests run; it wants an older openai than the newest.
+$(STAMPS)/litellm: requirements/litellm.txt $(STAMPS)/python
+	@python -m venv --clear .easel/litellm
+	@tools/told.sh "LiteLLM, into .easel/litellm" \
+		.easel/litellm/bin/pip install --quiet --require-hashes --requirement requirements/litellm.txt
+	@touch $@
+
 # The Worker's own packages: for Python 3.14 on WebAssembly, whatever this machine is.
 $(STAMPS)/worker: requirements/worker.txt $(STAMPS)/python
-	@echo "easel: fetching the Worker's packages into python_modules"
 	@rm -rf python_modules
-	@pip install --quiet --require-hashes --no-deps --no-compile --only-binary=:all: \
+	@tools/told.sh "the Worker's own packages, into python_modules" \
+		pip install --quiet --require-hashes --no-deps --no-compile --only-binary=:all: \
 		--target python_modules --python-version 3.14 --implementation cp --abi cp314 \
 		--platform pyemscripten_2026_0_wasm32 --requirement requirements/worker.txt
 	@touch python_modules/pyvenv.cfg $@
 
 $(STAMPS)/runtime: $(STAMPS)/node $(STAMPS)/python $(wildcard tools/runtime/bundle.*)
-	@echo "easel: putting the Python runtime of workerd together"
-	@python -m tools.runtime.bundle
+	@tools/told.sh "the Python runtime of workerd, into .easel" python -m tools.runtime.bundle
 	@touch $@
 
 # --- Upkeep ----------------------------------------------------------------------------------
@@ -134,8 +152,11 @@ lock: setup ## Renews the locked versions of pyproject.toml and package.json
 	uv pip compile -q --upgrade --generate-hashes --no-header --no-annotate --universal \
 		--python-version 3.14 pyproject.toml -o requirements/worker.txt
 	uv pip compile -q --upgrade --generate-hashes --no-header --no-annotate --universal \
+		--python-version 3.11 --group pyproject.toml:run -c requirements/worker.txt \
+		-o requirements/run.txt
+	uv pip compile -q --upgrade --generate-hashes --no-header --no-annotate --universal \
 		--python-version 3.11 --group pyproject.toml:dev -c requirements/worker.txt \
-		-o requirements/dev.txt
+		-c requirements/run.txt -o requirements/dev.txt
 	uv pip compile -q --upgrade --generate-hashes --no-header --no-annotate --universal \
 		--python-version 3.11 --group pyproject.toml:litellm -o requirements/litellm.txt
 	npm update --ignore-scripts

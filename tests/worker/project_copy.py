@@ -24,6 +24,10 @@ def copied_to(folder: Path) -> Path:
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy2(source, target)
+    # Whatever was edited since the set-up: a copy that sets up anew would do so in what is linked.
+    stamps = (folder / ".easel" / "stamps").iterdir()
+    for stamp in sorted(stamps, key=lambda path: path.stat().st_mtime_ns):
+        stamp.touch()
     for name in LINKED:
         (folder / name).symlink_to((PROJECT / name).resolve())
     return folder
