@@ -38,7 +38,7 @@ deploy: $(STAMPS)/node ## Puts Easel on your Cloudflare account, after what guar
 .PHONY: guard
 guard: setup $(STAMPS)/dist ## What guards an upload: types, unit tests, the snapshot, one picture
 	mypy
-	pytest tests/easel tests/tools -n 2 --cov
+	pytest tests/easel tests/tools -n 2
 	pytest tests/worker/test_upload.py
 
 # --- Proving ---------------------------------------------------------------------------------
@@ -56,7 +56,7 @@ check: setup ## Format, lint, types, and who may import whom
 
 .PHONY: unit
 unit: setup ## The core and the tools, on CPython
-	pytest tests/easel tests/tools --cov
+	pytest tests/easel tests/tools -n 2 --cov
 
 .PHONY: worker
 worker: setup $(STAMPS)/litellm $(STAMPS)/dist ## The built Worker, on workerd

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
-from tools.dev import free_port
+from tests.ports import free_port
 from tools.sandbox import bigmodel, geekai, pictures, zai, zhaotou
 from tools.sandbox.app import create_app
 from tools.sandbox.faults import Fault, faults_in, seconds_to_paint

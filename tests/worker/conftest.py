@@ -19,7 +19,7 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from tools.dev import free_port
+from tests.ports import free_port, nowhere
 from tools.runtime.build import NotBuilt, ensure_built
 from tools.runtime.workerd import PROJECT, Service, save_snapshot, serve_command, write_config
 from tools.sandbox.server import running
@@ -175,8 +175,7 @@ def deployments(
             name,
             ports[name],
             given,
-            # Nobody listens at a port that was free a moment ago.
-            outbound_port=free_port() if name == "unreachable" else internet.port,
+            outbound_port=nowhere() if name == "unreachable" else internet.port,
             bound={"KEY_LIMITER": "limiter"} if name == "limited" else {},
         )
         for name, given in DEPLOYMENTS.items()
@@ -204,7 +203,8 @@ def running_workerd(easel: Easel, config: Path, snapshot: Path | None = None) ->
 
 
 def wait_until_answering(url: str, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 30
+    # Long, since several may start side by side on a busy machine.
+    end = time.monotonic() + 90
     while time.monotonic() < end and process.poll() is None:
         try:
             httpx.get(f"{url}/health", trust_env=False)

@@ -16,7 +16,7 @@ from typing import TypeAlias
 import httpx
 
 from tests.worker.conftest import TOKEN, Easel, running_workerd
-from tools.dev import free_port
+from tests.ports import free_port
 from tools.runtime.workerd import Service, write_config
 
 # Any host: the Worker reaches nothing but the script.

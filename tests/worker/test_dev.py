@@ -21,7 +21,7 @@ from PIL import Image
 
 from tests.easel.dialects.test_openai_chat import SEED_REQUEST
 from tests.worker.reading import event, picture
-from tools.dev import free_port
+from tests.ports import free_port, nowhere
 from tools.runtime.workerd import PROJECT
 from tools.sandbox.faults import Fault
 from tools.sandbox.pictures import draw
@@ -111,7 +111,7 @@ def test_the_readmes_curl_shows_an_error_and_saves_nothing(
 
 
 def test_the_readmes_curl_shows_that_nobody_answers(tmp_path: Path) -> None:
-    done = run_first_curl(f"http://127.0.0.1:{free_port()}", tmp_path, "sh")
+    done = run_first_curl(f"http://127.0.0.1:{nowhere()}", tmp_path, "sh")
     assert done.returncode != 0
     assert done.stderr.startswith("curl: ")
     assert not list(tmp_path.iterdir())

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from tests.worker.project_copy import copied_to
-from tools.dev import free_port
+from tests.ports import free_port
 from tools.runtime.workerd import PROJECT
 
 

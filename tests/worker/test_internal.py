@@ -16,7 +16,7 @@ import pytest
 
 from tests.worker.conftest import HASTY, TOKEN, Easel, Internet, running_workerd
 from tests.worker.reading import event
-from tools.dev import free_port
+from tests.ports import free_port
 from tools.runtime.workerd import BUILT_WORKER, Service, write_config
 
 RAISES = """

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 from pathlib import Path
 
+import httpx
 import pytest
+from PIL import Image
 
+from tests.worker.conftest import Easel
+from tests.worker.reading import event, picture
 from tools.runtime.workerd import BUILT_WORKER, Service, save_snapshot, write_config
 
 
@@ -36,3 +41,12 @@ def test_only_the_worker_and_its_packages_are_uploaded() -> None:
     total = sum(path.stat().st_size for path in BUILT_WORKER.rglob("*") if path.is_file())
     # A Worker may have 64 MiB; Python and pydantic take 7.
     assert total < 12 * 1024 * 1024
+
+
+def test_the_built_worker_paints_a_picture(
+    client: httpx.Client, unchanged: Easel, marker: str
+) -> None:
+    response = client.send(unchanged.chat(marker, stream=False))
+    mime_type, content = picture(event(response.content))
+    assert mime_type == "image/jpeg"
+    assert Image.open(io.BytesIO(content)).size == (1200, 896)

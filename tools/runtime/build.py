@@ -6,6 +6,7 @@ with one line where it cannot.
 
 from __future__ import annotations
 
+import fcntl
 import filecmp
 import os
 import subprocess
@@ -44,7 +45,17 @@ def is_built(project: Path) -> bool:
 
 
 def ensure_built(project: Path) -> None:
-    """Builds what has changed. Raises NotBuilt, also where the set-up is older than its locks."""
+    """Builds what has changed. Raises NotBuilt, also where the set-up is older than its locks.
+
+    One process builds at a time; the others wait, and find it built.
+    """
+    # The file is there wherever there is a project, and nobody else locks it.
+    with (project / "Makefile").open("rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _ensure_built(project)
+
+
+def _ensure_built(project: Path) -> None:
     # Not set up from here: that would replace the very Python that runs this.
     if _make(project, "--question", "setup").returncode != 0:
         raise NotBuilt("the set-up is not up to date; `make setup` first")

@@ -20,7 +20,7 @@ import pytest
 from tests.easel.test_token import jwt
 from tests.worker.conftest import TOKEN, Easel, Internet
 from tests.worker.reading import eventually
-from tools.dev import free_port
+from tests.ports import nowhere
 
 Way: TypeAlias = Callable[..., Any]
 """One of a library's ways to ask, given a client, a model and a prompt: it returns the answer."""
@@ -173,10 +173,10 @@ def were_abandoned(internet: Internet, marker: str, count: int = 1) -> bool:
 
 def alone() -> dict[str, str]:
     """An environment of a program: of this machine only, and with a way to loopback alone."""
-    nowhere = f"http://127.0.0.1:{free_port()}"
+    proxy = f"http://127.0.0.1:{nowhere()}"
     return {
         "PATH": os.environ["PATH"],
-        "HTTP_PROXY": nowhere,
-        "HTTPS_PROXY": nowhere,
+        "HTTP_PROXY": proxy,
+        "HTTPS_PROXY": proxy,
         "NO_PROXY": "127.0.0.1",
     }
