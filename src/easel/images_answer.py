@@ -124,9 +124,7 @@ def read_painted(response: HttpResponse, parse: Callable[[HttpResponse], Painted
             return painted
         if painted.pictures and painted.pictures[-1].base64 is response.long_texts[-1]:
             return replace(painted, unread=Unread(response, parse))
-        following = yield ReadOn(response)
-        assert following is not None
-        response = following
+        response = yield ReadOn(response)
 
 
 def read_items(model: type[_Model], items: Sequence[object]) -> tuple[_Model, ...]:

@@ -88,7 +88,7 @@ def answer_with_pictures(max_picture_bytes: int, count: int = 1) -> int:
 
 
 Step: TypeAlias = HttpRequest | ReadOn
-Flow: TypeAlias = Generator[Step, HttpResponse | None, Painted]
+Flow: TypeAlias = Generator[Step, HttpResponse, Painted]
 
 
 def no_call() -> Flow:

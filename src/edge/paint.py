@@ -13,7 +13,7 @@ from typing import Final
 from easel.errors import EaselError
 from easel.image import Painted
 from easel.settings import Settings
-from easel.wire import Flow, HttpResponse, ReadOn, check_time_left
+from easel.wire import Flow, ReadOn, check_time_left
 from edge import platform
 from edge.platform import JsLifetime
 
@@ -64,15 +64,15 @@ class Painting:
     async def _drive(self, flow: Flow) -> Painted:
         """What a flow paints. Raises UpstreamTooSlow once all its steps took too long."""
         deadline = time.monotonic() + self._limit_seconds
-        answer: HttpResponse | None = None
-        while True:
-            try:
+        try:
+            step = next(flow)
+            while True:
+                left = check_time_left(deadline, time.monotonic())
+                if isinstance(step, ReadOn):
+                    answer = await platform.read_on(step.response)
+                else:
+                    answer = await platform.send(step, self._lifetime, left)
                 step = flow.send(answer)
-            except StopIteration as end:
-                painted: Painted = end.value
-                return painted
-            left = check_time_left(deadline, time.monotonic())
-            if isinstance(step, ReadOn):
-                answer = await platform.read_on(step.response)
-            else:
-                answer = await platform.send(step, self._lifetime, left)
+        except StopIteration as end:
+            painted: Painted = end.value
+            return painted

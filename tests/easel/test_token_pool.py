@@ -39,7 +39,7 @@ class Clock:
 def asking(outcomes: dict[str, EaselError | Painted], tried: list[str]) -> Callable[[Token], Flow]:
     """A service that answers each token in its own way."""
 
-    def paint(token: Token) -> Generator[HttpRequest, HttpResponse | None, Painted]:
+    def paint(token: Token) -> Generator[HttpRequest, HttpResponse, Painted]:
         tried.append(token.text)
         yield HttpRequest("POST", "https://host")
         outcome = outcomes[token.text]

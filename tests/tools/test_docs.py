@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import textwrap
 import tomllib
 from collections import defaultdict
@@ -137,13 +138,41 @@ def test_git_ignores_what_the_readmes_commands_write() -> None:
     assert {f"/{name}" for name in written} <= set(ignored)
 
 
-def test_the_worked_example_of_an_upstream_paints() -> None:
-    """The code of CONTRIBUTING.md, run as it stands there."""
-    (code,) = re.findall(
-        r"```python\n(.*?)\n *```", (PROJECT / "CONTRIBUTING.md").read_text(), re.DOTALL
+def worked_example() -> str:
+    """The code of CONTRIBUTING.md."""
+    text = (PROJECT / "CONTRIBUTING.md").read_text("utf-8")
+    (code,) = re.findall(r"```python\n(.*?\n) *```", text, re.DOTALL)
+    return textwrap.dedent(code)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        ["mypy", "{file}"],
+        ["ruff", "check", "--stdin-filename=src/easel/upstreams/paintbox.py", "-"],
+        ["ruff", "format", "--diff", "--stdin-filename=src/easel/upstreams/paintbox.py", "-"],
+    ],
+    ids=["types", "lint", "format"],
+)
+def test_the_worked_example_of_an_upstream_passes_the_checks(
+    tmp_path: Path, check: list[str]
+) -> None:
+    file = tmp_path / "paintbox.py"
+    file.write_text(worked_example(), "utf-8")
+    done = subprocess.run(
+        [word.format(file=file) for word in check],
+        cwd=PROJECT,
+        input=worked_example(),
+        capture_output=True,
+        text=True,
+        check=False,
     )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_worked_example_of_an_upstream_paints() -> None:
     module: dict[str, object] = {}
-    source = compile(textwrap.dedent(code), "CONTRIBUTING.md", "exec", dont_inherit=True)
+    source = compile(worked_example(), "CONTRIBUTING.md", "exec", dont_inherit=True)
     exec(source, module)  # noqa: S102 - our own document
     upstream = module["UPSTREAM"]
     assert isinstance(upstream, Upstream)

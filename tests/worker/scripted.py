@@ -15,8 +15,8 @@ from typing import TypeAlias
 
 import httpx
 
-from tests.worker.conftest import TOKEN, Easel, running_workerd
 from tests.ports import free_port
+from tests.worker.conftest import TOKEN, Easel, running_workerd
 from tools.runtime.workerd import Service, write_config
 
 # Any host: the Worker reaches nothing but the script.

@@ -20,8 +20,8 @@ import pytest
 from PIL import Image
 
 from tests.easel.dialects.test_openai_chat import SEED_REQUEST
-from tests.worker.reading import event, picture
 from tests.ports import free_port, nowhere
+from tests.worker.reading import event, picture
 from tools.runtime.workerd import PROJECT
 from tools.sandbox.faults import Fault
 from tools.sandbox.pictures import draw

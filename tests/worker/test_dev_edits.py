@@ -14,8 +14,8 @@ import httpx
 import psutil
 import pytest
 
-from tests.worker.project_copy import copied_to
 from tests.ports import free_port
+from tests.worker.project_copy import copied_to
 from tools.runtime.workerd import PROJECT
 
 

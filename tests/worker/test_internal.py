@@ -14,9 +14,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.ports import free_port
 from tests.worker.conftest import HASTY, TOKEN, Easel, Internet, running_workerd
 from tests.worker.reading import event
-from tests.ports import free_port
 from tools.runtime.workerd import BUILT_WORKER, Service, write_config
 
 RAISES = """

@@ -206,7 +206,6 @@ def generate(request: ImageRequest, access: Access) -> Flow:
         ).encode(),
         max_answer_bytes=answer_with_pictures(access.settings.max_picture_bytes),
     )
-    assert response is not None
     _check_status(response, access)
     if request.asynchronous:
         return _task(None, response, access)
@@ -249,7 +248,6 @@ def poll(task_id: str, access: Access) -> Flow:
     response = yield HttpRequest(
         "GET", f"{base_url}/paas/v4/async-result/{path_segment(task_id)}", _headers(access)
     )
-    assert response is not None
     try:
         _check_status(response, access)
     except (RequestRefused, UpstreamNotFound) as error:

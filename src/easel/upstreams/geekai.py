@@ -274,7 +274,6 @@ def generate(request: ImageRequest, access: Access) -> Flow:
         _headers(access),
         answer_with_pictures(access.settings.max_picture_bytes, most),
     )
-    assert response is not None
     # Before more of it is read: the status says enough, even where the body breaks off.
     if not is_success(response):
         raise status_fault(response, _SERVICE, access)
@@ -310,7 +309,6 @@ def poll(task_id: str, access: Access) -> Flow:
         _headers(access),
         max_answer_bytes=answer_with_pictures(access.settings.max_picture_bytes, MAX_PICTURES),
     )
-    assert response is not None
     if response.status == 404:
         raise UpstreamNotFound(f"{_SERVICE} has no such task.", code="task_not_found")
     if not is_success(response):

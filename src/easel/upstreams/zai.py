@@ -192,7 +192,6 @@ def generate(request: ImageRequest, access: Access) -> Flow:
         ),
         json.dumps(body, ensure_ascii=False).encode(),
     )
-    assert response is not None
     if not is_success(response):
         error = _fault(response.status, response.retry_after)
         raise with_reason(error, said(response, _SERVICE), access)

@@ -171,7 +171,6 @@ def generate(request: ImageRequest, access: Access) -> Flow:
         (("Content-Type", content_type), ("Authorization", f"Bearer {access.token.text}")),
         answer_with_pictures(access.settings.max_picture_bytes, request.n),
     )
-    assert response is not None
     if not is_success(response):
         raise status_fault(response, _SERVICE, access)
 

@@ -18,9 +18,9 @@ import openai
 import pytest
 
 from tests.easel.test_token import jwt
+from tests.ports import nowhere
 from tests.worker.conftest import TOKEN, Easel, Internet
 from tests.worker.reading import eventually
-from tests.ports import nowhere
 
 Way: TypeAlias = Callable[..., Any]
 """One of a library's ways to ask, given a client, a model and a prompt: it returns the answer."""
