@@ -98,7 +98,9 @@ running: $(if $(filter command,$(origin PYTHON)),named-python) $(STAMPS)/python 
 named-python:
 	@tools/check_python.sh "$(PYTHON)"
 
+# A link is another folder's .venv, and whoever works there loses it where it is made anew.
 $(STAMPS)/python: requirements/run.txt
+	@[ ! -L $(VENV) ] || { echo "easel: .venv is a link, and older than its lock: 'make setup' where it leads to" >&2; exit 1; }
 	@tools/check_python.sh "$(PYTHON)"
 	@mkdir -p $(STAMPS)
 	@tools/told.sh "a Python of its own, in .venv" "$(PYTHON)" -m venv --clear $(VENV)

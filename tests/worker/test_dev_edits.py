@@ -165,6 +165,12 @@ def test_a_wrong_variable_of_a_developers_own_is_one_line(
     told(project, ["live", f"PORT={free_port()}"], {}, why)
 
 
+def test_a_set_up_that_belongs_to_another_folder_is_never_made_anew(project: Path) -> None:
+    os.utime(project / "requirements" / "run.txt")
+    told(project, ["setup"], {}, ".venv is a link")
+    assert (PROJECT / ".venv" / "bin" / "pytest").exists()
+
+
 def told(folder: Path, words: list[str], environment: dict[str, str], why: str) -> None:
     """That make ends with one line of Easel's, beside its own."""
     done = subprocess.run(
