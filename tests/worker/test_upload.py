@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.worker.conftest import Easel
-from tests.worker.reading import event, picture
+from tests.worker.reading import picture
 from tools.runtime.workerd import BUILT_WORKER, Service, save_snapshot, write_config
 
 
@@ -47,6 +47,6 @@ def test_the_built_worker_paints_a_picture(
     client: httpx.Client, unchanged: Easel, marker: str
 ) -> None:
     response = client.send(unchanged.chat(marker, stream=False))
-    mime_type, content = picture(event(response.content))
+    mime_type, content = picture(response.json())
     assert mime_type == "image/jpeg"
-    assert Image.open(io.BytesIO(content)).size == (1200, 896)
+    assert Image.open(io.BytesIO(content)).size == (1952, 832)
