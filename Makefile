@@ -44,7 +44,7 @@ guard: setup $(STAMPS)/dist ## What guards an upload: types, unit tests, the sna
 # --- Proving ---------------------------------------------------------------------------------
 
 .PHONY: test
-test: check unit worker ## Runs every check
+test: check unit worker torture-quickly ## Runs every check
 	@echo "easel: every check passed"
 
 .PHONY: check
@@ -61,6 +61,14 @@ unit: setup ## The core and the tools, on CPython
 .PHONY: worker
 worker: setup $(STAMPS)/litellm $(STAMPS)/dist ## The built Worker, on workerd
 	pytest tests/worker
+
+.PHONY: torture
+torture: setup $(STAMPS)/dist ## Attacks the built Worker from all sides, and writes down the figures
+	pytest tests/torture --figures docs/figures/torture-$(shell date +%F).md
+
+.PHONY: torture-quickly
+torture-quickly: setup $(STAMPS)/dist
+	pytest tests/torture -m "not long"
 
 .PHONY: format
 format: setup ## Mends format and what lint can mend

@@ -41,23 +41,33 @@ class EventDecoder:
 
     def __init__(self) -> None:
         self._text = codecs.getincrementaldecoder("utf-8-sig")("replace")
-        self._rest = ""
+        # Pieces of the line that has not ended; joined once, however many there are.
+        self._line: list[str] = []
         self._data: list[str] = []
+        self._held = ""
 
     def decode(self, chunk: bytes) -> list[str]:
         """The data of the events that this chunk completes."""
-        text = self._rest + self._text.decode(chunk)
+        text = self._held + self._text.decode(chunk)
         # A chunk that ends in "\r" may go on with "\n": both together are one line end.
-        held = "\r" if text.endswith("\r") else ""
-        *lines, rest = _LINE_END.split(text.removesuffix(held) if held else text)
-        self._rest = rest + held
-        return self._events(lines)
+        self._held = "\r" if text.endswith("\r") else ""
+        return self._events(self._lines(text.removesuffix("\r") if self._held else text))
 
     def flush(self) -> list[str]:
         """The data of a last event that the stream ended without its blank line."""
-        text = self._rest + self._text.decode(b"", final=True)
-        self._rest = ""
-        return self._events([*_LINE_END.split(text), ""])
+        lines = self._lines(self._held + self._text.decode(b"", final=True) + "\n\n")
+        self._held = ""
+        return self._events(lines)
+
+    def _lines(self, text: str) -> list[str]:
+        """The lines that end in a text; what is behind them is kept."""
+        first, *others = _LINE_END.split(text)
+        self._line.append(first)
+        if not others:
+            return []
+        lines = ["".join(self._line), *others[:-1]]
+        self._line = others[-1:]
+        return lines
 
     def _events(self, lines: list[str]) -> list[str]:
         events: list[str] = []

@@ -86,8 +86,11 @@ _EMPTY_TEST: Final = (
 )
 
 
-def write_config(target: Path, services: Sequence[Service]) -> Path:
-    """Writes the configuration: date, flags and variables of `wrangler.toml`, plus two flags."""
+def write_config(target: Path, services: Sequence[Service], v8_flags: Sequence[str] = ()) -> Path:
+    """Writes the configuration: date, flags and variables of `wrangler.toml`, plus two flags.
+
+    `v8_flags` hold for all of workerd: `--max-heap-size=64` is what an isolate has in production.
+    """
     production = tomllib.loads((PROJECT / "wrangler.toml").read_text(encoding="utf-8"))
     python_flags = [*production["compatibility_flags"], *DEVELOPMENT_FLAGS]
     workers: list[str] = []
@@ -129,7 +132,8 @@ def write_config(target: Path, services: Sequence[Service]) -> Path:
         'using Workerd = import "/workerd/workerd.capnp";\n\n'
         f"{_EMPTY_TEST}\nconst config :Workerd.Config = (\n"
         f"  services = [{', '.join(entries)}],\n"
-        f"  sockets = [{', '.join(sockets)}],\n);\n\n" + "\n\n".join(workers) + "\n",
+        f"  sockets = [{', '.join(sockets)}],\n"
+        f"  v8Flags = [{', '.join(map(_quoted, v8_flags))}],\n);\n\n" + "\n\n".join(workers) + "\n",
         encoding="utf-8",
     )
     return target

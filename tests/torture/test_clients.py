@@ -1,0 +1,326 @@
+"""Clients that send what they should not, leave when they should not, or read as they like.
+
+After each: an answer in the caller's language or a closed connection, everybody else is served, and
+nothing stays behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from base64 import b64encode
+from collections.abc import Callable
+from typing import Final, Self
+
+import pytest
+
+from tests.torture import hostile_requests as hostile
+from tests.torture.asking import SECRET, ask, ways
+from tests.torture.conftest import World
+from tests.torture.faults import open_well, paint_well
+from tests.torture.host import Case, Exchange
+from tests.torture.hostile_requests import Hostile, chat, gemini, images, request
+from tests.torture.raw import Connection, RawAnswer
+from tests.worker.strict import check_error
+
+# How long others may wait because of a request.
+_OTHERS_SECONDS: Final = 1.0
+
+
+class Watch:
+    """What a request does to everybody else: the most memory, and the longest that others wait."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.before = world.deployment.load().megabytes
+        self.megabytes = self.before
+        self.seconds = 0.0
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.ensure_future(self._watch())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        if self._world.deployment.is_alive():
+            self._look()
+
+    def _look(self) -> None:
+        self.megabytes = max(self.megabytes, self._world.deployment.load().megabytes)
+
+    async def _watch(self) -> None:
+        async with self._world.client() as client:
+            while True:
+                start = time.monotonic()
+                try:
+                    await client.get(f"{self._world.deployment.url}/health")
+                finally:
+                    self.seconds = max(self.seconds, time.monotonic() - start)
+                self._look()
+                await asyncio.sleep(0.02)
+
+    def faults(self, megabytes: float = 60) -> list[str]:
+        grown = self.megabytes - self.before
+        found = [] if grown < megabytes else [f"{grown:.0f} MB more"]
+        if self.seconds > _OTHERS_SECONDS:
+            found.append(f"others waited {self.seconds:.1f} s")
+        return found
+
+
+def _judge(row: Hostile, answer: RawAnswer | None) -> list[str]:
+    """What is wrong about an answer."""
+    status = answer.status if answer else 0
+    if status not in row.may:
+        return [f"status {status}: {answer}"]
+    if answer is None or status < 400 or row.head:
+        return []
+    found = SECRET.search(answer.body)
+    wrong = [f"the answer repeats {found[0]!r}"] if found else []
+    # workerd itself answers what is no HTTP; it says so in plain text.
+    if answer.headers.get("content-type", "").startswith("application/json"):
+        check_error(answer.body.decode(), status, gemini=b'"details"' in answer.body)
+    elif answer.headers.get("x-request-id"):
+        wrong.append(f"no JSON: {answer}")
+    return wrong
+
+
+async def _attack(world: World, row: Hostile) -> list[str]:
+    case = world.case(Case(paint_well, open_well))
+    start = time.monotonic()
+    wrong: list[str] = []
+    async with Watch(world) as watch, Connection(world.deployment.port) as connection:
+        sending = asyncio.ensure_future(connection.send(row.build(case)))
+        try:
+            async with asyncio.timeout(row.seconds * 4):
+                answer = await connection.answer(head=row.head)
+            wrong += _judge(row, answer)
+        except TimeoutError:
+            wrong.append("no answer")
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+    seconds = time.monotonic() - start
+    if seconds > row.seconds:
+        wrong.append(f"{seconds:.1f} s, may take {row.seconds}")
+    return wrong + watch.faults(row.megabytes)
+
+
+async def _good(world: World) -> list[str]:
+    """A good request, right after."""
+    case = world.case(Case(paint_well, open_well))
+    async with world.client() as client:
+        (way,) = (way for way in ways(("zai",), ("chat",)) if not way.stream)
+        outcome = await ask(client, world.deployment.url, case, way)
+    fine = outcome.word == "picture" and outcome.reply.seconds < _OTHERS_SECONDS
+    return [] if fine else [f"the next request: {outcome}"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(row, id=row.name, marks=() if row.quick else pytest.mark.long)
+        for row in hostile.REQUESTS
+    ],
+)
+def test_whatever_is_sent_is_answered_or_refused(world: World, row: Hostile) -> None:
+    wrong = world.run(_attack(world, row))
+    if world.deployment.is_alive():
+        wrong += world.run(_good(world))
+    assert not wrong, f"{row.name}:\n" + "\n".join(wrong)
+
+
+# --- Leaving ---------------------------------------------------------------------------------
+
+
+async def _never(exchange: Exchange) -> None:
+    await exchange.until_left()
+
+
+async def _stalls_half(exchange: Exchange) -> None:
+    content, _ = exchange.asked_picture()
+    await exchange.head("200 OK", f"content-length: {len(content)}")
+    await exchange.write(content[: len(content) // 2])
+    await exchange.until_left()
+
+
+def _paint_forever() -> Case:
+    return Case(_never, open_well)
+
+
+def _open_forever() -> Case:
+    return Case(paint_well, _never)
+
+
+def _half_a_picture() -> Case:
+    return Case(paint_well, _stalls_half, length=900_000)
+
+
+async def _until(condition: Callable[[], bool], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:  # noqa: ASYNC110 - the host tells nobody
+        await asyncio.sleep(0.02)
+    return condition()
+
+
+_STAGES: Final[dict[str, Callable[[], Case]]] = {
+    "while it is painted": _paint_forever,
+    "while the picture is opened": _open_forever,
+    "in the middle of the picture": _half_a_picture,
+}
+
+_BODIES: Final[dict[str, tuple[str, Callable[[Case], bytes]]]] = {
+    "chat": (hostile.CHAT, lambda case: chat(case, stream=True)),
+    "chat, plain": (hostile.CHAT, chat),
+    "images": (hostile.GENERATIONS, lambda case: images(case, stream=True)),
+    "images, plain": (hostile.GENERATIONS, images),
+    "gemini": (hostile.GEMINI.replace(":g", ":streamG") + "?alt=sse", gemini),
+    "gemini, plain": (hostile.GEMINI, gemini),
+}
+
+
+async def _leave(world: World, stage: str, *, reset: bool) -> list[str]:
+    """Leaves once the service or the host is at work, in every language at once."""
+
+    async def one(name: str) -> str:
+        path, body = _BODIES[name]
+        case = world.case(_STAGES[stage]())
+        async with Connection(world.deployment.port) as connection:
+            await connection.send(request(case, body(case), path=path))
+            if not await _until(lambda: case.open == 1 and case.paints > 0, 3):
+                return f"{name}: the call never came"
+            if stage != "while it is painted":
+                await _until(lambda: bool(case.downloads) and case.open == 1, 3)
+                await asyncio.sleep(0.2)
+            connection.leave(reset=reset)
+        # Before the headers have left, workerd does not look whether the client is still there.
+        if not await _until(lambda: case.open == 0, 2):
+            return f"{name}: the call goes on without its client"
+        return ""
+
+    return [each for each in await asyncio.gather(*map(one, _BODIES)) if each]
+
+
+@pytest.mark.parametrize("how", ["closes", pytest.param("resets", marks=pytest.mark.long)])
+@pytest.mark.parametrize("stage", _STAGES)
+def test_a_client_that_leaves_ends_all_work(world: World, stage: str, how: str) -> None:
+    wrong = world.run(_leave(world, stage, reset=how == "resets")) + world.run(_good(world))
+    assert not wrong, f"{stage}, {how}:\n" + "\n".join(wrong)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.5, 0.999])
+@pytest.mark.parametrize("reset", [False, True])
+def test_a_client_that_leaves_while_it_sends_costs_nothing(
+    world: World, share: float, *, reset: bool
+) -> None:
+    async def leave() -> None:
+        case = world.case(Case(paint_well, open_well))
+        whole = request(case, chat(case, user="x" * 200_000))
+        for _ in range(20):
+            async with Connection(world.deployment.port) as connection:
+                await connection.send(whole[: int(len(whole) * share)])
+                connection.leave(reset=reset)
+        assert case.paints == 0
+
+    before = world.deployment.load()
+    world.run(leave())
+    assert not world.run(_good(world))
+    assert world.deployment.load().descriptors <= before.descriptors + 10
+
+
+# --- Reading and sending as they like --------------------------------------------------------
+
+
+async def _read_slowly(world: World, count: int, length: int) -> list[str]:
+    """Many clients that read a little now and then; others are served, and little is held."""
+
+    async def one() -> str:
+        case = world.case(Case(paint_well, open_well, length))
+        async with Connection(world.deployment.port, receive_bytes=16_384) as connection:
+            await connection.send(request(case, chat(case, stream=True)))
+            for _ in range(25):
+                if not await connection.reader.read(2_000):
+                    return "cut under a client that reads"
+                await asyncio.sleep(0.1)
+        return ""
+
+    async with Watch(world) as watch:
+        found = await asyncio.gather(*(one() for _ in range(count)))
+        good = await _good(world)
+    return [each for each in found if each] + good + watch.faults()
+
+
+def test_clients_that_read_slowly_hold_up_nobody(world: World) -> None:
+    wrong = world.run(_read_slowly(world, 30, 3_000_000))
+    assert not wrong, "\n".join(wrong)
+
+
+def test_requests_in_one_write_are_answered_in_their_order(world: World) -> None:
+    async def pipeline() -> list[str]:
+        cases = [world.case(Case(paint_well, open_well, length=300 + n)) for n in range(6)]
+        async with Connection(world.deployment.port) as connection:
+            await connection.send(b"".join(request(case, chat(case)) for case in cases))
+            found: list[bool] = []
+            for case in cases:
+                answer = await connection.answer()
+                assert answer is not None
+                data = json.loads(answer.body)["candidates"][0]["content"]["parts"][0]
+                found.append(data["inlineData"]["data"] == _base64(case))
+        return [] if all(found) else [f"{found}"]
+
+    assert not world.run(pipeline())
+
+
+def _base64(case: Case) -> str:
+    return b64encode(case.expected()).decode()
+
+
+def test_a_request_that_comes_byte_by_byte_is_answered(world: World) -> None:
+    async def send() -> RawAnswer | None:
+        case = world.case(Case(paint_well, open_well))
+        async with Connection(world.deployment.port) as connection:
+            for byte in request(case, chat(case)):
+                await connection.send(bytes((byte,)))
+                await asyncio.sleep(0)
+            return await connection.answer()
+
+    answer = world.run(send())
+    assert answer is not None
+    assert answer.status == 200
+
+
+@pytest.mark.long
+def test_a_client_that_closes_its_half_is_answered(world: World) -> None:
+    async def half_close() -> RawAnswer | None:
+        case = world.case(Case(paint_well, open_well))
+        async with Connection(world.deployment.port) as connection:
+            await connection.send(request(case, chat(case)))
+            connection.half_close()
+            return await connection.answer()
+
+    answer = world.run(half_close())
+    # workerd takes it for leaving, which is its right.
+    assert answer is None or answer.status == 200
+
+
+async def _stall(world: World, count: int, seconds: float) -> list[str]:
+    """Uploads that announce much, send an open text, and fall silent."""
+    cases = [world.case(Case(paint_well, open_well)) for _ in range(count)]
+    start = b'{"model": "gemini-3-image-1k", "messages": [{"role": "user", "content": "'
+
+    async def one(case: Case) -> RawAnswer | None:
+        async with Connection(world.deployment.port) as connection:
+            await connection.send(request(case, start + b"x" * 400_000, length=60_000_000))
+            return await connection.answer()
+
+    async with Watch(world) as watch, asyncio.timeout(seconds):
+        answers = await asyncio.gather(*map(one, cases))
+    wrong = [
+        str(each) for each in answers if each is not None and each.status not in (400, 408, 429)
+    ]
+    return wrong + watch.faults()
+
+
+def test_uploads_that_stall_are_ended_and_hold_little(world: World) -> None:
+    wrong = world.run(_stall(world, 50, 15)) + world.run(_good(world))
+    assert not wrong, "\n".join(wrong)
