@@ -13,6 +13,8 @@ from base64 import b64encode
 from collections.abc import Iterator
 from urllib.parse import quote
 
+import pytest
+
 from tests.torture import faults, picture_faults
 from tests.torture.asking import SECRET, ask, ways
 from tests.torture.conftest import World
@@ -35,13 +37,13 @@ def _spellings(case: Case) -> Iterator[bytes]:
             yield make(text.encode(), usedforsecurity=False).hexdigest()[:12].encode()
 
 
-async def _ask_everything(world: World) -> list[Case]:
-    """A request for each fault, in turn in each way, and each hostile request."""
+async def _ask_everything(world: World, step: int) -> list[Case]:
+    """A request for every so many faults, in turn in each way, and for as many hostile requests."""
     rows = [
         row
         for row in (*faults.FAULTS, *picture_faults.FAULTS)
         if not (row.alone or row.waits or "upstream_too_slow" in row.may)
-    ]
+    ][::step]
     cases: list[Case] = []
 
     async def one(number: int) -> None:
@@ -55,7 +57,7 @@ async def _ask_everything(world: World) -> list[Case]:
     for first in range(0, len(rows), 20):
         numbers = range(first, min(first + 20, len(rows)))
         await asyncio.gather(*map(one, numbers))
-    for hostile in REQUESTS:
+    for hostile in REQUESTS[::step]:
         case = world.case(Case(paint_well, open_well))
         data = hostile.build(case)
         if len(data) < 50_000:
@@ -77,9 +79,10 @@ async def _with_its_key_in_the_query(world: World) -> Case:
     return case
 
 
-def test_nothing_secret_is_written_anywhere(unchanged: World) -> None:
+@pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.long)])
+def test_nothing_secret_is_written_anywhere(unchanged: World, step: int) -> None:
     world = unchanged
-    cases = world.run(_ask_everything(world))
+    cases = world.run(_ask_everything(world, step))
     cases.append(world.run(_with_its_key_in_the_query(world)))
     written = {
         file.relative_to(world.deployment.folder): file.read_bytes()
