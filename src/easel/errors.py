@@ -26,6 +26,7 @@ body nothing but the plain words that `easel.reason` makes of its own reason.
     │   ├── QuotaExhausted         429  paid or daily, so asking again is of no use
     │   ├── UpstreamBusy           429  the only one worth asking again
     │   ├── UpstreamBroken         502  it answered what cannot be understood, or not at all
+    │   │   ├── OutOfCalls         502  the platform lets this request ask no more
     │   │   └── PictureUnreachable 502  the picture is painted, and its host does not give it
     │   ├── SurplusPictures        502  it painted more than was asked for; told beside the rest
     │   └── UpstreamTooSlow        504
@@ -151,11 +152,17 @@ class RateLimited(CallerError):
 
 
 class UpstreamError(EaselError):
-    """An image service was asked. Asking again by itself would be paid again."""
+    """An image service was asked. Asking again by itself would be paid again.
+
+    `task_id` is the service's own id of a task that goes on in spite of the failure, `task_maker`
+    the fingerprint of the deployment's token that made it.
+    """
 
     status = 502
     kind = "upstream_error"
     code = "upstream_broken"
+    task_id: str | None = None
+    task_maker: str = ""
 
     @property
     def should_retry(self) -> bool | None:
@@ -236,6 +243,10 @@ class UpstreamBusy(UpstreamError):
 
 class UpstreamBroken(UpstreamError):
     """The service, or the host of its picture, answered what cannot be used, or not at all."""
+
+
+class OutOfCalls(UpstreamBroken):
+    """The service was not asked: the request has made as many calls as the platform allows."""
 
 
 class PictureUnreachable(UpstreamBroken):

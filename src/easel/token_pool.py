@@ -21,6 +21,7 @@ from easel.errors import (
     TokenUnusable,
     UpstreamBroken,
     UpstreamBusy,
+    UpstreamError,
 )
 from easel.image import Painted
 from easel.token import Token
@@ -99,7 +100,12 @@ def tagged(painted: Painted, token: str) -> Painted:
     """What was painted; a task tells by which token, since only that one may ask for it."""
     if painted.task_id is None:
         return painted
-    return replace(painted, task_maker=fingerprint(token))
+    unread = painted.unread
+    if unread is not None:
+        # More of the answer is read later.
+        parse = unread.parse
+        unread = replace(unread, parse=lambda response: tagged(parse(response), token))
+    return replace(painted, task_maker=fingerprint(token), unread=unread)
 
 
 def in_turn(pool: TokenPool, paint: Callable[[Token], Flow]) -> Flow:
@@ -115,6 +121,9 @@ def in_turn(pool: TokenPool, paint: Callable[[Token], Flow]) -> Flow:
         except _FAILURES as error:
             pool.rest(token, error)
             failures[token] = error
+        except UpstreamError as error:
+            error.task_maker = fingerprint(token)
+            raise
         else:
             pool.wake(token)
             return tagged(painted, token)

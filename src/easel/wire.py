@@ -2,7 +2,8 @@
 
 An upstream is a generator: it yields an `HttpRequest`, is sent the `HttpResponse`, and returns what
 was painted. It never does I/O itself, so a test drives it with `next()` and `send()`. What the
-platform calls a failure of that I/O becomes an `UpstreamError` here.
+platform calls a failure of that I/O becomes an `UpstreamError` here, and is thrown into the flow
+where it asked, so that one that can go on does.
 
 An answer that holds pictures as base64 is not read to its end at once: its JSON stops where such a
 text begins, so that the picture can be passed on as it comes. `ReadOn` asks for more of it.
@@ -15,7 +16,13 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from easel.blob import Blob
-from easel.errors import PictureUnreachable, UpstreamBroken, UpstreamError, UpstreamTooSlow
+from easel.errors import (
+    OutOfCalls,
+    PictureUnreachable,
+    UpstreamBroken,
+    UpstreamError,
+    UpstreamTooSlow,
+)
 from easel.image import Painted
 
 # An answer names a picture and does not hold it; the largest seen had 2 KB.
@@ -82,12 +89,22 @@ class ReadOn:
     response: HttpResponse
 
 
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Asks for a pause, in seconds. `WAITED` is sent back."""
+
+    seconds: float
+
+
+WAITED: Final = HttpResponse(0, b"")
+
+
 def answer_with_pictures(max_picture_bytes: int, count: int = 1) -> int:
     """How long an answer may be that may hold `count` pictures as base64, in bytes."""
     return count * (max_picture_bytes * 4 // 3) + MAX_ANSWER_BYTES
 
 
-Step: TypeAlias = HttpRequest | ReadOn
+Step: TypeAlias = HttpRequest | ReadOn | Wait
 Flow: TypeAlias = Generator[Step, HttpResponse, Painted]
 
 
@@ -117,7 +134,7 @@ def failure_of(error_name: str, who: str) -> UpstreamError:
     if error_name in ("TooLarge", "TooMuchText", "TooManyValues", "TooDeep"):
         return UpstreamBroken(f"{who} answered more than Easel reads.")
     if error_name == "TooManyFetches":
-        return UpstreamBroken(
+        return OutOfCalls(
             f"{who} was not asked: this request has made as many calls as the platform allows."
         )
     return UpstreamBroken(f"{who} could not be reached, or broke off.")
@@ -126,7 +143,7 @@ def failure_of(error_name: str, who: str) -> UpstreamError:
 def download_failure(error_name: str) -> UpstreamError:
     """What a failed download means, by the name of the platform's error."""
     failure = failure_of(error_name, "The picture's host")
-    if type(failure) is not UpstreamBroken:
+    if not isinstance(failure, UpstreamBroken):
         return failure
     return PictureUnreachable(failure.message)
 

@@ -82,6 +82,11 @@ export class Lifetime {
     if (this.#sendsOnce) this.release();
   }
 
+  /** Lets `ms` milliseconds pass; rejects once all work has ended. */
+  wait(ms) {
+    return scheduler.wait(ms, { signal: this.signal });
+  }
+
   /** A question to a service. Rejects with TooManyFetches, and as `fetch` does. */
   ask(url, options) {
     // One of many pictures may be asked for long after the first.

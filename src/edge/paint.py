@@ -10,10 +10,10 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from easel.errors import EaselError
+from easel.errors import EaselError, UpstreamError
 from easel.image import Painted
 from easel.settings import Settings
-from easel.wire import Flow, ReadOn, check_time_left
+from easel.wire import WAITED, Flow, HttpResponse, ReadOn, Step, Wait, check_time_left
 from edge import platform
 from edge.platform import JsLifetime
 
@@ -62,17 +62,28 @@ class Painting:
         return ended.result()
 
     async def _drive(self, flow: Flow) -> Painted:
-        """What a flow paints. Raises UpstreamTooSlow once all its steps took too long."""
+        """What a flow paints; it is told where a step fails. Once all of them took too long, each
+        fails with UpstreamTooSlow.
+        """
         deadline = time.monotonic() + self._limit_seconds
         try:
             step = next(flow)
             while True:
-                left = check_time_left(deadline, time.monotonic())
-                if isinstance(step, ReadOn):
-                    answer = await platform.read_on(step.response)
+                try:
+                    answer = await self._take(step, check_time_left(deadline, time.monotonic()))
+                except UpstreamError as failure:
+                    step = flow.throw(failure)
                 else:
-                    answer = await platform.send(step, self._lifetime, left)
-                step = flow.send(answer)
+                    step = flow.send(answer)
         except StopIteration as end:
             painted: Painted = end.value
             return painted
+
+    async def _take(self, step: Step, seconds_left: float) -> HttpResponse:
+        """What comes of a step. Raises UpstreamError."""
+        if isinstance(step, Wait):
+            await platform.wait(min(step.seconds, seconds_left), self._lifetime)
+            return WAITED
+        if isinstance(step, ReadOn):
+            return await platform.read_on(step.response)
+        return await platform.send(step, self._lifetime, seconds_left)

@@ -63,6 +63,8 @@ class JsLifetime(Protocol):
 
     def send_once(self) -> None: ...
 
+    def wait(self, ms: float) -> Awaitable[None]: ...
+
 
 class JsPicture(Protocol):
     """An opened picture: its first bytes are `sniffed`, where there is a body at all."""
@@ -246,6 +248,14 @@ async def send(request: HttpRequest, lifetime: JsLifetime, timeout_seconds: floa
         raise failure_of(error.name, "The image service") from None
     response = HttpResponse(answer.status, b"", answer.contentType, answer.retryAfter)
     return _with_body(response, answer)
+
+
+async def wait(seconds: float, lifetime: JsLifetime) -> None:
+    """Lets the time pass. Raises UpstreamBroken once all work for the request has ended."""
+    try:
+        await lifetime.wait(seconds * 1000)
+    except JsException as error:
+        raise failure_of(error.name, "The image service") from None
 
 
 async def read_on(response: HttpResponse) -> HttpResponse:

@@ -22,6 +22,7 @@ from easel.routing import Endpoint, Route
 from easel.settings import Settings
 from easel.token import Token, choose_token
 from easel.token_pool import TokenPool, in_turn, with_maker
+from easel.unfinished import naming_its_task
 from easel.upstream import Access, Upstream
 from easel.wire import Flow, no_call
 from edge import platform
@@ -62,9 +63,11 @@ class Call:
         routing.check_offered(upstream, self.settings)
         if not self.settings.easel_keys:
             token = choose_token(self.tokens, upstream.token_header)
-            return upstream.generate(request, self.access(token))
-        pool = self.pools[upstream.name]
-        return in_turn(pool, lambda token: upstream.generate(request, self.access(token)))
+            flow = upstream.generate(request, self.access(token))
+        else:
+            pool = self.pools[upstream.name]
+            flow = in_turn(pool, lambda token: upstream.generate(request, self.access(token)))
+        return naming_its_task(flow, routing.task_prefix(upstream))
 
     def poll(self, upstream: Upstream, task_id: str, maker: str) -> Flow:
         """Asks for a task with the token that made it. Raises TokenUnusable and TaskNotFound."""

@@ -27,7 +27,7 @@ from easel.body import FormField
 from easel.chat_answer import ChatAnswer
 from easel.dialects import gemini, openai_chat, openai_images
 from easel.download import check_download, check_picture_url, redirect_target
-from easel.errors import EaselError
+from easel.errors import EaselError, UpstreamTooSlow
 from easel.image import ImageRequest, Painted, Task
 from easel.settings import Settings
 from easel.size import Size
@@ -37,7 +37,7 @@ from easel.sse import EventDecoder
 from easel.token import Token, expires_at
 from easel.upstream import Access, Upstream
 from easel.upstreams import bigmodel, geekai, zai, zhaotou
-from easel.wire import Flow, HttpResponse, ReadOn
+from easel.wire import Flow, HttpResponse, ReadOn, Wait
 from tests.torture.memory import measured
 
 _MOST_SECONDS: Final = 1.0
@@ -98,12 +98,18 @@ def _access() -> Access:
 
 
 def _ends(flow: Flow, response: HttpResponse) -> Painted:
-    """What a flow paints that is always answered like this. It may not go on for ever."""
+    """What a flow paints that is always answered like this. It may not go on for ever.
+
+    A flow that pauses is told that its time is over.
+    """
     step = next(flow)
     for _ in range(20):
-        goes_on = isinstance(step, ReadOn)
-        assert isinstance(step, ReadOn) or step.url.startswith("https://")
         try:
+            if isinstance(step, Wait):
+                step = flow.throw(UpstreamTooSlow("The time is over."))
+                continue
+            goes_on = isinstance(step, ReadOn)
+            assert isinstance(step, ReadOn) or step.url.startswith("https://")
             step = flow.send(replace(response, rest=None) if goes_on else response)
         except StopIteration as end:
             painted: Painted = end.value

@@ -34,6 +34,8 @@ class Fault(StrEnum):
     EVENT_STREAM = "event-stream"
     BASE64 = "base64"
     FAILED_TASK = "failed-task"
+    UNFINISHED = "unfinished"
+    POLL_BROKEN = "poll-broken"
     SLOW = "slow"
     PICTURE_MISSING = "picture-missing"
     PICTURE_FLAKY = "picture-flaky"
@@ -63,6 +65,7 @@ _NUMBER_NEEDED: Final = {Fault.STATUS, Fault.CODE, Fault.PICTURE_BYTES}
 _NUMBER_TAKEN: Final = {
     *_NUMBER_NEEDED,
     Fault.SLOW,
+    Fault.UNFINISHED,
     Fault.BASE64,
     Fault.PICTURE_CUT,
     Fault.PICTURE_STALLED,

@@ -133,6 +133,8 @@ _FAULTS: Final = PICTURE_FAULTS | {
     *_ENDS,
     Fault.STATUS,
     Fault.SLOW,
+    Fault.UNFINISHED,
+    Fault.POLL_BROKEN,
     Fault.HUGE_ANSWER,
     Fault.BASE64,
 }
@@ -223,7 +225,7 @@ async def paint(request: Request, sandbox: Sandbox) -> Response:
     task_id = str(uuid.UUID(int=sandbox.number(), version=4))
     end = await _end(body, faults, sandbox)
     end["body"].update(task_id=task_id)
-    if not asynchronous:
+    if not asynchronous and Fault.UNFINISHED not in faults:
         return respond(huge(end) if Fault.HUGE_ANSWER in faults else end)
     accepted, pending, running = (
         sample(_SERVICE, name) for name in ("task_accepted", "task_pending", "task_running")
@@ -233,9 +235,13 @@ async def paint(request: Request, sandbox: Sandbox) -> Response:
     for answer in (pending, running, end):
         answer["body"].update(model=body["model"])
     end = huge(end) if Fault.HUGE_ANSWER in faults else end
-    task = Task((pending, running), end, time.monotonic() + seconds)
-    sandbox.keep_task(_SERVICE, task_id, task)
-    return respond(accepted)
+    broken = (sample(_SERVICE, "unavailable"), sample(_SERVICE, "failed"))
+    waiting = (*broken, running) if Fault.POLL_BROKEN in faults else (pending, running)
+    # Whoever waits has waited already.
+    done_at = time.monotonic() + (seconds if asynchronous else 0)
+    least_polls = faults.get(Fault.UNFINISHED, 1)
+    sandbox.keep_task(_SERVICE, task_id, Task(waiting, end, done_at, least_polls=least_polls))
+    return respond(accepted if asynchronous else running)
 
 
 async def poll(request: Request, sandbox: Sandbox) -> Response:

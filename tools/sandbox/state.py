@@ -51,18 +51,20 @@ class KeptPicture:
 class Task:
     """What is painted in the background: `answer` goes to whoever asks from `done_at` on.
 
-    Whoever asks sooner gets `waiting`, one after the other, and then the last of them.
+    Whoever asks sooner gets `waiting`, one after the other, and then the last of them. So do the
+    first `least_polls`.
     """
 
     waiting: tuple[Answer, ...]
     answer: Answer
     done_at: float
     polls: int = 0
+    least_polls: int = 1
 
     def poll(self) -> Answer:
         """What to answer now; never the end at once, so that a client has to be able to wait."""
         self.polls += 1
-        if self.polls > 1 and time.monotonic() >= self.done_at:
+        if self.polls > self.least_polls and time.monotonic() >= self.done_at:
             return self.answer
         return self.waiting[min(self.polls, len(self.waiting)) - 1]
 

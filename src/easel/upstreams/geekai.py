@@ -41,6 +41,7 @@ from easel.size import Resolution
 from easel.status_faults import status_fault
 from easel.task_id import path_segment
 from easel.token import GEEKAI_HEADER
+from easel.unfinished import UNFINISHED, Question, finished
 from easel.upstream import Access, Upstream
 from easel.wire import Flow, HttpRequest, HttpResponse, answer_with_pictures
 
@@ -135,7 +136,7 @@ _BACKGROUNDS: Final = ("transparent", "opaque", "auto")
 # Source: seed 002, `max_images`.
 _MOST_IN_SEQUENCE: Final = 15
 
-_STATUSES: Final = frozenset({"pending", "running", "succeed", "failed"})
+_STATUSES: Final = UNFINISHED | {"succeed", "failed"}
 
 
 class _Answer(WireModel):
@@ -274,20 +275,33 @@ def generate(request: ImageRequest, access: Access) -> Flow:
         _headers(access),
         answer_with_pictures(access.settings.max_picture_bytes, most),
     )
-    # Before more of it is read: the status says enough, even where the body breaks off.
-    if not is_success(response):
-        raise status_fault(response, _SERVICE, access)
+    _check_status(response, access)
+    if request.asynchronous:
+        return (yield from read_painted(response, lambda answer: _task(None, answer, access)))
+    asked = Asked(_SERVICE, base_url, shape.size, request.n, most)
+    return (yield from _waited_for(response, access, asked))
+
+
+def _waited_for(response: HttpResponse, access: Access, asked: Asked) -> Flow:
+    """What was painted for a caller who waits, be it at once or by a task that is asked for."""
 
     def parse(response: HttpResponse) -> Painted:
-        if request.asynchronous:
-            return _task(None, response, access)
-        answer = _read(response)
-        if answer.task_status == "failed" and not names_pictures(answer.data):
-            raise _task_failure(answer, access)
-        asked = Asked(_SERVICE, base_url, shape.size, request.n, most)
-        return read_pictures(answer.data, response, asked)
+        return _at_once(None, response, access, asked)
 
-    return (yield from read_painted(response, explained(parse, _SERVICE, access)))
+    painted = yield from read_painted(response, explained(parse, _SERVICE, access))
+    task_id = painted.task_id
+    if task_id is None or painted.task_status not in UNFINISHED:
+        return painted
+
+    def parse_task(response: HttpResponse) -> Painted:
+        return _at_once(task_id, response, access, asked)
+
+    question = Question(
+        _question(task_id, access, asked.most),
+        lambda response: _check_status(response, access),
+        explained(parse_task, _SERVICE, access),
+    )
+    return (yield from finished(painted, question))
 
 
 def _most_images(request: ImageRequest) -> int:
@@ -300,24 +314,46 @@ def _most_images(request: ImageRequest) -> int:
     return most if isinstance(most, int) else _MOST_IN_SEQUENCE
 
 
-def poll(task_id: str, access: Access) -> Flow:
-    """How a task stands. Raises any UpstreamError."""
+def _question(task_id: str, access: Access, pictures: int) -> HttpRequest:
     base_url = access.settings.geekai_base_url
-    response = yield HttpRequest(
+    return HttpRequest(
         "GET",
         f"{base_url}/images/{path_segment(task_id)}",
         _headers(access),
-        max_answer_bytes=answer_with_pictures(access.settings.max_picture_bytes, MAX_PICTURES),
+        max_answer_bytes=answer_with_pictures(access.settings.max_picture_bytes, pictures),
     )
+
+
+def poll(task_id: str, access: Access) -> Flow:
+    """How a task stands. Raises any UpstreamError."""
+    response = yield _question(task_id, access, MAX_PICTURES)
     if response.status == 404:
         raise UpstreamNotFound(f"{_SERVICE} has no such task.", code="task_not_found")
+    _check_status(response, access)
+    return (yield from read_painted(response, lambda answer: _task(task_id, answer, access)))
+
+
+def _check_status(response: HttpResponse, access: Access) -> None:
+    """Before more of it is read: the status says enough, even where the body breaks off."""
     if not is_success(response):
         raise status_fault(response, _SERVICE, access)
-    return (yield from read_painted(response, lambda answer: _task(task_id, answer, access)))
 
 
 def _read(response: HttpResponse) -> _Answer:
     return read_answer(_Answer, response, _SERVICE)
+
+
+def _at_once(task_id: str | None, response: HttpResponse, access: Access, asked: Asked) -> Painted:
+    """An answer to whoever waits: the pictures, or a task that is not done."""
+    answer = _read(response)
+    status, task_id = answer.task_status, task_id or str(answer.task_id or "") or None
+    if not names_pictures(answer.data):
+        if status == "failed":
+            raise _task_failure(answer, access)
+        if status in UNFINISHED and task_id:
+            return Painted((), task_id, status)
+    painted = read_pictures(answer.data, response, asked)
+    return replace(painted, task_id=task_id, task_status="succeed") if task_id else painted
 
 
 def _task(task_id: str | None, response: HttpResponse, access: Access) -> Painted:

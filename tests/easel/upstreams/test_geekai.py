@@ -713,7 +713,9 @@ def test_every_option_is_either_sent_or_refused() -> None:
 def test_the_documents_answer_names_the_picture_and_the_better_prompt() -> None:
     (item,) = sample("geekai", "success")["body"]["data"]
     assert painted(answer("geekai", "success")) == Painted(
-        (Picture(item["url"], size=Size(1024, 1024), revised_prompt=item["revised_prompt"]),)
+        (Picture(item["url"], size=Size(1024, 1024), revised_prompt=item["revised_prompt"]),),
+        TASK_ID,
+        "succeed",
     )
 
 
@@ -779,6 +781,7 @@ def test_the_size_is_unknown_where_no_pixels_were_asked_for(model: str, shape: S
 def test_an_answer_needs_neither_a_task_nor_its_state() -> None:
     found = painted(json_answer({"created": 1, "data": [{"url": "https://example.org/p.png"}]}))
     assert [picture.url for picture in found.pictures] == ["https://example.org/p.png"]
+    assert (found.task_id, found.task_status) == (None, None)
 
 
 @pytest.mark.parametrize("poll", [False, True])

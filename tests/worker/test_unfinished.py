@@ -1,0 +1,108 @@
+"""GeekAI's tasks where the caller waits: Easel asks on for as long as it may, on workerd."""
+
+from __future__ import annotations
+
+import io
+import re
+import time
+
+import httpx
+import pytest
+from PIL import Image
+
+from tests.worker.conftest import TOKEN, Easel, Internet
+from tests.worker.dialects import DIALECTS, Ask, Dialect
+from tests.worker.reading import eventually
+
+MODEL = "geekai/gpt-image-2"
+HEADERS = {"authorization": f"Bearer {TOKEN}"}
+
+
+def polls(internet: Internet, before: int) -> list[str]:
+    """The addresses that were asked since then, in their order."""
+    calls = list(internet.sandbox.calls)[before:]
+    return [call.url for call in calls if call.method == "GET" and "/api/v1/images/" in call.url]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("fault", ["unfinished=1", "unfinished=1 sandbox:base64"])
+def test_a_task_where_a_picture_was_asked_for_is_waited_for(
+    client: httpx.Client, easel: Easel, marker: str, dialect: Dialect, fault: str, *, stream: bool
+) -> None:
+    ask = Ask(MODEL, f"sandbox:{fault} {marker}", stream=stream)
+    response = client.send(dialect.request(easel.url, ask))
+    assert response.status_code == 200
+    # It is kept alive meanwhile.
+    assert response.content.startswith(b"\n")
+    (picture,) = dialect.pictures(dialect.answer(response, stream=stream))
+    assert Image.open(io.BytesIO(picture)).size == (1024, 1024)
+
+
+def test_the_answer_carries_the_task(client: httpx.Client, easel: Easel, marker: str) -> None:
+    for fault in ("unfinished=1", "slow=1"):
+        body = {"model": MODEL, "prompt": f"sandbox:{fault} {marker}"}
+        response = client.post(f"{easel.url}/v1/images/generations", json=body, headers=HEADERS)
+        answer = response.json()
+        assert answer["task_status"] == "succeed"
+        assert re.fullmatch(r"geekai-[0-9a-f-]{36}", answer["task_id"])
+
+
+def test_questions_that_come_to_nothing_are_asked_again(
+    client: httpx.Client, unchanged: Easel, internet: Internet, marker: str
+) -> None:
+    before = len(internet.sandbox.calls)
+    body = {"model": MODEL, "prompt": f"sandbox:unfinished=3 sandbox:poll-broken {marker}"}
+    started = time.monotonic()
+    response = client.post(f"{unchanged.url}/v1/images/generations", json=body, headers=HEADERS)
+    assert response.json()["task_status"] == "succeed", response.text
+    # The pauses grow: 1, 1.3, 1.69 and 2.2 s.
+    assert time.monotonic() - started > 6
+    assert len(polls(internet, before)) >= 4
+
+
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+def test_where_the_time_is_over_the_error_names_the_task(
+    client: httpx.Client, easel: Easel, marker: str, dialect: Dialect
+) -> None:
+    ask = Ask(MODEL, f"sandbox:unfinished=9 {marker}", stream=True)
+    response = client.send(dialect.request(easel.url, ask))
+    answer = dialect.answer(response, stream=True)
+    assert dialect.error(answer)[1] == "upstream_too_slow"
+    found = re.search(r"GET (/v1/images/geekai-[0-9a-f-]{36}) asks", answer["error"]["message"])
+    assert found is not None
+    task = client.get(f"{easel.url}{found[1]}", headers=HEADERS).json()
+    assert task["task_status"] in ("running", "succeed")
+
+
+def test_a_client_that_leaves_ends_the_questions(
+    client: httpx.Client, typed: Easel, internet: Internet, marker: str
+) -> None:
+    before = len(internet.sandbox.calls)
+    ask = Ask(MODEL, f"sandbox:unfinished=99 {marker}", stream=True)
+    # It is kept alive five times a second, so that it is soon known to have left.
+    response = client.send(DIALECTS[0].request(typed.url, ask), stream=True)
+    assert eventually(lambda: bool(polls(internet, before)), seconds=4)
+    response.close()
+    time.sleep(1)
+    asked = len(polls(internet, before))
+    # The next pauses would be 1.69 and 2.2 s.
+    time.sleep(5)
+    assert len(polls(internet, before)) == asked
+
+
+def test_in_a_personal_proxy_the_task_is_asked_for_with_the_token_that_made_it(
+    client: httpx.Client, proxy: Easel, internet: Internet, marker: str
+) -> None:
+    before = len(internet.sandbox.calls)
+    headers = {"authorization": "Bearer a-key"}
+    body = {"model": MODEL, "prompt": f"sandbox:unfinished=1 {marker}"}
+    response = client.post(f"{proxy.url}/v1/images/generations", json=body, headers=headers)
+    task_id = response.json()["task_id"]
+    assert re.fullmatch(r"geekai-[0-9a-f-]{36}~[0-9a-f]{8}", task_id)
+    task = client.get(f"{proxy.url}/v1/images/{task_id}", headers=headers).json()
+    assert (task["task_id"], task["task_status"]) == (task_id, "succeed")
+    calls = [call for call in list(internet.sandbox.calls)[before:] if "/api/v1/" in call.url]
+    mine = [call for call in calls if task_id[7:43] in call.url or marker.encode() in call.body]
+    assert len({call.headers["authorization"] for call in mine}) == 1
+    assert len(mine) > 2
