@@ -101,7 +101,7 @@ async def ask(
     wanted = Ask(model, case.prompt, way.stream, n=case.pictures, source=source, token=case.token)
     reply = await send(client, way.dialect.request(url, wanted))
     check_secrets(reply, case)
-    assert case.paints <= 1, f"asked {case.paints} times, and paid for each"
+    assert case.paints <= case.pictures, f"asked {case.paints} times, and paid for each"
     kind = _KINDS[way.dialect.name, way.stream]
     if source is not None:
         kind = _EDITS.get(way.dialect.name, kind)

@@ -82,8 +82,6 @@ class Case:
     downloads: list[Call] = field(default_factory=list)
     # The connections of a service or host that are being answered now.
     open: int = 0
-    # What a script wants to tell the test.
-    notes: list[str] = field(default_factory=list)
 
     @property
     def token(self) -> str:
@@ -104,6 +102,8 @@ class Exchange:
     def __init__(self, call: Call, case: Case, writer: asyncio.StreamWriter) -> None:
         self.call = call
         self.case = case
+        # Of the calls to the service, this one included.
+        self.number = case.paints
         self._writer = writer
         self.must_close = False
 
@@ -246,13 +246,13 @@ class Internet:
         if case is None:
             writer.write(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")
             return True
-        exchange = Exchange(call, case, writer)
         if call.is_download:
             case.downloads.append(call)
             script = case.picture
         else:
             case.paints += 1
             script = case.paint
+        exchange = Exchange(call, case, writer)
         await self._run(script, exchange, reader, writer)
         return not exchange.must_close
 

@@ -216,7 +216,41 @@ async def _redirect_on(exchange: Exchange) -> None:
     await _redirect(f"{exchange.call.target}&hop={hop}", exchange)
 
 
+async def _second(fault: Script, exchange: Exchange) -> None:
+    """Only the second of several pictures has the fault."""
+    _, index = exchange.asked_picture()
+    await (fault if index == 1 else open_well)(exchange)
+
+
+_ONE_MISSING: Final = frozenset({"1 missing, told"})
+
+_OF_SEVERAL: Final = tuple(
+    Fault(
+        f"of five pictures one {name}",
+        may,
+        picture=partial(_second, script),
+        pictures=5,
+        length=500_000,
+        languages=("images",),
+        seconds=15,
+        quick=name == "is missing",
+        waits=True,
+    )
+    for name, script, may in (
+        ("is missing", partial(_status, "404"), _ONE_MISSING),
+        ("is too large", partial(_says_length, 10**12), _ONE_MISSING),
+        ("is a text", partial(_body, b"secret-body-4"), _ONE_MISSING),
+        ("never begins", _never, _ONE_MISSING),
+        ("is closed at once", partial(_cut, 0), _ONE_MISSING),
+        ("is closed at once, the first time", partial(_fails_once, partial(_cut, 0)), PICTURE),
+        ("breaks off", partial(_cut, 0.9), CUT),
+        ("breaks off and is mended", partial(_resumable, "well"), PICTURE),
+        ("redirects inside", partial(_redirect, "https://10.0.0.1/x.png"), _ONE_MISSING),
+    )
+)
+
 FAULTS: Final = (
+    *_OF_SEVERAL,
     Fault("a host that never answers", SLOW, picture=_never, quick=True),
     Fault("a picture that stalls before it begins", SLOW, picture=partial(_stalls, 0)),
     Fault("a picture that stalls at once", SLOW | CUT, picture=partial(_stalls, 0.01)),

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from tests.torture import faults, picture_faults
+from tests.torture import faults, picture_faults, service_faults
 from tests.torture.asking import Way, ask, ways
 from tests.torture.conftest import World
 from tests.torture.faults import Fault
@@ -52,7 +52,7 @@ async def _ask_one(world: World, fault: Fault, way: Way) -> str:
 
 
 async def _ask_all(world: World, fault: Fault) -> list[str]:
-    rows = ways(fault.services)
+    rows = ways(fault.services, fault.languages)
     if fault.alone:
         return [await _ask_one(world, fault, way) for way in rows]
     return list(await asyncio.gather(*(_ask_one(world, fault, way) for way in rows)))
@@ -83,7 +83,7 @@ def _examine(world: World, fault: Fault) -> None:
     assert not wrong, f"{fault.name}: {len(wrong)} are wrong\n" + "\n".join(wrong[:_TOLD])
 
 
-@pytest.mark.parametrize("fault", _rows(faults.FAULTS))
+@pytest.mark.parametrize("fault", _rows(service_faults.FAULTS))
 def test_a_fault_of_a_service_ends_in_an_answer(world: World, fault: Fault) -> None:
     _examine(world, fault)
 

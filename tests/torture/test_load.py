@@ -14,7 +14,7 @@ from typing import Final, Self
 
 import pytest
 
-from tests.torture import faults, picture_faults
+from tests.torture import faults, picture_faults, service_faults
 from tests.torture.asking import Outcome, Way, ask, ways
 from tests.torture.conftest import World
 from tests.torture.faults import open_well, paint_well
@@ -40,7 +40,7 @@ _EDITING: Final = ways(("zhaotou", "geekai"))
 # Faults that end at once; those that wait would only make it longer.
 _QUICK_FAULTS: Final = tuple(
     fault
-    for fault in (*faults.FAULTS, *picture_faults.FAULTS)
+    for fault in (*service_faults.FAULTS, *picture_faults.FAULTS)
     if not (fault.alone or fault.waits or fault.length > 100_000)
     and not fault.may & {"upstream_too_slow"}
 )
@@ -124,8 +124,8 @@ class Crowd:
 
     async def _fault(self, number: int) -> None:
         fault = _QUICK_FAULTS[number % len(_QUICK_FAULTS)]
-        known = [way for way in _WAYS if way.service in fault.services]
-        case = Case(fault.paint, fault.picture, fault.length)
+        known = ways(fault.services, fault.languages)
+        case = Case(fault.paint, fault.picture, fault.length, fault.pictures)
         outcome = await self._ask(case, known[number % len(known)])
         assert outcome.word in fault.may or "any error" in fault.may, f"{fault.name}: {outcome}"
 

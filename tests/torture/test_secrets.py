@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.torture import faults, picture_faults
+from tests.torture import picture_faults, service_faults
 from tests.torture.asking import SECRET, ask, ways
 from tests.torture.conftest import World
 from tests.torture.faults import open_well, paint_well
@@ -41,15 +41,15 @@ async def _ask_everything(world: World, step: int) -> list[Case]:
     """A request for every so many faults, in turn in each way, and for as many hostile requests."""
     rows = [
         row
-        for row in (*faults.FAULTS, *picture_faults.FAULTS)
+        for row in (*service_faults.FAULTS, *picture_faults.FAULTS)
         if not (row.alone or row.waits or "upstream_too_slow" in row.may)
     ][::step]
     cases: list[Case] = []
 
     async def one(number: int) -> None:
         row = rows[number]
-        known = ways(row.services)
-        case = world.case(Case(row.paint, row.picture, row.length))
+        known = ways(row.services, row.languages)
+        case = world.case(Case(row.paint, row.picture, row.length, row.pictures))
         cases.append(case)
         async with world.client() as client:
             await ask(client, world.deployment.url, case, known[number % len(known)])
