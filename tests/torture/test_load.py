@@ -19,8 +19,8 @@ from tests.torture.asking import Outcome, Way, ask, ways
 from tests.torture.conftest import World
 from tests.torture.faults import open_well, paint_well
 from tests.torture.host import Case, Exchange
-from tests.torture.hostile_requests import chat, request
 from tests.torture.raw import Connection
+from tests.torture.requests import chat, request
 from tests.worker.dialects import png
 
 # Requests at once, and what may stay behind when all are done.

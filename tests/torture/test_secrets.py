@@ -20,8 +20,9 @@ from tests.torture.asking import SECRET, ask, ways
 from tests.torture.conftest import World
 from tests.torture.faults import open_well, paint_well
 from tests.torture.host import Case
-from tests.torture.hostile_requests import REQUESTS, gemini
+from tests.torture.hostile_requests import REQUESTS
 from tests.torture.raw import Connection
+from tests.torture.requests import gemini
 
 # As base64 has the word `secret-`, whatever stands before it.
 _AS_BASE64 = re.compile(b"c2VjcmV0L|NlY3JldC|zZWNyZXQt")
