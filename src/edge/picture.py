@@ -20,7 +20,7 @@ from edge import platform
 from edge.platform import JsLifetime, JsPicture
 
 # A picture may be announced a moment before its host has it.
-_PAUSE_SECONDS: Final = 0.25
+_PAUSE_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
