@@ -113,8 +113,9 @@ def test_a_client_that_leaves_in_the_middle_ends_the_download(
     client: httpx.Client, easel: Easel, internet: Internet, marker: str
 ) -> None:
     prompt = f"sandbox:picture-stalled=3000000 {marker}"
+    before = len(internet.downloads())
     response = client.send(easel.chat(prompt, stream=True, model="gemini-3-image-2k"), stream=True)
-    next(response.iter_raw())
+    assert eventually(lambda: len(internet.downloads()) > before)
     download = internet.downloads()[-1]
     response.close()
     # Sooner than the limit for a stalled download would end it.

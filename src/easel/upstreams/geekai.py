@@ -8,13 +8,13 @@ Source: seed 002; what it leaves open is in docs/wire/geekai.md.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from easel.body_writer import BodyWriter, write_json
 from easel.errors import InvalidRequest, UpstreamBroken, UpstreamError, UpstreamNotFound
+from easel.geekai_models import SEQUENCE, Family, family_of
 from easel.image import (
     MAX_PICTURES,
     ImageRequest,
@@ -34,10 +34,9 @@ from easel.images_answer import (
     read_painted,
     read_pictures,
 )
-from easel.legal_shapes import UNCHECKED, CustomSizes, LegalShapes, ratios, reconcile, sizes
+from easel.legal_shapes import reconcile
 from easel.reason import explained, said, with_reason
 from easel.shape import Shape
-from easel.size import Resolution
 from easel.status_faults import status_fault
 from easel.task_id import path_segment
 from easel.token import GEEKAI_HEADER
@@ -48,75 +47,6 @@ from easel.wire import Flow, HttpRequest, HttpResponse, answer_with_pictures
 NAME: Final = "geekai"
 _SERVICE: Final = "GeekAI"
 
-
-@dataclass(frozen=True, slots=True)
-class _Family:
-    """Models of one maker, known by their names: what they paint and what they can be told.
-
-    `qualities` None means that nothing is known, and all is passed on; `auto_size` is whether the
-    word `auto` is a size; `extras` are the options, and the names inside `extra_body`, that the
-    document keeps for this family.
-    """
-
-    pattern: str
-    shapes: LegalShapes = UNCHECKED
-    qualities: tuple[str, ...] | None = ()
-    extras: frozenset[str] = frozenset()
-    auto_size: bool = False
-
-
-_OPENAI_QUALITIES: Final = ("standard", "hd")
-_GPT_QUALITIES: Final = ("auto", "low", "medium", "high")
-_GPT_SHAPES: Final = LegalShapes(sizes("1024x1024 1024x1536 1536x1024"))
-
-_SEQUENCE: Final = frozenset({"sequential_image_generation", "sequential_image_generation_options"})
-
-# Source: seed 002, the table of sizes and the descriptions of `quality`, `style_preset`,
-# `background` and `extra_body`. The first that matches counts.
-_FAMILIES: Final = (
-    # From gpt-image-2 on any size within limits that the document does not name.
-    _Family(r"gpt-image-([2-9]|1\d)", qualities=_GPT_QUALITIES, auto_size=True),
-    _Family(
-        r"gpt-image-1$", _GPT_SHAPES, _GPT_QUALITIES, frozenset({"background"}), auto_size=True
-    ),
-    _Family(r"gpt-image", _GPT_SHAPES, _GPT_QUALITIES, auto_size=True),
-    _Family(r"dall-e", qualities=_OPENAI_QUALITIES),
-    # Five ratios in all, but "calls by HTTP take only the default".
-    _Family(r"imagen", LegalShapes(ratios=ratios("1:1"))),
-    _Family(
-        r"banana|gemini.*image",
-        LegalShapes(
-            ratios=ratios("1:1 2:3 3:2 3:4 4:3 4:5 5:4 9:16 16:9 21:9"),
-            resolutions=tuple(Resolution),
-        ),
-    ),
-    _Family(
-        r"cogview",
-        LegalShapes(sizes("1024x1024 768x1344 864x1152 1344x768 1152x864 1440x720 720x1440")),
-        _OPENAI_QUALITIES,
-    ),
-    _Family(r"wanx|wan\d|tongyi", LegalShapes(custom=CustomSizes(768, 1440, max_pixels=2_000_000))),
-    _Family(r"kling", LegalShapes(ratios=ratios("16:9 9:16 1:1 4:3 3:4 3:2 2:3")), ("std", "pro")),
-    _Family(
-        r"jimeng",
-        LegalShapes(sizes("512x512 512x384 384x512 512x341 341x512 512x288 288x512")),
-    ),
-    # Its sizes stand behind a link of the document.
-    _Family(r"seedream-4[.-]0", extras=_SEQUENCE),
-    _Family(r"seedream"),
-    _Family(
-        r"stable|^sd[\d-]",
-        LegalShapes(custom=CustomSizes(64, 16384, min_pixels=4096)),
-        extras=frozenset({"style_preset"}),
-    ),
-)
-
-_UNKNOWN: Final = _Family(
-    "",
-    qualities=None,
-    extras=frozenset({"background", "style_preset"}) | _SEQUENCE,
-    auto_size=True,
-)
 
 _HONOURED: Final = frozenset(
     {
@@ -152,12 +82,7 @@ def _find(model: str) -> str | None:
     return None
 
 
-def _family(model: str) -> _Family:
-    name = model.lower()
-    return next((each for each in _FAMILIES if re.search(each.pattern, name)), _UNKNOWN)
-
-
-def _without_defaults(request: ImageRequest, family: _Family) -> ImageRequest:
+def _without_defaults(request: ImageRequest, family: Family) -> ImageRequest:
     """The request without the document's defaults for what the family does not have."""
     # Where nothing is known, every word may be one.
     unknown = (request.options.quality or "",)
@@ -176,10 +101,10 @@ def _without_defaults(request: ImageRequest, family: _Family) -> ImageRequest:
     return replace(request, options=replace(options, extra_body=extra_body or None))
 
 
-def _check(request: ImageRequest, family: _Family) -> None:
+def _check(request: ImageRequest, family: Family) -> None:
     refuse_what_is_not(_HONOURED | family.extras, request)
     options = request.options
-    for what in sorted(_SEQUENCE - family.extras):
+    for what in sorted(SEQUENCE - family.extras):
         if what in (options.extra_body or {}):
             name = f"extra_body.{what}"
             raise InvalidRequest(
@@ -263,7 +188,7 @@ def generate(request: ImageRequest, access: Access) -> Flow:
 
     Raises InvalidRequest before anything is sent, then any UpstreamError.
     """
-    family = _family(request.model)
+    family = family_of(request.model)
     request = _without_defaults(request, family)
     _check(request, family)
     shape = reconcile(request.shape, family.shapes, request.model)
