@@ -20,7 +20,7 @@ from tests.torture.host import Case, Internet
 
 _T = TypeVar("_T")
 
-# Nothing here speaks TLS, and to read the authorities for each client takes longer than its calls.
+# To read the authorities for each client would take longer than its calls.
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
@@ -33,6 +33,11 @@ class World:
     deployment: Deployment
     figures: Figures
     _read: int = 0
+
+    @property
+    def no_tls(self) -> ssl.SSLContext:
+        """Nothing here speaks TLS."""
+        return _NO_TLS
 
     def run(self, coroutine: Coroutine[Any, Any, _T]) -> _T:
         return self.runner.run(coroutine)

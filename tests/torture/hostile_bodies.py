@@ -154,7 +154,7 @@ REQUESTS: Final = (
     ),
     *(
         # A large one may be a picture, of which a form takes a few times its length.
-        Hostile(f"a form of {name}", may(400, 413), _form(body), megabytes=max(60, len(body) / 1e5))
+        Hostile(f"a form of {name}", may(400, 413), _form(body), megabytes=max(60, len(body) / 5e4))
         for name, body in _FORMS
     ),
 )

@@ -10,7 +10,6 @@ import asyncio
 import json
 import time
 from base64 import b64encode
-from typing import Final, Self
 
 import pytest
 
@@ -21,51 +20,11 @@ from tests.torture.faults import open_well, paint_well
 from tests.torture.host import Case
 from tests.torture.raw import Connection, RawAnswer
 from tests.torture.requests import Hostile, chat, request
+from tests.torture.watch import MOST_SECONDS, Watch
 from tests.worker.strict import check_error
 
-# How long others may wait because of a request, on a machine that has other work as well.
-_OTHERS_SECONDS: Final = 1.5
-
-
-class Watch:
-    """What a request does to everybody else: the most memory, and the longest that others wait."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self.before = world.deployment.load().megabytes
-        self.megabytes = self.before
-        self.seconds = 0.0
-
-    async def __aenter__(self) -> Self:
-        self._task = asyncio.ensure_future(self._watch())
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-        if self._world.deployment.is_alive():
-            self._look()
-
-    def _look(self) -> None:
-        self.megabytes = max(self.megabytes, self._world.deployment.load().megabytes)
-
-    async def _watch(self) -> None:
-        async with self._world.client() as client:
-            while True:
-                start = time.monotonic()
-                try:
-                    await client.get(f"{self._world.deployment.url}/health")
-                finally:
-                    self.seconds = max(self.seconds, time.monotonic() - start)
-                self._look()
-                await asyncio.sleep(0.02)
-
-    def faults(self, megabytes: float = 60) -> list[str]:
-        grown = self.megabytes - self.before
-        found = [] if grown < megabytes else [f"{grown:.0f} MB more"]
-        if self.seconds > _OTHERS_SECONDS:
-            found.append(f"others waited {self.seconds:.1f} s")
-        return found
+# What many requests may hold together: all that an isolate has.
+_CROWD_MEGABYTES: Final = 128
 
 
 def _judge(row: Hostile, answer: RawAnswer | None) -> list[str]:
@@ -111,7 +70,7 @@ async def good(world: World) -> list[str]:
     async with world.client() as client:
         (way,) = (way for way in ways(("zai",), ("chat",)) if not way.stream)
         outcome = await ask(client, world.deployment.url, case, way)
-    fine = outcome.word == "picture" and outcome.reply.seconds < _OTHERS_SECONDS
+    fine = outcome.word == "picture" and outcome.reply.seconds < MOST_SECONDS
     return [] if fine else [f"the next request: {outcome}"]
 
 
@@ -145,7 +104,7 @@ async def _read_slowly(world: World, count: int, length: int) -> list[str]:
     async with Watch(world) as watch:
         found = await asyncio.gather(*(one() for _ in range(count)))
         wrong = await good(world)
-    return [each for each in found if each] + wrong + watch.faults()
+    return [each for each in found if each] + wrong + watch.faults(_CROWD_MEGABYTES)
 
 
 def test_clients_that_read_slowly_hold_up_nobody(unchanged: World) -> None:
@@ -216,7 +175,7 @@ async def _stall(world: World, count: int, seconds: float) -> list[str]:
     wrong = [
         str(each) for each in answers if each is not None and each.status not in (400, 408, 429)
     ]
-    return wrong + watch.faults()
+    return wrong + watch.faults(_CROWD_MEGABYTES)
 
 
 def test_uploads_that_stall_are_ended_and_hold_little(world: World) -> None:
