@@ -8,19 +8,24 @@ from __future__ import annotations
 import datetime as dt
 import os
 import platform
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
 
 @dataclass(slots=True)
 class Figures:
-    """Heading → rows of (what, figure)."""
+    """Heading → rows of (what, figure); and what is counted all along."""
 
     rows: defaultdict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def note(self, heading: str, what: str, figure: str) -> None:
         self.rows[heading].append((what, figure))
+
+    def count(self, heading: str, what: str, number: int) -> None:
+        """Adds to what was counted before."""
+        self.counts[heading, what] += number
 
     def write(self, target: Path) -> None:
         today = dt.datetime.now(tz=dt.UTC).date().isoformat()
@@ -32,6 +37,8 @@ class Figures:
                 "Written by `make torture`; never by hand."
             ),
         ]
+        for (heading, what), number in self.counts.items():
+            self.note(heading, what, f"{number:,}")
         for heading in sorted(self.rows):
             lines += ["", f"## {heading}", "", "| what | figure |", "|---|---|"]
             lines += [f"| {what} | {figure} |" for what, figure in sorted(self.rows[heading])]

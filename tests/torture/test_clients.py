@@ -10,6 +10,7 @@ import asyncio
 import json
 import time
 from base64 import b64encode
+from typing import Final
 
 import pytest
 
@@ -83,6 +84,8 @@ async def good(world: World) -> list[str]:
 )
 def test_whatever_is_sent_is_answered_or_refused(world: World, row: Hostile) -> None:
     wrong = world.run(_attack(world, row))
+    world.figures.count("Clients", "hostile requests", 1)
+    world.figures.count("Clients", "that were not answered as they should be", bool(wrong))
     if world.deployment.is_alive():
         wrong += world.run(good(world))
     assert not wrong, f"{row.name}:\n" + "\n".join(wrong)

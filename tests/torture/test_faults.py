@@ -73,6 +73,9 @@ def _examine(world: World, fault: Fault) -> None:
     start = time.monotonic()
     wrong = [each for each in world.run(_ask_all(world, fault)) if each]
     seconds = time.monotonic() - start
+    asked = len(ways(fault.services, fault.languages))
+    world.figures.count("Faults", "answers to faults", asked)
+    world.figures.count("Faults", "that were not as they should be", len(wrong))
     if world.deployment.is_alive():
         wrong += [f"the next request: {each}" for each in world.run(_ask_next(world)) if each]
         grown = world.deployment.load().megabytes - before.megabytes

@@ -83,6 +83,6 @@ def test_what_comes_in_parts_is_read_as_if_it_were_whole(
         cases += answer["cases"]
         slowest = max(slowest, time.monotonic() - start)
         most = max(most, process.memory_info().rss / 1e6)
-    figures.note("Fuzzing", "cases of the byte layer", f"{cases:,}")
+    figures.count("Fuzzing", "cases of the byte layer", cases)
     assert slowest < _MOST_SECONDS, f"{slowest:.1f} s for {_CASES} cases"
     assert most - before < _MOST_MEGABYTES, f"{most - before:.0f} MB more"

@@ -37,8 +37,16 @@ from easel.token import Token, expires_at
 from easel.upstream import Access, Upstream
 from easel.upstreams import bigmodel, geekai, zai, zhaotou
 from easel.wire import Flow, HttpResponse, ReadOn, Wait
+from tests.torture.figures import Figures
 from tests.torture.memory import measured
-from tests.torture.mutations import ANSWER_SEEDS, REQUEST_SEEDS, inputs, json_object, splintered
+from tests.torture.mutations import (
+    ANSWER_SEEDS,
+    REQUEST_SEEDS,
+    TOKEN,
+    inputs,
+    json_object,
+    splintered,
+)
 
 _MOST_SECONDS: Final = 1.0
 _MOST_MEGABYTES: Final = 60
@@ -80,7 +88,7 @@ REQUESTS: Final[dict[str, Target]] = {
 
 
 def _access() -> Access:
-    return Access(Token("a-token"), Settings(), 0, "nonce")
+    return Access(Token(TOKEN), Settings(), 0, "nonce")
 
 
 def _ends(flow: Flow, response: HttpResponse) -> Painted:
@@ -146,7 +154,7 @@ def _served(upstream: Upstream, flow: Callable[[], Flow], data: bytes) -> object
         for picture in painted.pictures:
             assert picture.url is None or picture.url.startswith("https://"), upstream.name
         _tell(painted)
-    assert not any("secret" in message for message in found)
+    assert not any(TOKEN in message for message in found)
     return found
 
 
@@ -207,13 +215,19 @@ def _fuzz(target: Target, seeds: list[bytes], examples: int) -> None:
 
 @many
 @pytest.mark.parametrize("name", REQUESTS)
-def test_whatever_a_client_sends_is_read_or_refused(name: str, examples: int) -> None:
+def test_whatever_a_client_sends_is_read_or_refused(
+    name: str, examples: int, figures: Figures
+) -> None:
+    figures.count("Fuzzing", "requests for the decoders", examples)
     _fuzz(REQUESTS[name], REQUEST_SEEDS, examples)
 
 
 @many
 @pytest.mark.parametrize("name", ANSWERS)
-def test_whatever_a_service_answers_is_read_or_refused(name: str, examples: int) -> None:
+def test_whatever_a_service_answers_is_read_or_refused(
+    name: str, examples: int, figures: Figures
+) -> None:
+    figures.count("Fuzzing", "answers for the services' parsers", examples)
     _fuzz(ANSWERS[name], ANSWER_SEEDS, examples)
 
 
