@@ -41,6 +41,9 @@ guard: setup $(STAMPS)/dist ## What guards an upload: types, unit tests, the sna
 	pytest tests/easel tests/tools -n 2
 	pytest tests/worker/test_upload.py
 
+# Tests on workerd mostly wait: three at a time keep two cores busy. A module stays in one process.
+SIDE_BY_SIDE := -n 3 --dist loadscope --no-loadscope-reorder
+
 # --- Proving ---------------------------------------------------------------------------------
 
 .PHONY: test
@@ -60,7 +63,7 @@ unit: setup ## The core and the tools, on CPython
 
 .PHONY: worker
 worker: setup $(STAMPS)/litellm $(STAMPS)/dist ## The built Worker, on workerd
-	pytest tests/worker
+	pytest tests/worker $(SIDE_BY_SIDE)
 
 .PHONY: torture
 torture: setup $(STAMPS)/dist ## Attacks the built Worker from all sides, and writes down the figures

@@ -14,7 +14,8 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from tempfile import NamedTemporaryFile
 from typing import Final, NoReturn
 
@@ -25,11 +26,10 @@ from tools.preflight import (
     check_port,
     check_sources,
     check_variables,
+    import_fault,
     live_variables,
 )
 from tools.runtime.workerd import DEVELOPMENT_FLAGS, PROJECT
-from tools.sandbox.server import NotStarted, running
-from tools.sandbox.state import Sandbox
 from tools.wrangler import Wrangler
 
 _ENDING_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -149,6 +149,25 @@ def _run(port: int, sandbox_url: str | None, env_file: str = os.devnull) -> NoRe
         wrangler = _start_again(reason, command, url)
 
 
+@contextmanager
+def _sandbox() -> Iterator[str]:
+    """The sandbox, and its address. Raises BrokenSource, NotStarted."""
+    check_sources(_SOURCES)
+    try:
+        # Not sooner: it has tables of Easel's own, whose sources may not run.
+        from tools.sandbox.server import running  # noqa: PLC0415
+        from tools.sandbox.state import Sandbox  # noqa: PLC0415
+    except Exception as error:  # whatever a source's top level raises
+        fault = import_fault(error)
+        if fault is None:
+            raise
+        raise fault from None
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with running(Sandbox(url, url), port):
+        yield url
+
+
 def _interrupt(*_: object) -> NoReturn:
     raise KeyboardInterrupt
 
@@ -163,11 +182,9 @@ def main() -> int:
         port = check_port(options.port)
         if options.sandbox:
             check_variables({name: os.environ[name] for name in own_names(os.environ)})
-            sandbox_port = free_port()
-            sandbox_url = f"http://127.0.0.1:{sandbox_port}"
             # In a file that nobody else may read: whoever lists processes sees a command line.
             with (
-                running(Sandbox(sandbox_url, sandbox_url), sandbox_port),
+                _sandbox() as sandbox_url,
                 NamedTemporaryFile("w", suffix=".env") as env_file,
             ):
                 # A line of JSON for each request is for deployments.
@@ -176,7 +193,7 @@ def main() -> int:
                 _run(port, sandbox_url, env_file.name)
         check_variables(live_variables(PROJECT))
         _run(port, None)
-    except (CannotRun, NotStarted) as error:
+    except CannotRun as error:
         print(f"easel: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

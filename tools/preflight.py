@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import socket
 import tomllib
+import traceback
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -104,6 +105,16 @@ def check_sources(folder: Path) -> None:
             raise BrokenSource(f"{where}:{error.lineno}: SyntaxError: {error.msg}") from None
         except ValueError as error:
             raise BrokenSource(f"{where}: {error}") from None
+
+
+def import_fault(error: Exception) -> BrokenSource | None:
+    """What in the sources kept a module from being imported; None where it is not in them."""
+    told = f"{type(error).__name__}: {error}"
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        _, found, name = frame.filename.rpartition("/src/")
+        if found:
+            return BrokenSource(f"src/{name}:{frame.lineno}: {told}")
+    return None
 
 
 _ANSI: Final = re.compile(r"\x1b\[[0-9;]*m")

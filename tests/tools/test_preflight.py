@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import socket
 import subprocess
@@ -19,6 +20,7 @@ from tools.preflight import (
     check_port,
     check_sources,
     check_variables,
+    import_fault,
     live_variables,
     read_dotenv,
     source_fault,
@@ -228,3 +230,23 @@ def test_no_python_at_all_is_told_in_one_line(python: str) -> None:
     assert done.returncode == 1
     (line,) = (done.stdout + done.stderr).splitlines()
     assert line.startswith("easel: Python 3.11 or newer is needed")
+
+
+def test_a_source_that_cannot_be_imported_is_told_with_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "src" / "of_a_test" / "broken_on_import.py"
+    source.parent.mkdir(parents=True)
+    source.write_text("import json\nimport nonesuch\n", "utf-8")
+    monkeypatch.syspath_prepend(str(source.parent.parent))
+    with pytest.raises(ModuleNotFoundError) as caught:
+        importlib.import_module("of_a_test.broken_on_import")
+    assert str(import_fault(caught.value)) == (
+        "src/of_a_test/broken_on_import.py:2: ModuleNotFoundError: No module named 'nonesuch'"
+    )
+
+
+def test_an_import_that_fails_elsewhere_is_none_of_the_sources() -> None:
+    with pytest.raises(ModuleNotFoundError) as caught:
+        importlib.import_module("nonesuch")
+    assert import_fault(caught.value) is None

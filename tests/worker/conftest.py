@@ -54,6 +54,13 @@ PROXY: dict[str, object] = {
 DEPLOYMENTS: Final[dict[str, dict[str, object]]] = {
     # Waits are short.
     "easel": HASTY,
+    # The same limits, and time enough for whatever is told by a status.
+    "patient": {
+        **HASTY,
+        "STREAM_HOLD_SECONDS": "30",
+        "PLAIN_HOLD_SECONDS": "30",
+        "UPSTREAM_TIMEOUT_SECONDS": "30",
+    },
     # As it is deployed, with no variable set.
     "unchanged": {},
     # Without an internet.
@@ -115,6 +122,15 @@ class Easel:
             headers={"authorization": f"Bearer {TOKEN}"},
             json={"model": model, "messages": [message], "stream": stream},
         )
+
+
+# Modules that take a worker of pytest-xdist longest, the longest first: none is left for the end.
+_LONGEST: Final = ("test_dev_edits", "test_dev", "test_cross", "test_history", "test_openapi")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    ranks = {name: rank for rank, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path.stem, len(_LONGEST)))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -225,6 +241,7 @@ def _deployed(name: str) -> Any:
 
 
 easel = _deployed("easel")
+patient = _deployed("patient")
 unchanged = _deployed("unchanged")
 unreachable = _deployed("unreachable")
 typed = _deployed("typed")

@@ -26,12 +26,10 @@ def copied_to(folder: Path) -> Path:
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy2(source, target)
-    # In order, and just before now: what was edited since the set-up counts as set up, and what is
-    # edited from now on does not.
-    stamps = (folder / ".easel" / "stamps").iterdir()
+    # What was edited since the set-up counts as set up, and what is edited from now on does not.
     second_ago = time.time_ns() - 10**9
-    for number, stamp in enumerate(sorted(stamps, key=lambda path: path.stat().st_mtime_ns)):
-        os.utime(stamp, ns=(second_ago, second_ago + number * 1000))
+    for stamp in (folder / ".easel" / "stamps").iterdir():
+        os.utime(stamp, ns=(second_ago, second_ago))
     for name in LINKED:
         (folder / name).symlink_to((PROJECT / name).resolve())
     return folder

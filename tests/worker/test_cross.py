@@ -66,7 +66,7 @@ def paint(client: httpx.Client, easel: Easel, dialect: Dialect, ask: Ask) -> lis
 @each_service
 def test_one_picture(
     client: httpx.Client,
-    easel: Easel,
+    patient: Easel,
     internet: Internet,
     marker: str,
     dialect: Dialect,
@@ -74,7 +74,7 @@ def test_one_picture(
     *,
     stream: bool,
 ) -> None:
-    (content,) = paint(client, easel, dialect, Ask(service.model, marker, stream))
+    (content,) = paint(client, patient, dialect, Ask(service.model, marker, stream))
     assert content in {kept.content for kept in internet.sandbox.pictures.values()}
     assert len(internet.calls(marker)) == 1
 
@@ -82,7 +82,7 @@ def test_one_picture(
 @each_service
 def test_base64_where_an_address_was_asked_for(
     client: httpx.Client,
-    easel: Easel,
+    patient: Easel,
     marker: str,
     dialect: Dialect,
     service: Service,
@@ -92,17 +92,17 @@ def test_base64_where_an_address_was_asked_for(
     if not service.answers_base64:
         # Their documents know no base64: the sandbox refuses the word, and so tells it here.
         ask = Ask(service.model, f"sandbox:base64 {marker}", stream)
-        assert client.send(dialect.request(easel.url, ask)).status_code == 400
+        assert client.send(dialect.request(patient.url, ask)).status_code == 400
         return
     ask = Ask(service.model, f"sandbox:base64=3000000 {marker}", stream)
-    (content,) = paint(client, easel, dialect, ask)
+    (content,) = paint(client, patient, dialect, ask)
     assert len(content) == 3_000_000
 
 
 @each_service
 def test_an_edit(
     client: httpx.Client,
-    easel: Easel,
+    patient: Easel,
     internet: Internet,
     marker: str,
     dialect: Dialect,
@@ -112,9 +112,9 @@ def test_an_edit(
 ) -> None:
     ask = Ask(service.model, marker, stream, source=png())
     if service.paints_from_pictures:
-        assert len(paint(client, easel, dialect, ask)) == 1
+        assert len(paint(client, patient, dialect, ask)) == 1
         return
-    response = client.send(dialect.request(easel.url, ask))
+    response = client.send(dialect.request(patient.url, ask))
     assert response.status_code == 400, response.text
     assert internet.calls(marker) == []
 
@@ -123,7 +123,7 @@ def test_an_edit(
 @pytest.mark.parametrize("word", FAILURES)
 def test_a_failure_is_the_same_whatever_the_service(
     client: httpx.Client,
-    easel: Easel,
+    patient: Easel,
     internet: Internet,
     marker: str,
     dialect: Dialect,
@@ -133,7 +133,7 @@ def test_a_failure_is_the_same_whatever_the_service(
     stream: bool,
 ) -> None:
     ask = Ask(service.model, f"sandbox:{word} {marker}", stream)
-    response = client.send(dialect.request(easel.url, ask))
+    response = client.send(dialect.request(patient.url, ask))
     status, code = FAILURES[word]
     assert (response.status_code, dialect.error(response.json())[1]) == (status, code)
     assert dialect.error(response.json())[0] in (None, status)
@@ -147,7 +147,7 @@ def test_a_failure_is_the_same_whatever_the_service(
 @each_service
 def test_a_bad_key(
     client: httpx.Client,
-    easel: Easel,
+    patient: Easel,
     marker: str,
     dialect: Dialect,
     service: Service,
@@ -155,14 +155,14 @@ def test_a_bad_key(
     stream: bool,
 ) -> None:
     ask = Ask(service.model, marker, stream, token="invalid")
-    response = client.send(dialect.request(easel.url, ask))
+    response = client.send(dialect.request(patient.url, ask))
     assert (response.status_code, dialect.error(response.json())[1]) == (401, "invalid_api_key")
 
 
 @each_service
 def test_a_slow_picture_is_kept_alive(
     client: httpx.Client,
-    easel: Easel,
+    patient: Easel,
     marker: str,
     dialect: Dialect,
     service: Service,
@@ -170,7 +170,7 @@ def test_a_slow_picture_is_kept_alive(
     stream: bool,
 ) -> None:
     ask = Ask(service.model, f"sandbox:slow=2 {marker}", stream)
-    timed = read(client, dialect.request(easel.url, ask))
+    timed = read(client, dialect.request(patient.url, ask))
     early = [piece for after, piece in timed.pieces if after < 1.9]
     assert early
     assert {piece.strip(b"\n") for piece in early} == {b""}

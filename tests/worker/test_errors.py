@@ -54,7 +54,7 @@ def check_envelope(response: httpx.Response, status: int, code: str) -> dict[str
 @pytest.mark.parametrize("stream", [True, False])
 def test_a_quick_failure_keeps_its_true_status(
     client: httpx.Client,
-    easel: Easel,
+    patient: Easel,
     marker: str,
     fault: str,
     status: int,
@@ -62,7 +62,7 @@ def test_a_quick_failure_keeps_its_true_status(
     *,
     stream: bool,
 ) -> None:
-    response = client.send(easel.chat(f"sandbox:{fault} {marker}", stream=stream))
+    response = client.send(patient.chat(f"sandbox:{fault} {marker}", stream=stream))
     error = check_envelope(response, status, code)
     assert marker not in error["message"]
     assert response.headers.get("x-should-retry") == (None if status == 429 else "false")

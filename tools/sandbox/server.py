@@ -15,6 +15,7 @@ from typing import Final
 
 import uvicorn
 
+from tools.preflight import CannotRun
 from tools.sandbox.app import BrokenOff, create_app
 from tools.sandbox.state import Sandbox
 
@@ -23,7 +24,7 @@ _STOP_SECONDS: Final = 5
 _KEEP_ALIVE_SECONDS: Final = 3600
 
 
-class NotStarted(Exception):
+class NotStarted(CannotRun):
     """The sandbox does not start."""
 
 
