@@ -34,7 +34,8 @@ HASTY: dict[str, object] = {
     "STREAM_HOLD_SECONDS": "0.75",
     "PLAIN_HOLD_SECONDS": "1",
     "KEEP_ALIVE_SECONDS": "0.25",
-    "UPSTREAM_TIMEOUT_SECONDS": "4",
+    # Long beside the two seconds of a picture that is waited for, also on a busy machine.
+    "UPSTREAM_TIMEOUT_SECONDS": "6",
     "PICTURE_STALL_SECONDS": "1",
     "PICTURE_TIMEOUT_SECONDS": "5",
     "UPLOAD_STALL_SECONDS": "1",

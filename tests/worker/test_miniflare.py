@@ -76,8 +76,8 @@ def test_the_stream_lives_before_the_picture_is_painted(
     client: httpx.Client, on_miniflare: Easel, marker: str
 ) -> None:
     timed = read(client, on_miniflare.chat(f"sandbox:slow=2 {marker}", stream=True))
-    assert timed.headers_after < 1.2
-    assert timed.pieces[0][0] < 1.5
+    assert timed.headers_after < 1.9
+    assert timed.pieces[0][0] < 1.9
     assert timed.pieces[0][1].strip() == b""
     assert picture(event(timed.body))[0] == "image/jpeg"
 
