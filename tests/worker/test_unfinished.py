@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import time
 
@@ -13,14 +14,26 @@ from PIL import Image
 from tests.worker.conftest import TOKEN, Easel, Internet
 from tests.worker.dialects import DIALECTS, Ask, Dialect
 from tests.worker.reading import eventually
+from tools.sandbox.state import Call
 
 MODEL = "geekai/gpt-image-2"
 HEADERS = {"authorization": f"Bearer {TOKEN}"}
 
 
-def polls(internet: Internet, before: int) -> list[str]:
+def last_call(internet: Internet) -> Call | None:
+    """The sandbox keeps the last calls alone, so they are not counted."""
+    return internet.sandbox.calls[-1] if internet.sandbox.calls else None
+
+
+def calls_since(internet: Internet, before: Call | None) -> list[Call]:
+    """The calls behind that one, in their order."""
+    latest = reversed(list(internet.sandbox.calls))
+    return list(itertools.takewhile(lambda call: call is not before, latest))[::-1]
+
+
+def polls(internet: Internet, before: Call | None) -> list[str]:
     """The addresses that were asked since then, in their order."""
-    calls = list(internet.sandbox.calls)[before:]
+    calls = calls_since(internet, before)
     return [call.url for call in calls if call.method == "GET" and "/api/v1/images/" in call.url]
 
 
@@ -51,7 +64,7 @@ def test_the_answer_carries_the_task(client: httpx.Client, easel: Easel, marker:
 def test_questions_that_come_to_nothing_are_asked_again(
     client: httpx.Client, unchanged: Easel, internet: Internet, marker: str
 ) -> None:
-    before = len(internet.sandbox.calls)
+    before = last_call(internet)
     body = {"model": MODEL, "prompt": f"sandbox:unfinished=3 sandbox:poll-broken {marker}"}
     started = time.monotonic()
     response = client.post(f"{unchanged.url}/v1/images/generations", json=body, headers=HEADERS)
@@ -78,7 +91,7 @@ def test_where_the_time_is_over_the_error_names_the_task(
 def test_a_client_that_leaves_ends_the_questions(
     client: httpx.Client, typed: Easel, internet: Internet, marker: str
 ) -> None:
-    before = len(internet.sandbox.calls)
+    before = last_call(internet)
     ask = Ask(MODEL, f"sandbox:unfinished=99 {marker}", stream=True)
     # It is kept alive five times a second, so that it is soon known to have left.
     response = client.send(DIALECTS[0].request(typed.url, ask), stream=True)
@@ -94,7 +107,7 @@ def test_a_client_that_leaves_ends_the_questions(
 def test_in_a_personal_proxy_the_task_is_asked_for_with_the_token_that_made_it(
     client: httpx.Client, proxy: Easel, internet: Internet, marker: str
 ) -> None:
-    before = len(internet.sandbox.calls)
+    before = last_call(internet)
     headers = {"authorization": "Bearer a-key"}
     body = {"model": MODEL, "prompt": f"sandbox:unfinished=1 {marker}"}
     response = client.post(f"{proxy.url}/v1/images/generations", json=body, headers=headers)
@@ -102,7 +115,7 @@ def test_in_a_personal_proxy_the_task_is_asked_for_with_the_token_that_made_it(
     assert re.fullmatch(r"geekai-[0-9a-f-]{36}~[0-9a-f]{8}", task_id)
     task = client.get(f"{proxy.url}/v1/images/{task_id}", headers=headers).json()
     assert (task["task_id"], task["task_status"]) == (task_id, "succeed")
-    calls = [call for call in list(internet.sandbox.calls)[before:] if "/api/v1/" in call.url]
+    calls = [call for call in calls_since(internet, before) if "/api/v1/" in call.url]
     mine = [call for call in calls if task_id[7:43] in call.url or marker.encode() in call.body]
     assert len({call.headers["authorization"] for call in mine}) == 1
     assert len(mine) > 2
