@@ -45,7 +45,7 @@ function described(answer) {
   return { rest: answer.open ? answer : null, json: answer.json(), cut: answer.cut, texts };
 }
 
-/** Ends `controller` after `ms` milliseconds, as a time-out. */
+/** Ends `controller` after `ms` milliseconds, as a time-out, unless what it returns is called before. */
 function deadline(controller, ms) {
   const late = new DOMException("the service took too long", "TimeoutError");
   const timer = setTimeout(() => controller.abort(late), ms);
@@ -59,7 +59,7 @@ function deadline(controller, ms) {
 export async function send(lifetime, method, url, headers, body, timeoutMs, bytes, mark) {
   const { answerTextBytes, download } = lifetime.limits;
   const controller = new AbortController();
-  const inTime = deadline(controller, timeoutMs);
+  const stopTimer = deadline(controller, timeoutMs);
   try {
     const response = await lifetime.ask(url, {
       method,
@@ -79,7 +79,7 @@ export async function send(lifetime, method, url, headers, body, timeoutMs, byte
       ...described(answer),
     };
   } finally {
-    inTime();
+    stopTimer();
   }
 }
 

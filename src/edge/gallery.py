@@ -28,7 +28,7 @@ class Gallery:
         self._lifetime = lifetime
         self._settings = settings
         self._parts: list[Painted] = []
-        self._closed: deque[Picture] = deque()
+        self._unopened: deque[Picture] = deque()
         self._missing: list[EaselError] = []
         self._shown: list[tuple[Picture, Size | None]] = []
 
@@ -53,7 +53,7 @@ class Gallery:
     @property
     def is_over(self) -> bool:
         """Whether no other picture can follow the one that was opened last."""
-        return self._painting.is_over and not self._closed and self._unread is None
+        return self._painting.is_over and not self._unopened and self._unread is None
 
     @property
     def _unread(self) -> Unread | None:
@@ -85,21 +85,20 @@ class Gallery:
     async def told_behind(self, opened: OpenPicture) -> OpenPicture:
         """The picture that was just written, with what its answer says of it behind it."""
         await self._read_on()
-        index = len(self._shown) - 1
-        picture, size = self._shown[index]
+        picture, size = self._shown[-1]
         return replace(opened, opened=replace(opened.opened, picture=picture, size=size))
 
     def _take(self, part: Painted) -> None:
         self._parts.append(part)
-        self._closed.extend(part.pictures)
+        self._unopened.extend(part.pictures)
 
     async def _open(self) -> OpenPicture | None:
         """The next picture of what was painted so far that can be opened."""
-        while self._closed or self._unread is not None:
-            if not self._closed:
+        while self._unopened or self._unread is not None:
+            if not self._unopened:
                 await self._read_on()
                 continue
-            picture = self._closed.popleft()
+            picture = self._unopened.popleft()
             try:
                 opened = await open_picture(picture, self._lifetime, self._settings)
             except EaselError as error:
@@ -123,7 +122,7 @@ class Gallery:
             return
         goes_on = None if response.rest is None else replace(unread, response=response)
         self._parts[-1] = replace(more, unread=goes_on)
-        self._closed.extend(more.pictures[len(part.pictures) :])
+        self._unopened.extend(more.pictures[len(part.pictures) :])
         self._retell(part, more)
 
     def _retell(self, before: Painted, now: Painted) -> None:

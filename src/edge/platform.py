@@ -133,7 +133,6 @@ def limits(settings: Settings) -> str:
             "depth": MAX_DEPTH,
             "parts": MAX_PARTS,
             "answerTextBytes": MAX_ANSWER_BYTES,
-            "pictureBytes": settings.max_picture_bytes,
             "sniffedBytes": SNIFFED_BYTES,
             "upload": _times(settings.upload_stall_seconds, settings.upload_timeout_seconds),
             "download": _times(settings.picture_stall_seconds, settings.picture_timeout_seconds),
