@@ -16,15 +16,15 @@ from urllib.parse import SplitResult, urlsplit
 
 from workers import Request, WorkerEntrypoint
 
-from easel import headers, model_list, openai, routing
-from easel.answer import Stamp
-from easel.dialects import gemini
+from easel import headers, routing
+from easel.dialects import gemini, model_list, openai_errors
+from easel.dialects.encoder import Stamp
 from easel.errors import EaselError, InternalError, InvalidRequest, Misconfigured
 from easel.routing import Endpoint
+from easel.services.service import Service
+from easel.services.token_pool import TokenPool
 from easel.settings import VARIABLES, Settings, read_settings
-from easel.token import TOKEN_HEADERS, Token, admit, find_tokens, query_key
-from easel.token_pool import TokenPool
-from easel.upstream import Upstream
+from easel.token import TOKEN_HEADERS, Token, authenticate, find_tokens, query_key
 from edge import platform
 from edge.gallery import Gallery
 from edge.journal import Journal
@@ -68,7 +68,7 @@ class _Question:
     # It may hold `?key=`.
     query: str = field(repr=False)
     settings: Settings
-    named: Upstream | None
+    named: Service | None
 
     def listed(self) -> tuple[str, str]:
         """The model that is asked about, and its service. Raises ModelNotFound."""
@@ -130,20 +130,21 @@ def _find_tokens(request: Any, url: SplitResult) -> tuple[Token, ...]:
 
 def _respond_json(body: object, journal: Journal) -> JsResponse:
     journal.answered(200, length=len(body) if isinstance(body, str) else 0)
-    return platform.respond(body, 200, headers.answer_headers(journal.request_id, openai.JSON_TYPE))
+    told = headers.answer_headers(journal.request_id, openai_errors.JSON_TYPE)
+    return platform.respond(body, 200, told)
 
 
 def _respond_error(error: EaselError, path: str, request: Any, journal: Journal) -> JsResponse:
     """An error as a whole answer, with its true status and in the caller's dialect."""
     google_key = bool(request.headers.get("x-goog-api-key"))
     speaks_gemini = routing.speaks_gemini(path, google_key=google_key)
-    spell = gemini.error_object if speaks_gemini else openai.error_object
+    spell = gemini.error_object if speaks_gemini else openai_errors.error_object
     body = spell(error)
     journal.answered(error.status, error.code, len(body))
     return platform.respond(
         body.decode(),
         error.status,
-        headers.error_headers(error, journal.request_id, openai.JSON_TYPE),
+        headers.error_headers(error, journal.request_id, openai_errors.JSON_TYPE),
     )
 
 
@@ -186,7 +187,7 @@ class Default(WorkerEntrypoint):
         # Whoever may not paint hears it from the model list already, which clients ask for first.
         key_number = None
         if route.endpoint not in _LISTS or settings.easel_keys:
-            journal.key = key_number = admit(tokens, settings.easel_keys)
+            journal.key = key_number = authenticate(tokens, settings.easel_keys)
         if make_answer is not None:
             named = routing.named_by(token.header for token in tokens)
             body = make_answer(_Question(route.name, url.query, settings, named))

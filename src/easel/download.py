@@ -10,10 +10,10 @@ import re
 from typing import Final
 from urllib.parse import urljoin
 
-from easel.address import is_inside, read_address
+from easel.dialects.markdown import link_address
 from easel.errors import PictureUnreachable, UpstreamBroken, UpstreamError, UpstreamTooSlow
-from easel.markdown import link_address
-from easel.sniff import mime_type
+from easel.images.address import check_picture_url, is_inside
+from easel.images.sniffing import mime_type
 
 # RFC 9110, 15.4: the redirects of a GET. 300 and 304 name no place to go.
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -24,26 +24,6 @@ _MISREAD: Final = re.compile(r"[\\\t\r\n]|\A(?:https?:)?///", re.IGNORECASE | re
 
 # As many as a presigned link behind a CDN ever needs; browsers stop at 20.
 MAX_REDIRECTS: Final = 5
-
-
-def check_picture_url(url: str, *, allow_http: bool, allow_inside: bool = False) -> str:
-    """The URL in ASCII, if a picture may be opened there.
-
-    Raises UpstreamBroken for anything but https (http too, where `allow_http`), for a URL with a
-    user name or password, which would be sent along as credentials, for one that is not read alike
-    by every reader, and, but where `allow_inside`, for a host that is not on the open internet.
-
-    Any port will do: a picture's host may have one of its own, and whatever listens there gets a
-    GET without credentials, of which only a picture is passed on.
-    """
-    address = read_address(url)
-    if (
-        address is None
-        or (address.scheme == "http" and not allow_http)
-        or (address.is_inside and not allow_inside)
-    ):
-        raise UpstreamBroken("The image service named a picture address that cannot be opened.")
-    return address.text
 
 
 def redirect_target(

@@ -2,7 +2,7 @@
 
 In: the few words that tell one failure from another. Out: an `EaselError` that carries all that a
 dialect needs to spell it, and nothing that a client must not see: no token, and of an upstream's
-body nothing but the plain words that `easel.reason` makes of its own reason.
+body nothing but the plain words that `easel.services.reason` makes of its own reason.
 
     EaselError
     ├── CallerError            what was asked cannot be done; no upstream was asked
@@ -154,7 +154,7 @@ class RateLimited(CallerError):
 class UpstreamError(EaselError):
     """An image service was asked. Asking again by itself would be paid again.
 
-    `task_id` is the service's own id of a task that goes on in spite of the failure, `task_maker`
+    `task_id` is the service's own id of a task that goes on in spite of the failure, `task_issuer`
     the fingerprint of the deployment's token that made it.
     """
 
@@ -162,7 +162,7 @@ class UpstreamError(EaselError):
     kind = "upstream_error"
     code = "upstream_broken"
     task_id: str | None = None
-    task_maker: str = ""
+    task_issuer: str = ""
 
     @property
     def should_retry(self) -> bool | None:

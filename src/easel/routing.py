@@ -1,7 +1,7 @@
 """Which endpoint a request is for, and which service paints with a model.
 
 In: a method and a path; a model; a task's id. Out: an `Endpoint` and what the path names; an
-`Upstream` and what it calls the model; `PathNotFound`, `MethodNotAllowed`, `ModelNotFound` or
+`Service` and what it calls the model; `PathNotFound`, `MethodNotAllowed`, `ModelNotFound` or
 `TaskNotFound`. One table each.
 """
 
@@ -14,13 +14,13 @@ from enum import Enum, auto
 from typing import Final
 from urllib.parse import unquote
 
-from easel import task_id
 from easel.errors import MethodNotAllowed, ModelNotFound, PathNotFound, TaskNotFound
-from easel.model_id import DEFAULT_RATIO, LEGAL_FORM
+from easel.images import task_id
+from easel.services import bigmodel, geekai, zai, zhaotou
+from easel.services.service import Service
+from easel.services.token_pool import TokenPool
+from easel.services.zai_models import DEFAULT_RATIO, LEGAL_FORM
 from easel.settings import Settings
-from easel.token_pool import TokenPool
-from easel.upstream import Upstream
-from easel.upstreams import bigmodel, geekai, zai, zhaotou
 
 
 class Endpoint(Enum):
@@ -99,9 +99,9 @@ _SLIPS: Final = (
 )
 
 # The services by name, which is also the prefix of their models. A fifth is one more line.
-_UPSTREAMS: Final[dict[str, Upstream]] = {
+SERVICES: Final[dict[str, Service]] = {
     upstream.name: upstream
-    for upstream in (zai.UPSTREAM, bigmodel.UPSTREAM, zhaotou.UPSTREAM, geekai.UPSTREAM)
+    for upstream in (zai.SERVICE, bigmodel.SERVICE, zhaotou.SERVICE, geekai.SERVICE)
 }
 
 # Between the service and its own id of a task. No service's name has one.
@@ -150,13 +150,13 @@ def route(method: str, path: str) -> Route:
     )
 
 
-def named_by(headers: Iterable[str]) -> Upstream | None:
+def named_by(headers: Iterable[str]) -> Service | None:
     """The service that is named by a token in a header of its own; `headers` are in lower case."""
     given = frozenset(headers)
-    return next((each for each in _UPSTREAMS.values() if each.token_header in given), None)
+    return next((each for each in SERVICES.values() if each.token_header in given), None)
 
 
-def find_upstream(model: str, named: Upstream | None = None) -> tuple[Upstream, str]:
+def find_service(model: str, named: Service | None = None) -> tuple[Service, str]:
     """The service that paints with a model, and what it calls it. Raises ModelNotFound.
 
     A model is named as its service's document has it, or with the service in front:
@@ -165,27 +165,27 @@ def find_upstream(model: str, named: Upstream | None = None) -> tuple[Upstream, 
     """
     model = model.strip()
     prefix, slash, rest = (part.strip() for part in model.partition("/"))
-    in_front = _UPSTREAMS.get(prefix.lower()) if slash else None
+    in_front = SERVICES.get(prefix.lower()) if slash else None
     named, name = (in_front, rest) if in_front else (named, model)
-    for upstream in (named,) if named else _UPSTREAMS.values():
+    for upstream in (named,) if named else SERVICES.values():
         found = name if named and upstream.any_model else upstream.find(name)
         if found:
             return upstream, found
     raise ModelNotFound(
         f"There is no such model. Legal are {LEGAL_FORM} (without a ratio the picture is "
         f"{DEFAULT_RATIO}), the others of GET /v1/models, and any of a service behind its name: "
-        + ", ".join(f"{name}/<model>" for name in _UPSTREAMS)
+        + ", ".join(f"{name}/<model>" for name in SERVICES)
         + ".",
         param="model",
     )
 
 
-def _offered(upstream: Upstream, settings: Settings) -> bool:
+def _offered(upstream: Service, settings: Settings) -> bool:
     """Whether a deployment paints with a service: a personal proxy does where it has a token."""
     return not settings.easel_keys or bool(upstream.own_tokens(settings))
 
 
-def check_offered(upstream: Upstream, settings: Settings) -> None:
+def check_offered(upstream: Service, settings: Settings) -> None:
     """Raises ModelNotFound where a personal proxy has no token for a service."""
     if not _offered(upstream, settings):
         raise ModelNotFound(
@@ -198,7 +198,7 @@ def token_pools(settings: Settings, clock: Callable[[], float]) -> dict[str, Tok
     """A deployment's own tokens, by the name of the service. `clock` tells Unix seconds."""
     return {
         upstream.name: TokenPool(upstream.own_tokens(settings), clock)
-        for upstream in _UPSTREAMS.values()
+        for upstream in SERVICES.values()
     }
 
 
@@ -206,36 +206,36 @@ def models(settings: Settings) -> tuple[tuple[str, str], ...]:
     """(model, service) of all models that a deployment lists."""
     return tuple(
         (_spelled(model, upstream), upstream.name)
-        for upstream in _UPSTREAMS.values()
+        for upstream in SERVICES.values()
         if _offered(upstream, settings)
         for model in upstream.models
     )
 
 
-def _spelled(model: str, upstream: Upstream) -> str:
+def _spelled(model: str, upstream: Service) -> str:
     """A service's own model as callers name it: with the service in front where it needs that."""
     known = model in upstream.models and upstream.find(model) == model
     return model if known else f"{upstream.name}/{model}"
 
 
-def listed(model: str, settings: Settings, named: Upstream | None = None) -> tuple[str, str]:
+def listed(model: str, settings: Settings, named: Service | None = None) -> tuple[str, str]:
     """(model, service) of one model, spelled as the list spells it. Raises ModelNotFound."""
-    upstream, found = find_upstream(model, named)
+    upstream, found = find_service(model, named)
     check_offered(upstream, settings)
     return _spelled(found, upstream), upstream.name
 
 
-def task_prefix(upstream: Upstream) -> str:
+def task_prefix(upstream: Service) -> str:
     """What stands before a service's id of a task, so that it can be found again."""
     return upstream.name + _TASK_SEPARATOR
 
 
-def find_task(text: str) -> tuple[Upstream, str, str]:
+def find_task(text: str) -> tuple[Service, str, str]:
     """The service of a task that Easel handed out, its id there, and the fingerprint of the token
     that made it ("" where that was the caller's own). Raises TaskNotFound.
     """
     name, _, rest = text.partition(_TASK_SEPARATOR)
-    upstream, found = _UPSTREAMS.get(name), task_id.understood(rest)
+    upstream, found = SERVICES.get(name), task_id.understood(rest)
     if upstream is None or upstream.poll is None or found is None:
         raise TaskNotFound("There is no such task; ids look like geekai-… and bigmodel-….")
     return upstream, *found

@@ -69,10 +69,10 @@ class Settings(BaseModel):
     # For requests that name no model; it is the default in seed 001, whose variations name none.
     default_image_model: str = "gemini-3-pro-image-preview"
 
-    # How a picture comes in a chat; see easel.chat_answer.
+    # How a picture comes in a chat; see easel.dialects.chat_encoder.
     chat_picture: ChatPicture = "candidates"
 
-    # Titles, tags and the like, for which clients ask by themselves; see easel.chat_clients.
+    # Titles, tags and the like, for which clients ask by themselves; see easel.hidden_prompts.
     answer_hidden_prompts: bool = True
 
     # One line of JSON for each request; see edge.journal.

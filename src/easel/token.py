@@ -72,7 +72,7 @@ def find_tokens(headers: Mapping[str, str], key: str | None = None) -> tuple[Tok
     return tuple(found)
 
 
-def admit(tokens: Sequence[Token], keys: Sequence[str]) -> int | None:
+def authenticate(tokens: Sequence[Token], keys: Sequence[str]) -> int | None:
     """Which of a deployment's keys the caller has, counted from 1; None where it has no keys.
 
     Raises TokenUnusable for a caller without any token, or without one of the keys where there are

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import replace
 
-from easel.answer import Answer
+from easel.dialects.encoder import Encoder
 from easel.errors import EaselError
-from easel.image import Painted, Picture, Unread, merge, with_sizes
+from easel.images.result import ImageResult, Picture, Unread, merge, with_sizes
+from easel.images.size import Size
 from easel.settings import Settings
-from easel.size import Size
 from edge import platform
 from edge.paint import Painting
 from edge.picture import OpenPicture, open_picture
@@ -27,18 +27,18 @@ class Gallery:
         self._painting = painting
         self._lifetime = lifetime
         self._settings = settings
-        self._parts: list[Painted] = []
+        self._parts: list[ImageResult] = []
         self._unopened: deque[Picture] = deque()
         self._missing: list[EaselError] = []
         self._shown: list[tuple[Picture, Size | None]] = []
 
     @property
-    def painted(self) -> Painted:
+    def painted(self) -> ImageResult:
         """All that was painted so far; there must be something."""
         return merge(self._parts)
 
     @property
-    def shown(self) -> Painted:
+    def shown(self) -> ImageResult:
         """The same with only the pictures that were opened, and the sizes that these say."""
         pictures = tuple(picture for picture, _ in self._shown)
         sizes = [size for _, size in self._shown]
@@ -59,7 +59,7 @@ class Gallery:
     def _unread(self) -> Unread | None:
         return self._parts[-1].unread if self._parts else None
 
-    async def first(self, answer: Answer) -> OpenPicture | None:
+    async def first(self, answer: Encoder) -> OpenPicture | None:
         """The first picture that can be opened, or None where the answer carries no pictures.
 
         Raises the first failure where there is none to show.
@@ -88,7 +88,7 @@ class Gallery:
         picture, size = self._shown[-1]
         return replace(opened, opened=replace(opened.opened, picture=picture, size=size))
 
-    def _take(self, part: Painted) -> None:
+    def _take(self, part: ImageResult) -> None:
         self._parts.append(part)
         self._unopened.extend(part.pictures)
 
@@ -114,7 +114,7 @@ class Gallery:
         assert unread is not None
         response = await platform.read_on(unread.response)
         try:
-            more: Painted = unread.parse(response)
+            more: ImageResult = unread.parse(response)
         except EaselError as error:
             platform.close_answer(response)
             self._missing.append(error)
@@ -125,7 +125,7 @@ class Gallery:
         self._unopened.extend(more.pictures[len(part.pictures) :])
         self._retell(part, more)
 
-    def _retell(self, before: Painted, now: Painted) -> None:
+    def _retell(self, before: ImageResult, now: ImageResult) -> None:
         """Pictures that are shown already may be told more of."""
         retold = dict(zip(map(id, before.pictures), now.pictures, strict=False))
         self._shown = [(retold.get(id(picture), picture), size) for picture, size in self._shown]

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 
 from easel.routing import Endpoint
-from easel.upstream import Upstream
+from easel.services.service import Service
 from edge import platform
 from edge.platform import JsLifetime
 
@@ -31,7 +31,7 @@ class Journal:
     key: int | None = None
     lifetime: JsLifetime | None = None
 
-    def paints(self, upstream: Upstream, model: str, *, stream: bool) -> None:
+    def paints(self, upstream: Service, model: str, *, stream: bool) -> None:
         """Which service paints it, and with what it calls the model."""
         self.service = upstream.name
         self.model = model if model in upstream.models else _OTHER_MODEL

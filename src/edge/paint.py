@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from easel.errors import EaselError, UpstreamError
-from easel.image import Painted
+from easel.images.result import ImageResult
+from easel.services.wire import WAITED, Flow, HttpResponse, ReadOn, Step, Wait, check_time_left
 from easel.settings import Settings
-from easel.wire import WAITED, Flow, HttpResponse, ReadOn, Step, Wait, check_time_left
 from edge import platform
 from edge.platform import JsLifetime
 
@@ -30,9 +30,9 @@ class Painting:
         self._lifetime = lifetime
         self._limit_seconds = settings.upstream_timeout_seconds
         self._waiting = list(flows)
-        self._tasks: set[asyncio.Task[Painted]] = set()
+        self._tasks: set[asyncio.Task[ImageResult]] = set()
 
-    async def next(self) -> Painted | None:
+    async def next(self) -> ImageResult | None:
         """What the next flow has painted, or None when all have ended."""
         while self._waiting or self._tasks:
             try:
@@ -49,7 +49,7 @@ class Painting:
         """Whether all flows have ended."""
         return not self._waiting and not self._tasks
 
-    async def _first(self) -> Painted:
+    async def _first(self) -> ImageResult:
         """What the next flow has painted. Raises what it raises."""
         if len(self._waiting) == 1 and not self._tasks:
             # The usual case needs no task.
@@ -61,7 +61,7 @@ class Painting:
         self._tasks.remove(ended)
         return ended.result()
 
-    async def _drive(self, flow: Flow) -> Painted:
+    async def _drive(self, flow: Flow) -> ImageResult:
         """What a flow paints; it is told where a step fails. Once all of them took too long, each
         fails with UpstreamTooSlow.
         """
@@ -76,7 +76,7 @@ class Painting:
                 else:
                     step = flow.send(answer)
         except StopIteration as end:
-            painted: Painted = end.value
+            painted: ImageResult = end.value
             return painted
 
     async def _take(self, step: Step, seconds_left: float) -> HttpResponse:

@@ -10,12 +10,12 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final
 
-from easel.answer import Opened
+from easel.dialects.encoder import Opened
 from easel.download import check_download, is_worth_repeating, redirect_target, with_link
 from easel.errors import UpstreamError
-from easel.image import Picture
+from easel.images.result import Picture
+from easel.images.sniffing import pixel_size
 from easel.settings import Settings
-from easel.sniff import pixel_size
 from edge import platform
 from edge.platform import JsLifetime, JsPicture
 

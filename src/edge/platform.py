@@ -14,8 +14,7 @@ from typing import Any, Protocol
 from pyodide.ffi import JsException, jsnull, to_js
 from workers import import_from_javascript
 
-from easel.blob import HEAD_BYTES, Blob, LongTexts
-from easel.body import (
+from easel.dialects.body import (
     MAX_DEPTH,
     MAX_PARTS,
     MAX_TEXT_BYTES,
@@ -24,9 +23,9 @@ from easel.body import (
     body_failure,
 )
 from easel.errors import UpstreamBroken
-from easel.settings import Settings
-from easel.sniff import SNIFFED_BYTES
-from easel.wire import (
+from easel.images.blobs import HEAD_BYTES, Blob, LongTexts
+from easel.images.sniffing import SNIFFED_BYTES
+from easel.services.wire import (
     LONG_TEXT,
     MAX_ANSWER_BYTES,
     HttpRequest,
@@ -34,6 +33,7 @@ from easel.wire import (
     download_failure,
     failure_of,
 )
+from easel.settings import Settings
 
 
 class JsBytes(Protocol):
@@ -96,7 +96,7 @@ def _platform() -> Any:
     """The JavaScript module, which can only be imported while a request is handled."""
     global _module  # noqa: PLW0603 - one import an isolate instead of one a call
     if _module is None:
-        _module = import_from_javascript("edge/platform.js")
+        _module = import_from_javascript("edge/js/platform.js")
     return _module
 
 

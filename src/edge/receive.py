@@ -1,6 +1,6 @@
 """Receives a request for pictures, whatever its dialect.
 
-In: a `Call`. Out: the flows that paint what it asks for, and the `Answer` that it wants; an
+In: a `Call`. Out: the flows that paint what it asks for, and the `Encoder` that it wants; an
 `EaselError` where it asks for what cannot be done.
 """
 
@@ -12,19 +12,19 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from easel import routing
-from easel.answer import Answer, Stamp
-from easel.blob import LongTexts
-from easel.body import FormField
-from easel.chat_answer import ChatAnswer
 from easel.dialects import gemini, openai_chat, openai_images
-from easel.image import ImageRequest, Task, split
+from easel.dialects.body import FormField
+from easel.dialects.chat_encoder import ChatEncoder
+from easel.dialects.encoder import Encoder, Stamp
+from easel.images.blobs import LongTexts
+from easel.images.request import ImageRequest, Task, split
 from easel.routing import Endpoint, Route
+from easel.services.service import Access, Service
+from easel.services.token_pool import TokenPool, in_turn, with_issuer
+from easel.services.unfinished_tasks import naming_its_task
+from easel.services.wire import Flow, no_call
 from easel.settings import Settings
 from easel.token import Token, choose_token
-from easel.token_pool import TokenPool, in_turn, with_maker
-from easel.unfinished import naming_its_task
-from easel.upstream import Access, Upstream
-from easel.wire import Flow, no_call
 from edge import platform
 from edge.journal import Journal
 from edge.platform import JsLifetime
@@ -47,7 +47,7 @@ class Call:
     journal: Journal
 
     @property
-    def named(self) -> Upstream | None:
+    def named(self) -> Service | None:
         """The service that the caller names by a header."""
         return routing.named_by(token.header for token in self.tokens)
 
@@ -55,7 +55,7 @@ class Call:
         """What a service needs to be asked with."""
         return Access(token, self.settings, self.now, self.stamp.id)
 
-    def paint(self, upstream: Upstream, request: ImageRequest) -> Flow:
+    def paint(self, upstream: Service, request: ImageRequest) -> Flow:
         """Paints with the caller's token, or in turn with those of a personal proxy.
 
         Raises TokenUnusable and ModelNotFound.
@@ -69,7 +69,7 @@ class Call:
             flow = in_turn(pool, lambda token: upstream.generate(request, self.access(token)))
         return naming_its_task(flow, routing.task_prefix(upstream))
 
-    def poll(self, upstream: Upstream, task_id: str, maker: str) -> Flow:
+    def poll(self, upstream: Service, task_id: str, maker: str) -> Flow:
         """Asks for a task with the token that made it. Raises TokenUnusable and TaskNotFound."""
         poll = upstream.poll
         assert poll is not None
@@ -77,7 +77,7 @@ class Call:
             token = choose_token(self.tokens, upstream.token_header)
             return poll(task_id, self.access(token))
         made_by = self.pools[upstream.name].maker(maker)
-        return with_maker(made_by, lambda token: poll(task_id, self.access(token)))
+        return with_issuer(made_by, lambda token: poll(task_id, self.access(token)))
 
     async def json(self) -> tuple[bytes, LongTexts]:
         """A body of JSON, and its long texts apart. Raises BodyTooLarge and InvalidRequest."""
@@ -94,12 +94,12 @@ class Call:
         return await platform.read_form(self.request, limit, self.lifetime)
 
 
-async def receive(call: Call) -> tuple[tuple[Flow, ...], Answer]:
+async def receive(call: Call) -> tuple[tuple[Flow, ...], Encoder]:
     """What paints, and how to answer. Raises CallerError; nothing has been asked by then."""
     if call.route.endpoint is Endpoint.TASK:
         return _task(call)
     image, answer = await _READERS[call.route.endpoint](call)
-    upstream, model = routing.find_upstream(image.model, call.named)
+    upstream, model = routing.find_service(image.model, call.named)
     call.journal.paints(upstream, model, stream=answer.stream)
     if answer.said is not None:
         routing.check_offered(upstream, call.settings)
@@ -113,7 +113,7 @@ async def receive(call: Call) -> tuple[tuple[Flow, ...], Answer]:
     return tuple(call.paint(upstream, part) for part in parts), answer
 
 
-async def _chat(call: Call) -> tuple[ImageRequest, Answer]:
+async def _chat(call: Call) -> tuple[ImageRequest, Encoder]:
     body, long_texts = await call.json()
     with closing(long_texts):
         asked = openai_chat.decode(
@@ -121,11 +121,11 @@ async def _chat(call: Call) -> tuple[ImageRequest, Answer]:
         )
     stamp = replace(call.stamp, id=f"chatcmpl-{call.stamp.id}")
     way = asked.way or call.settings.chat_picture
-    answer = ChatAnswer(asked.image.model, asked.stream, stamp, way, asked.usage, asked.said)
+    answer = ChatEncoder(asked.image.model, asked.stream, stamp, way, asked.usage, asked.said)
     return asked.image, answer
 
 
-async def _images(call: Call) -> tuple[ImageRequest, Answer]:
+async def _images(call: Call) -> tuple[ImageRequest, Encoder]:
     default_model = call.settings.default_image_model
     if call.route.endpoint is Endpoint.GENERATIONS:
         body, long_texts = await call.json()
@@ -135,14 +135,14 @@ async def _images(call: Call) -> tuple[ImageRequest, Answer]:
         form = await call.form()
         task = Task.EDIT if call.route.endpoint is Endpoint.EDITS else Task.VARY
         asked = openai_images.decode_form(form, task, default_model)
-    upstream, _ = routing.find_upstream(asked.image.model, call.named)
-    answer = openai_images.ImagesAnswer(
+    upstream, _ = routing.find_service(asked.image.model, call.named)
+    answer = openai_images.ImagesEncoder(
         asked.base64, asked.stream, asked.image.task, call.stamp, routing.task_prefix(upstream)
     )
     return asked.image, answer
 
 
-async def _gemini(call: Call) -> tuple[ImageRequest, Answer]:
+async def _gemini(call: Call) -> tuple[ImageRequest, Encoder]:
     model = call.route.name
     streamed = call.route.endpoint is Endpoint.GEMINI_STREAM
     body, long_texts = await call.json()
@@ -151,7 +151,7 @@ async def _gemini(call: Call) -> tuple[ImageRequest, Answer]:
             model, body, long_texts, answer_hidden_prompts=call.settings.answer_hidden_prompts
         )
     framing = gemini.framing(call.query, streamed=streamed)
-    return asked.image, gemini.GeminiAnswer(model, framing, call.stamp, asked.said)
+    return asked.image, gemini.GeminiEncoder(model, framing, call.stamp, asked.said)
 
 
 _READERS: Final = {
@@ -164,9 +164,9 @@ _READERS: Final = {
 }
 
 
-def _task(call: Call) -> tuple[tuple[Flow, ...], Answer]:
+def _task(call: Call) -> tuple[tuple[Flow, ...], Encoder]:
     upstream, task_id, maker = routing.find_task(call.route.name)
-    answer = openai_images.ImagesAnswer(
+    answer = openai_images.ImagesEncoder(
         base64=False,
         stream=False,
         task=Task.GENERATE,

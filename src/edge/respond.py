@@ -1,6 +1,6 @@
 """Answers while the pictures are still being painted.
 
-In: work that ends in pictures, and the caller's `Answer`. Out: a Response whose headers leave when
+In: work that ends in pictures, and the caller's `Encoder`. Out: a Response whose headers leave when
 the first picture is open or the wait is over, and whose body is kept alive until then. A failure
 that comes before the headers is raised; after them it is told in the body.
 """
@@ -16,8 +16,9 @@ from typing import Any
 
 from js import IdentityTransformStream
 
-from easel import headers, sse
-from easel.answer import Answer
+from easel import headers
+from easel.dialects import sse
+from easel.dialects.encoder import Encoder
 from easel.errors import EaselError, InternalError
 from easel.settings import Settings, hold_seconds
 from edge import platform
@@ -44,7 +45,7 @@ def log_failure(request_id: str, error: BaseException) -> None:
     print(f"{request_id} {type(error).__qualname__}\n{frames}", file=sys.stderr)
 
 
-async def respond_pictures(gallery: Gallery, answer: Answer, exchange: Exchange) -> JsResponse:
+async def respond_pictures(gallery: Gallery, answer: Encoder, exchange: Exchange) -> JsResponse:
     """The answer to a request for pictures.
 
     Raises the EaselError of a failure that came before the headers had to leave.
@@ -97,7 +98,7 @@ async def _begin_later(
     first: asyncio.Future[OpenPicture | None],
     gallery: Gallery,
     writer: JsWriter,
-    answer: Answer,
+    answer: Encoder,
     exchange: Exchange,
 ) -> None:
     await _kept_alive(first, writer, sse.KEEP_ALIVE, exchange)
@@ -108,7 +109,7 @@ def _begin(
     first: asyncio.Future[OpenPicture | None],
     gallery: Gallery,
     writer: JsWriter,
-    answer: Answer,
+    answer: Encoder,
     exchange: Exchange,
 ) -> None:
     """Writes the pictures, or the failure that came after the headers, and ends the answer."""
@@ -138,7 +139,7 @@ def _begin(
 
 
 async def _write_several(
-    first: OpenPicture, gallery: Gallery, writer: JsWriter, answer: Answer, exchange: Exchange
+    first: OpenPicture, gallery: Gallery, writer: JsWriter, answer: Encoder, exchange: Exchange
 ) -> None:
     """Writes one picture after another; each is opened when its turn comes.
 

@@ -8,16 +8,16 @@ from base64 import b64encode
 import pytest
 
 from easel.errors import EaselError
-from easel.image import Painted
-from easel.wire import Flow, HttpRequest, HttpResponse
+from easel.images.result import ImageResult
+from easel.services.wire import Flow, HttpRequest, HttpResponse
 
 
-def outcome(flow: Flow, response: HttpResponse) -> Painted:
+def outcome(flow: Flow, response: HttpResponse) -> ImageResult:
     """What a flow of one call paints when it is answered like this."""
     next(flow)
     with pytest.raises(StopIteration) as end:
         flow.send(response)
-    painted: Painted = end.value.value
+    painted: ImageResult = end.value.value
     return painted
 
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from easel.wire import HttpResponse
+from easel.services.wire import HttpResponse
 
 WIRE = Path(__file__).resolve().parents[1] / "wire"
 

@@ -2,16 +2,16 @@ from __future__ import annotations
 
 import pytest
 
+from easel.dialects.markdown import missing_note
 from easel.download import (
     MAX_REDIRECTS,
     check_download,
-    check_picture_url,
     is_worth_repeating,
     redirect_target,
     with_link,
 )
 from easel.errors import PictureUnreachable, UpstreamBroken, UpstreamError, UpstreamTooSlow
-from easel.markdown import missing_note
+from easel.images.address import check_picture_url
 
 JPEG = b"\xff\xd8\xff\xe0"
 

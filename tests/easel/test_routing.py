@@ -4,18 +4,18 @@ import pytest
 
 from easel import routing
 from easel.errors import MethodNotAllowed, ModelNotFound, PathNotFound, TaskNotFound
+from easel.images.task_id import handed_out
 from easel.routing import (
     Endpoint,
     Route,
+    find_service,
     find_task,
-    find_upstream,
     listed,
     named_by,
     route,
     speaks_gemini,
 )
 from easel.settings import Settings, read_settings
-from easel.task_id import handed_out
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_under_v1_googles_own_header_tells_the_language(path: str, *, expected: 
     ],
 )
 def test_the_model_chooses_the_service(model: str, service: str, own_name: str) -> None:
-    upstream, found = find_upstream(model)
+    upstream, found = find_service(model)
     assert (upstream.name, found) == (service, own_name)
 
 
@@ -208,7 +208,7 @@ def test_the_model_chooses_the_service(model: str, service: str, own_name: str) 
 )
 def test_a_model_of_no_service_is_not_found_and_what_is_legal_is_told(model: str) -> None:
     with pytest.raises(ModelNotFound) as caught:
-        find_upstream(model)
+        find_service(model)
     assert caught.value.param == "model"
     assert "gemini-3-image-{1k,2k}[-{1-1,3-4,4-3,16-9,9-16,21-9,9-21}]" in caught.value.message
     assert "geekai/<model>" in caught.value.message
@@ -230,14 +230,14 @@ def test_a_model_of_no_service_is_not_found_and_what_is_legal_is_told(model: str
 def test_a_token_in_a_services_own_header_names_the_service(
     model: str, service: str, own_name: str
 ) -> None:
-    upstream, found = find_upstream(model, named_by(["authorization", "geekai-api-key"]))
+    upstream, found = find_service(model, named_by(["authorization", "geekai-api-key"]))
     assert (upstream.name, found) == (service, own_name)
 
 
 def test_no_other_header_names_a_service() -> None:
     assert named_by(["authorization", "x-api-key", "api-key", "x-goog-api-key", ""]) is None
     with pytest.raises(ModelNotFound):
-        find_upstream(" ", named_by(["geekai-api-key"]))
+        find_service(" ", named_by(["geekai-api-key"]))
 
 
 PASS_THROUGH = Settings()
@@ -296,7 +296,7 @@ def test_each_service_has_its_own_tokens() -> None:
 @pytest.mark.parametrize("maker", ["", "0123abcd"])
 @pytest.mark.parametrize("own_id", ["0190-8a_b.c", "a/b", "../c", "a~b", "猫 1", "?x=1#y", "%2e"])
 def test_a_task_is_found_again_by_its_id_alone(service: str, maker: str, own_id: str) -> None:
-    upstream, _ = find_upstream("glm-image" if service == "bigmodel" else "geekai/x")
+    upstream, _ = find_service("glm-image" if service == "bigmodel" else "geekai/x")
     task_id = routing.task_prefix(upstream) + handed_out(own_id, maker)
     assert routing.route("GET", f"/v1/images/{task_id}").name == task_id
     found, *rest = find_task(task_id)

@@ -11,7 +11,7 @@ from easel.errors import TokenUnusable
 from easel.token import (
     TOKEN_HEADERS,
     Token,
-    admit,
+    authenticate,
     choose_token,
     expires_at,
     find_tokens,
@@ -107,7 +107,7 @@ def test_without_a_token_the_error_says_where_it_belongs(
     tokens = find_tokens({} if header is None else {"authorization": header}, "")
     assert tokens == ()
     with pytest.raises(TokenUnusable) as caught:
-        admit(tokens, keys)
+        authenticate(tokens, keys)
     assert caught.value.status == 401
     assert "Authorization: Bearer" in caught.value.message
 
@@ -117,14 +117,14 @@ def test_without_a_token_the_error_says_where_it_belongs(
 def test_a_caller_with_a_token_of_a_deployments_is_admitted(
     header: str, keys: tuple[str, ...]
 ) -> None:
-    number = admit((Token("else"), Token("key", header)), keys)
+    number = authenticate((Token("else"), Token("key", header)), keys)
     assert number == (keys.index("key") + 1 if keys else None)
 
 
 @pytest.mark.parametrize("text", ["", "ke", "keys", "KEY", "key,another", "键"])
 def test_no_other_key_is_taken_and_none_is_repeated(text: str) -> None:
     with pytest.raises(TokenUnusable) as caught:
-        admit((Token(text),), ("key", "another"))
+        authenticate((Token(text),), ("key", "another"))
     assert "another" not in caught.value.message
     assert text == "" or f"'{text}'" not in caught.value.message
 

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from easel import routing
-from easel.image import ImageRequest, Painted, Picture
+from easel.images.request import ImageRequest
+from easel.images.result import ImageResult, Picture
+from easel.services.service import Access, Service
+from easel.services.wire import HttpRequest, HttpResponse
 from easel.settings import Settings
 from easel.token import Token
-from easel.upstream import Access, Upstream
-from easel.wire import HttpRequest, HttpResponse
 from tools.runtime.workerd import PROJECT
 
 DOCUMENTS = [
@@ -149,8 +150,8 @@ def worked_example() -> str:
     "check",
     [
         ["mypy", "{file}"],
-        ["ruff", "check", "--stdin-filename=src/easel/upstreams/paintbox.py", "-"],
-        ["ruff", "format", "--diff", "--stdin-filename=src/easel/upstreams/paintbox.py", "-"],
+        ["ruff", "check", "--stdin-filename=src/easel/services/paintbox.py", "-"],
+        ["ruff", "format", "--diff", "--stdin-filename=src/easel/services/paintbox.py", "-"],
     ],
     ids=["types", "lint", "format"],
 )
@@ -174,8 +175,8 @@ def test_the_worked_example_of_an_upstream_paints() -> None:
     module: dict[str, object] = {}
     source = compile(worked_example(), "CONTRIBUTING.md", "exec", dont_inherit=True)
     exec(source, module)  # noqa: S102 - our own document
-    upstream = module["UPSTREAM"]
-    assert isinstance(upstream, Upstream)
+    upstream = module["SERVICE"]
+    assert isinstance(upstream, Service)
     assert upstream.find("Paintbox-1") == "paintbox-1"
     flow = upstream.generate(
         ImageRequest("paintbox-1", "a cat"), Access(Token("token"), Settings(), 0, "nonce")
@@ -186,7 +187,7 @@ def test_the_worked_example_of_an_upstream_paints() -> None:
     assert dict(request.headers)["Authorization"] == "Bearer token"
     with pytest.raises(StopIteration) as end:
         flow.send(HttpResponse(200, b'{"data": [{"url": "https://h/p.png"}]}'))
-    assert end.value.value == Painted((Picture("https://h/p.png"),))
+    assert end.value.value == ImageResult((Picture("https://h/p.png"),))
 
 
 @pytest.mark.parametrize(

@@ -150,15 +150,16 @@ IMPORT_FAILS = """\
     File "/lib/python314.zip/_pyodide/_base.py", line 666, in pyimport_impl
       res = __import__(stem, fromlist=fromlist)
     File "/session/metadata/entry.py", line 17, in <module>
-      from easel import headers, model_list, openai, routing
-    File "/session/metadata/easel/size.py", line 83, in <module>
+      from easel import headers, routing
+      from easel.dialects import model_list, openai_errors
+    File "/session/metadata/easel/images/size.py", line 83, in <module>
       import nonesuch
   ModuleNotFoundError: No module named 'nonesuch'
   
     at null.<anonymous> (pyodideRuntime-internal:pyodide.asm:2:569168) in new_error
 """  # noqa: W293 - as it was said
 MODEL_FAILS = """\
-    File "/session/metadata/easel/wire.py", line 9, in <module>
+    File "/session/metadata/easel/services/wire.py", line 9, in <module>
       class Answer(BaseModel):
     File "/session/metadata/python_modules/pydantic/_internal/_model.py", line 242, in __new__
       raise PydanticUserError(
@@ -167,16 +168,19 @@ MODEL_FAILS = """\
 SCRIPT_FAILS = """\
 \x1b[31m✘ \x1b[1mservice core:user:easel: Uncaught SyntaxError: Unexpected token\x1b[0m
 
-    at null.<anonymous> (edge/exchange.js:86)
+    at null.<anonymous> (edge/js/exchange.js:86)
 """
 
 
 @pytest.mark.parametrize(
     ("said", "fault"),
     [
-        (IMPORT_FAILS, "src/easel/size.py:83: ModuleNotFoundError: No module named 'nonesuch'"),
-        (MODEL_FAILS, "src/easel/wire.py:9: pydantic.errors.PydanticUserError: no"),
-        (SCRIPT_FAILS, "src/edge/exchange.js:86: SyntaxError: Unexpected token"),
+        (
+            IMPORT_FAILS,
+            "src/easel/images/size.py:83: ModuleNotFoundError: No module named 'nonesuch'",
+        ),
+        (MODEL_FAILS, "src/easel/services/wire.py:9: pydantic.errors.PydanticUserError: no"),
+        (SCRIPT_FAILS, "src/edge/js/exchange.js:86: SyntaxError: Unexpected token"),
         ("✘ [ERROR] Address already in use (127.0.0.1:8787).\n", None),
         ("", None),
     ],

@@ -10,12 +10,12 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from easel import errors
-from easel.image import ImageRequest
+from easel.images.request import ImageRequest
+from easel.services.bigmodel import generate
+from easel.services.service import Access
+from easel.services.wire import HttpResponse
 from easel.settings import Settings
 from easel.token import Token
-from easel.upstream import Access
-from easel.upstreams.bigmodel import generate
-from easel.wire import HttpResponse
 from tests.easel.bigmodel_codes import MEANT
 from tests.easel.flows import failure
 from tools.sandbox import bigmodel

@@ -6,10 +6,10 @@
  * in words.
  */
 
-import { Base64Decoder } from "./edge/base64.js";
-import { LastBytes } from "./edge/json_body.js";
-import { JsonScanner } from "./edge/json_scanner.js";
-import { JsonAnswer, openBase64 } from "./edge/service_answer.js";
+import { Base64Decoder } from "./edge/js/base64.js";
+import { LastBytes } from "./edge/js/json_body.js";
+import { JsonScanner } from "./edge/js/json_scanner.js";
+import { JsonAnswer, openBase64 } from "./edge/js/service_answer.js";
 
 const LIFETIME = { limits: { sniffedBytes: 16 }, signal: new AbortController().signal };
 const MARK = "mark:0123456789abcdef:";

@@ -20,23 +20,25 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from easel import routing
-from easel.answer import Answer, Stamp
-from easel.blob import blob
-from easel.body import FormField
-from easel.chat_answer import ChatAnswer
 from easel.dialects import gemini, openai_chat, openai_images
-from easel.download import check_download, check_picture_url, redirect_target
+from easel.dialects.body import FormField
+from easel.dialects.chat_encoder import ChatEncoder
+from easel.dialects.encoder import Encoder, Stamp
+from easel.download import check_download, redirect_target
 from easel.errors import EaselError, UpstreamTooSlow
-from easel.image import ImageRequest, Painted, Task
+from easel.hidden_prompts.smallest_json import smallest_json
+from easel.images.address import check_picture_url
+from easel.images.blobs import blob
+from easel.images.request import ImageRequest, Task
+from easel.images.result import ImageResult
+from easel.images.size import Size
+from easel.images.sniffing import mime_type, pixel_size
+from easel.services import bigmodel, geekai, zai, zhaotou
+from easel.services.event_stream import EventDecoder
+from easel.services.service import Access, Service
+from easel.services.wire import Flow, HttpResponse, ReadOn, Wait
 from easel.settings import Settings
-from easel.size import Size
-from easel.smallest_json import smallest_json
-from easel.sniff import mime_type, pixel_size
-from easel.sse import EventDecoder
 from easel.token import Token, expires_at
-from easel.upstream import Access, Upstream
-from easel.upstreams import bigmodel, geekai, zai, zhaotou
-from easel.wire import Flow, HttpResponse, ReadOn, Wait
 from tests.torture.figures import Figures
 from tests.torture.memory import measured
 from tests.torture.mutations import (
@@ -68,7 +70,7 @@ def _form(data: bytes) -> object:
 def _paint(data: bytes) -> object:
     """What a request for pictures asks of its service."""
     image = openai_images.decode_json(data, "glm-image").image
-    upstream, model = routing.find_upstream(image.model)
+    upstream, model = routing.find_service(image.model)
     return next(upstream.generate(ImageRequest(model, image.prompt, image.shape), _access()))
 
 
@@ -83,7 +85,7 @@ REQUESTS: Final[dict[str, Target]] = {
     "raw token": lambda data: expires_at(data.decode("latin-1")),
     "path": lambda data: routing.route("POST", data.decode("latin-1")),
     "task": lambda data: routing.find_task(data.decode("latin-1")),
-    "model": lambda data: routing.find_upstream(data.decode("utf-8", "replace")),
+    "model": lambda data: routing.find_service(data.decode("utf-8", "replace")),
 }
 
 
@@ -91,7 +93,7 @@ def _access() -> Access:
     return Access(Token(TOKEN), Settings(), 0, "nonce")
 
 
-def _ends(flow: Flow, response: HttpResponse) -> Painted:
+def _ends(flow: Flow, response: HttpResponse) -> ImageResult:
     """What a flow paints that is always answered like this. It may not go on for ever.
 
     A flow that pauses is told that its time is over.
@@ -106,24 +108,24 @@ def _ends(flow: Flow, response: HttpResponse) -> Painted:
             assert isinstance(step, ReadOn) or step.url.startswith("https://")
             step = flow.send(replace(response, rest=None) if goes_on else response)
         except StopIteration as end:
-            painted: Painted = end.value
+            painted: ImageResult = end.value
             return painted
     raise AssertionError("the flow has no end")
 
 
-def _answers() -> list[Answer]:
+def _answers() -> list[Encoder]:
     """An answer in each language and way."""
     stamp = Stamp("id", 0)
     return [
-        *(ChatAnswer("m", stream, stamp, "link") for stream in (False, True)),
-        openai_images.ImagesAnswer(
+        *(ChatEncoder("m", stream, stamp, "link") for stream in (False, True)),
+        openai_images.ImagesEncoder(
             base64=False, stream=False, task=Task.GENERATE, stamp=stamp, task_prefix="geekai-"
         ),
-        *(gemini.GeminiAnswer("m", framing, stamp) for framing in gemini.Framing),
+        *(gemini.GeminiEncoder("m", framing, stamp) for framing in gemini.Framing),
     ]
 
 
-def _tell(painted: Painted) -> None:
+def _tell(painted: ImageResult) -> None:
     """Every language can tell what was painted, whatever the service wrote into it."""
     for answer in _answers():
         said = answer.closing(painted, [painted.failure] if painted.failure else [], carried=False)
@@ -133,7 +135,7 @@ def _tell(painted: Painted) -> None:
                 json.loads(event.removeprefix("data: "))
 
 
-def _served(upstream: Upstream, flow: Callable[[], Flow], data: bytes) -> object:
+def _served(upstream: Service, flow: Callable[[], Flow], data: bytes) -> object:
     """What comes of an answer, whatever its status and type."""
     found: list[str] = []
     for response in (
@@ -159,10 +161,10 @@ def _served(upstream: Upstream, flow: Callable[[], Flow], data: bytes) -> object
 
 
 _MODELS: Final = {
-    zai.UPSTREAM: "gemini-3-image-1k",
-    bigmodel.UPSTREAM: "glm-image",
-    zhaotou.UPSTREAM: "gpt-4o-image",
-    geekai.UPSTREAM: "gpt-image-1",
+    zai.SERVICE: "gemini-3-image-1k",
+    bigmodel.SERVICE: "glm-image",
+    zhaotou.SERVICE: "gpt-4o-image",
+    geekai.SERVICE: "gpt-image-1",
 }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from easel.sse import EventDecoder
+from easel.services.event_stream import EventDecoder
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import pytest
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from PIL import Image
 
-from easel.model_id import DEFAULT_RATIO, MODEL_IDS, parse_model_id
+from easel.services.zai_models import DEFAULT_RATIO, MODEL_IDS, parse_model_id
 from tests.worker.conftest import PICTURES, TOKEN, ZAI, Easel, Internet
 from tests.worker.reading import event, events, picture, read
 from tools.sandbox.pictures import size_of

@@ -98,7 +98,10 @@ def test_an_edit_that_does_not_run_is_one_line_and_the_next_starts_easel_again(
         edit(f"{fine}{broken}\n")
         dev.wait_for("Easel starts again")
         assert dev.read_and_forget() == [
-            f"easel: src/easel/size.py:{last}: {fault}. Easel starts again when that is mended."
+            (
+                f"easel: src/easel/images/size.py:{last}: {fault}. "
+                "Easel starts again when that is mended."
+            )
         ]
         edit(fine)
         dev.wait_for("Easel answers at")
@@ -147,10 +150,10 @@ def test_what_cannot_be_meant_is_one_line(
 @pytest.mark.parametrize(
     ("command", "path", "addition", "why"),
     [
-        ("dev", "src/easel/size.py", "def broken(:", "src/easel/size.py:"),
-        ("live", "src/easel/size.py", "def broken(:", "src/easel/size.py:"),
-        ("dev", "src/easel/size.py", "import nonesuch", "No module named 'nonesuch'"),
-        ("live", "src/edge/platform.js", "function (", "src/edge/platform.js:"),
+        ("dev", "src/easel/images/size.py", "def broken(:", "src/easel/images/size.py:"),
+        ("live", "src/easel/images/size.py", "def broken(:", "src/easel/images/size.py:"),
+        ("dev", "src/easel/images/size.py", "import nonesuch", "No module named 'nonesuch'"),
+        ("live", "src/edge/js/platform.js", "function (", "src/edge/js/platform.js:"),
     ],
 )
 def test_a_source_that_does_not_run_is_one_line(

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from openai.types import Model
 
-from easel.model_id import MODEL_IDS
+from easel.services.zai_models import MODEL_IDS
 from tests.easel.dialects.test_openai_chat import SEED_REQUEST, SEED_REQUEST_AS_PRINTED
 from tests.easel.test_token import jwt
 from tests.worker.conftest import PICTURES, TOKEN, Easel, Internet

@@ -14,7 +14,7 @@ from tools.openapi.schema import INTEGER, Schema, const, described, enum, ref
 # status → (when, codes)
 ERRORS: Final[dict[int, tuple[str, tuple[str, ...]]]] = {
     400: (
-        "The request cannot be honoured (`param` names the field), or the service refuses it.",
+        "The request cannot be supported (`param` names the field), or the service refuses it.",
         (
             *("invalid_json", "invalid_form", "incomplete_body", "invalid_request"),
             *("unknown_parameter", "unsupported_input"),

@@ -21,7 +21,7 @@ SAMPLES: Final = Path(__file__).resolve().parents[2] / "tests/wire"
 Answer: TypeAlias = dict[str, Any]
 
 # What a painted picture is in an answer: `url` or `b64_json`.
-Painted: TypeAlias = Sequence[Mapping[str, str]]
+ImageResult: TypeAlias = Sequence[Mapping[str, str]]
 
 # The client is gone, so nobody reads this; it is what nginx logs then.
 GONE: Final = 499
@@ -48,7 +48,7 @@ def say(host: str, message: str) -> None:
     print(f"sandbox: {host} would refuse this: {message}", file=sys.stderr, flush=True)
 
 
-def filled(service: str, painted: Painted) -> Answer:
+def filled(service: str, painted: ImageResult) -> Answer:
     """The success of a service that answers as OpenAI does, with these pictures in its `data`."""
     name = "success_several" if len(painted) > 1 else "success"
     answer = sample(service, "success_base64" if "b64_json" in painted[0] else name)

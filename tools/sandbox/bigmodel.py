@@ -13,7 +13,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from easel.bigmodel_faults import CODES, Meaning
+from easel.services.bigmodel_errors import CODES, Meaning
 from tools.sandbox.answers import GONE, Answer, filled, huge, of_status, respond, sample, say
 from tools.sandbox.checks import (
     BOOLEAN,

@@ -1,1 +1,1 @@
-"""The languages that clients speak. None of them knows an image service."""
+"""The APIs that clients speak. None of them knows an image service."""

@@ -18,15 +18,16 @@ from urllib.parse import parse_qs
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from easel import openai, sse
-from easel.answer import Opened, Stamp, note, told
-from easel.blob import NO_LONG_TEXTS, LongTexts
-from easel.body import BodyModel, read_json
-from easel.chat_clients import Conversation, own_words, short_answer
+from easel.dialects import openai_errors, sse
+from easel.dialects.body import BodyModel, read_json
+from easel.dialects.encoder import Opened, Stamp, note, told
+from easel.dialects.markdown import words
 from easel.errors import EaselError, InvalidRequest
-from easel.image import ImageRequest, InputImage, Options, Painted, Task, read_image
-from easel.markdown import words
-from easel.shape import ShapeFields, read_shape
+from easel.hidden_prompts.detection import Conversation, own_words, short_answer
+from easel.images.blobs import NO_LONG_TEXTS, LongTexts
+from easel.images.request import ImageRequest, InputImage, Options, Task, read_image
+from easel.images.result import ImageResult
+from easel.images.shape import ShapeFields, read_shape
 
 
 class _Model(BodyModel):
@@ -300,9 +301,9 @@ _FRAMES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class GeminiAnswer:
-    """The answer in Gemini's form; an `easel.answer.Answer`. `model` is spelled as asked; `said` is
-    the text where nothing is painted.
+class GeminiEncoder:
+    """The answer in Gemini's form; an `easel.dialects.encoder.Encoder`. `model` is spelled as
+    asked; `said` is the text where nothing is painted.
 
     What is known of the pictures is a text, because Gemini's types refuse fields that are not
     theirs, in two places: google-genai hands out `modelStatus` at Google's own paths alone and
@@ -320,19 +321,19 @@ class GeminiAnswer:
 
     @property
     def content_type(self) -> str:
-        return sse.CONTENT_TYPE if self.framing is Framing.EVENTS else openai.JSON_TYPE
+        return sse.CONTENT_TYPE if self.framing is Framing.EVENTS else openai_errors.JSON_TYPE
 
     @property
     def pause(self) -> bytes:
         # An event is one line.
         return b" "
 
-    def carries_pictures(self, painted: Painted) -> bool:
-        del painted
+    def carries_pictures(self, result: ImageResult) -> bool:
+        del result
         return self.said is None
 
-    def opening(self, painted: Painted) -> bytes:
-        del painted
+    def opening(self, result: ImageResult) -> bytes:
+        del result
         start, _ = _FRAMES[self.framing]
         return start + b'{"candidates": [{"content": {"role": "model", "parts": ['
 
@@ -341,7 +342,9 @@ class GeminiAnswer:
         head = f'{comma}{{"inlineData": {{"mimeType": "{opened.mime_type}", "data": "'
         return head.encode(), b'"}}'
 
-    def closing(self, painted: Painted, failures: Sequence[EaselError], *, carried: bool) -> bytes:
+    def closing(
+        self, result: ImageResult, failures: Sequence[EaselError], *, carried: bool
+    ) -> bytes:
         rest: dict[str, object] = {
             "usageMetadata": _NO_USAGE,
             "modelVersion": self.model,
@@ -349,10 +352,10 @@ class GeminiAnswer:
         }
         notes = [f", {_text_part(note(fault))}" for fault in failures]
         text = "".join(notes) if carried else _text_part(self.said or "")
-        start = b"" if carried else self.opening(painted)
+        start = b"" if carried else self.opening(result)
         why: dict[str, object] = {"finishReason": "STOP", "index": 0}
-        if painted.pictures:
-            text_of_pictures = json.dumps(told(painted.pictures))
+        if result.pictures:
+            text_of_pictures = json.dumps(told(result.pictures))
             why["finishMessage"] = text_of_pictures
             rest["modelStatus"] = {"message": text_of_pictures}
         end = f"{text}]}}, {json.dumps(why)[1:]}], {json.dumps(rest)[1:]}"

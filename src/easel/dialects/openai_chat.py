@@ -1,7 +1,7 @@
 """OpenAI's chat completions, as a way to ask for a picture.
 
 In: the body of `POST /v1/chat/completions`. Out: the `ImageRequest` it asks for, and how the
-picture is to come; `InvalidRequest` where it asks for none. The answer is `easel.chat_answer`.
+picture is to come; `InvalidRequest` where it asks for none. `chat_encoder` answers it.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from typing import Annotated, Any, Final
 
 from pydantic import ConfigDict, Field
 
-from easel import image_fields
-from easel.blob import NO_LONG_TEXTS, LongTexts
-from easel.body import BodyModel, read_json
-from easel.chat_clients import Conversation, own_words, short_answer
+from easel.dialects import image_fields
+from easel.dialects.body import BodyModel, read_json
+from easel.dialects.image_fields import ImageFields
 from easel.errors import InvalidRequest
-from easel.image import ImageRequest, InputImage, Task, read_image
-from easel.image_fields import ImageFields
+from easel.hidden_prompts.detection import Conversation, own_words, short_answer
+from easel.images.blobs import NO_LONG_TEXTS, LongTexts
+from easel.images.request import ImageRequest, InputImage, Task, read_image
+from easel.images.shape import Shape, ShapeFields, read_shape
 from easel.settings import ChatPicture
-from easel.shape import Shape, ShapeFields, read_shape
 
 _TEXT_PARTS: Final = ("text", "input_text")
 

@@ -15,24 +15,16 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field
 
-from easel import image_fields, openai, sse
-from easel.answer import Opened, Stamp, filter_notes, told, told_of
-from easel.blob import NO_LONG_TEXTS, LongTexts
-from easel.body import FormField, read_json, read_texts
+from easel.dialects import image_fields, openai_errors, sse
+from easel.dialects.body import FormField, read_json, read_texts
+from easel.dialects.encoder import Opened, Stamp, filter_notes, told, told_of
+from easel.dialects.image_fields import ExtraBody, ImageFields
 from easel.errors import EaselError, InvalidRequest, SurplusPictures
-from easel.image import (
-    MAX_PICTURES,
-    ImageRequest,
-    InputImage,
-    Painted,
-    Picture,
-    Task,
-    read_file,
-    read_image,
-)
-from easel.image_fields import ExtraBody, ImageFields
-from easel.shape import read_shape
-from easel.task_id import handed_out
+from easel.images.blobs import NO_LONG_TEXTS, LongTexts
+from easel.images.request import MAX_PICTURES, ImageRequest, InputImage, Task, read_file, read_image
+from easel.images.result import ImageResult, Picture
+from easel.images.shape import read_shape
+from easel.images.task_id import handed_out
 
 
 class _Body(ImageFields):
@@ -150,8 +142,8 @@ def decode_form(fields: Sequence[FormField], task: Task, default_model: str) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class ImagesAnswer:
-    """The answer to a request for pictures; an `easel.answer.Answer`.
+class ImagesEncoder:
+    """The answer to a request for pictures; an `easel.dialects.encoder.Encoder`.
 
     `task` is what was asked; a stream's events are named after it.
     """
@@ -168,19 +160,19 @@ class ImagesAnswer:
 
     @property
     def content_type(self) -> str:
-        return openai.content_type(stream=self.stream)
+        return openai_errors.content_type(stream=self.stream)
 
     @property
     def pause(self) -> bytes:
         """Each picture of a stream is an event of its own."""
         return sse.KEEP_ALIVE
 
-    def carries_pictures(self, painted: Painted) -> bool:
+    def carries_pictures(self, result: ImageResult) -> bool:
         """Also where only addresses were asked for, and the service has none for a picture."""
-        return self.base64 or any(picture.url is None for picture in painted.pictures)
+        return self.base64 or any(picture.url is None for picture in result.pictures)
 
-    def opening(self, painted: Painted) -> bytes:
-        if self.stream or not self.carries_pictures(painted):
+    def opening(self, result: ImageResult) -> bytes:
+        if self.stream or not self.carries_pictures(result):
             return b""
         return f'{{"created": {self.stamp.created}, "data": ['.encode()
 
@@ -209,34 +201,36 @@ class ImagesAnswer:
         tail = f'", {json.dumps(rest)[1:]}'
         return head.encode(), tail.encode() + sse.EVENT_END
 
-    def closing(self, painted: Painted, failures: Sequence[EaselError], *, carried: bool) -> bytes:
+    def closing(
+        self, result: ImageResult, failures: Sequence[EaselError], *, carried: bool
+    ) -> bytes:
         if self.stream:
             return b"".join(map(_told, failures)) + sse.DONE
-        faults = [openai.error_fields(failure) for failure in failures]
-        rest = self._rest(painted)
+        faults = [openai_errors.error_fields(failure) for failure in failures]
+        rest = self._rest(result)
         if faults:
             rest["errors"] = faults
         if carried:
             return b"]" + (b", " + json.dumps(rest).encode()[1:] if rest else b"}")
-        data = [{"url": picture.url, **_revised(picture)} for picture in painted.pictures]
+        data = [{"url": picture.url, **_revised(picture)} for picture in result.pictures]
         return json.dumps({"created": self.stamp.created, "data": data, **rest}).encode()
 
-    def _rest(self, painted: Painted) -> dict[str, object]:
+    def _rest(self, result: ImageResult) -> dict[str, object]:
         rest: dict[str, object] = {}
-        sizes = {picture.size for picture in painted.pictures}
+        sizes = {picture.size for picture in result.pictures}
         if len(sizes) == 1 and (size := sizes.pop()):
             rest["size"] = str(size)
-        if painted.task_id is not None:
-            rest["task_id"] = self.task_prefix + handed_out(painted.task_id, painted.task_maker)
-            rest["task_status"] = painted.task_status
-        if painted.content_filter:
-            rest["content_filter"] = filter_notes(painted.content_filter)
-        if painted.failure is not None:
-            rest["error"] = openai.error_fields(painted.failure)
-        return {**rest, **told(painted.pictures)}
+        if result.task_id is not None:
+            rest["task_id"] = self.task_prefix + handed_out(result.task_id, result.task_issuer)
+            rest["task_status"] = result.task_status
+        if result.content_filter:
+            rest["content_filter"] = filter_notes(result.content_filter)
+        if result.failure is not None:
+            rest["error"] = openai_errors.error_fields(result.failure)
+        return {**rest, **told(result.pictures)}
 
     def late_error(self, error: EaselError) -> bytes:
-        return openai.late_error(error, stream=self.stream)
+        return openai_errors.late_error(error, stream=self.stream)
 
 
 _NO_USAGE: Final = {
@@ -253,7 +247,7 @@ def _told(failure: EaselError) -> bytes:
     """
     if isinstance(failure, SurplusPictures):
         return sse.encode_comment(failure.message)
-    return sse.encode_event(json.dumps({"error": openai.error_fields(failure)}).encode())
+    return sse.encode_event(json.dumps({"error": openai_errors.error_fields(failure)}).encode())
 
 
 def _revised(picture: Picture) -> dict[str, str]:

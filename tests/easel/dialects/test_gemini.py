@@ -12,34 +12,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from easel import errors
-from easel.answer import Opened, Stamp, told
-from easel.blob import LongTexts, blob
+from easel.dialects.encoder import Opened, Stamp, told
 from easel.dialects.gemini import (
     Framing,
-    GeminiAnswer,
+    GeminiEncoder,
     GeminiRequest,
     decode,
     error_object,
     framing,
     token_count,
 )
-from easel.errors import (
-    EaselError,
-    InvalidRequest,
-    MethodNotAllowed,
-    SurplusPictures,
-    UpstreamBusy,
-)
-from easel.image import FilterNote, ImageRequest, InputImage, Options, Painted, Picture, Task
-from easel.shape import Shape
-from easel.size import Ratio, Resolution, Size
+from easel.errors import EaselError, InvalidRequest, MethodNotAllowed, SurplusPictures, UpstreamBusy
+from easel.images.blobs import LongTexts, blob
+from easel.images.request import ImageRequest, InputImage, Options, Task
+from easel.images.result import FilterNote, ImageResult, Picture
+from easel.images.shape import Shape
+from easel.images.size import Ratio, Resolution, Size
 
 URL = "https://host/cat.png"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(64))
 PNG_64 = b64encode(PNG).decode()
 STAMP = Stamp("1", 1769418844)
 PICTURE = Picture("https://host/p.png?Signature=a%2Bb")
-PAINTED = Painted((PICTURE,))
+PAINTED = ImageResult((PICTURE,))
 
 
 def body(contents: object = None, config: object = None, **fields: object) -> bytes:
@@ -346,11 +341,13 @@ def test_no_json_breaks_the_decoding(content: object, part: object, config: obje
 # What is answered.
 
 
-def answer(framing: Framing, model: str = "a-model") -> GeminiAnswer:
-    return GeminiAnswer(model, framing, STAMP)
+def answer(framing: Framing, model: str = "a-model") -> GeminiEncoder:
+    return GeminiEncoder(model, framing, STAMP)
 
 
-def written(to: GeminiAnswer, painted: Painted = PAINTED, mime_type: str = "image/jpeg") -> bytes:
+def written(
+    to: GeminiEncoder, painted: ImageResult = PAINTED, mime_type: str = "image/jpeg"
+) -> bytes:
     """The whole answer, as the shell puts it together; the nth picture's base64 is n times QUJD."""
     assert to.carries_pictures(painted)
     pieces = [to.opening(painted)]
@@ -378,7 +375,7 @@ def test_the_answer_is_the_documented_object_in_each_framing(framing: Framing) -
     # Google's API reference, GenerateContentResponse; `role`, `finishReason`, `index` and
     # `usageMetadata` are what google-genai wants beside the picture.
     noted = replace(PICTURE, size=Size(8, 9), content_filter=(FilterNote("user", 3),))
-    assert unframed(framing, written(answer(framing), Painted((noted,)))) == {
+    assert unframed(framing, written(answer(framing), ImageResult((noted,)))) == {
         "candidates": [
             {
                 "content": {
@@ -406,20 +403,20 @@ def test_what_is_known_of_the_pictures_is_a_text_that_the_types_have_room_for(
     framing: Framing,
 ) -> None:
     noted = replace(PICTURE, size=Size(8, 9), revised_prompt='a "ginger" cat 猫')
-    body = unframed(framing, written(answer(framing), Painted((noted, PICTURE)), "image/png"))
+    body = unframed(framing, written(answer(framing), ImageResult((noted, PICTURE)), "image/png"))
     read = GenerateContentResponse.model_validate_json(json.dumps(body), strict=True)
     (candidate,) = read.candidates or []
     assert read.model_status is not None
     for text in (candidate.finish_message, read.model_status.message):
         assert json.loads(text or "") == told([noted, PICTURE])
-    spoken = replace(answer(framing), said="a title").closing(Painted(), [], carried=False)
+    spoken = replace(answer(framing), said="a title").closing(ImageResult(), [], carried=False)
     assert "finishMessage" not in unframed(framing, spoken)["candidates"][0]
     assert "modelStatus" not in unframed(framing, spoken)
 
 
 @pytest.mark.parametrize("framing", Framing)
 def test_several_pictures_are_several_parts(framing: Framing) -> None:
-    painted = Painted((PICTURE, PICTURE))
+    painted = ImageResult((PICTURE, PICTURE))
     (candidate,) = unframed(framing, written(answer(framing), painted, "image/png"))["candidates"]
     datas = [part["inlineData"] for part in candidate["content"]["parts"]]
     assert datas == [
@@ -600,8 +597,8 @@ def test_a_check_with_a_picture_is_a_persons() -> None:
 
 @pytest.mark.parametrize("framing", Framing)
 def test_a_text_is_answered_in_the_same_form_as_a_picture(framing: Framing) -> None:
-    answer = GeminiAnswer("m", framing, STAMP, said='{"title": "猫"}')
-    painted = Painted()
+    answer = GeminiEncoder("m", framing, STAMP, said='{"title": "猫"}')
+    painted = ImageResult()
     assert not answer.carries_pictures(painted)
     whole = answer.closing(painted, (), carried=False).decode()
     if framing is Framing.EVENTS:

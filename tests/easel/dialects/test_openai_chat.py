@@ -9,15 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from easel.answer import Stamp
-from easel.blob import LongTexts, blob
 from easel.dialects import openai_images
+from easel.dialects.encoder import Stamp
 from easel.dialects.openai_chat import ChatRequest, _Body, decode
 from easel.errors import BodyTooLarge, EaselError, InvalidRequest
-from easel.image import ImageRequest, InputImage, Options, Picture, Task
+from easel.images.blobs import LongTexts, blob
+from easel.images.request import ImageRequest, InputImage, Options, Task
+from easel.images.result import Picture
+from easel.images.shape import Shape
+from easel.images.size import Ratio, Resolution, Size
 from easel.settings import ChatPicture
-from easel.shape import Shape
-from easel.size import Ratio, Resolution, Size
 
 # The event of seed 000, letter for letter.
 SEED_EVENT = (

@@ -11,29 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai.types import ImageEditCompletedEvent, ImageGenCompletedEvent, ImagesResponse
 
-from easel.answer import Opened, Stamp, told
-from easel.blob import blob
-from easel.body import FormField
-from easel.dialects.openai_images import ImagesAnswer, ImagesRequest, decode_form, decode_json
-from easel.errors import (
-    EaselError,
-    InvalidRequest,
-    RequestRefused,
-    SurplusPictures,
-    UpstreamBusy,
-)
-from easel.image import (
-    FilterNote,
-    ImageRequest,
-    InputImage,
-    Options,
-    Painted,
-    Picture,
-    Task,
-)
-from easel.shape import Shape
-from easel.size import Ratio, Resolution, Size
-from easel.sse import EventDecoder
+from easel.dialects.body import FormField
+from easel.dialects.encoder import Opened, Stamp, told
+from easel.dialects.openai_images import ImagesEncoder, ImagesRequest, decode_form, decode_json
+from easel.errors import EaselError, InvalidRequest, RequestRefused, SurplusPictures, UpstreamBusy
+from easel.images.blobs import blob
+from easel.images.request import ImageRequest, InputImage, Options, Task
+from easel.images.result import FilterNote, ImageResult, Picture
+from easel.images.shape import Shape
+from easel.images.size import Ratio, Resolution, Size
+from easel.services.event_stream import EventDecoder
 
 DEFAULT_MODEL = "the-default"
 URL = "https://host/cat.png?Signature=a%2Bb"
@@ -451,13 +438,13 @@ BUSY = UpstreamBusy("busy")
 
 def answer(
     *, base64: bool = False, stream: bool = False, task: Task = Task.GENERATE, prefix: str = ""
-) -> ImagesAnswer:
-    return ImagesAnswer(base64, stream, task, STAMP, prefix)
+) -> ImagesEncoder:
+    return ImagesEncoder(base64, stream, task, STAMP, prefix)
 
 
 def written(
-    to: ImagesAnswer,
-    painted: Painted,
+    to: ImagesEncoder,
+    painted: ImageResult,
     *,
     failures: Sequence[EaselError] = (),
     mime_type: str = "image/png",
@@ -491,7 +478,7 @@ def events(body: bytes) -> list[tuple[str | None, Any]]:
 
 
 def test_addresses_are_answered_without_a_picture_being_opened() -> None:
-    to, painted = answer(), Painted((ONE, TWO))
+    to, painted = answer(), ImageResult((ONE, TWO))
     assert not to.carries_pictures(painted)
     assert read(written(to, painted)) == {
         "created": 1769418844,
@@ -501,7 +488,7 @@ def test_addresses_are_answered_without_a_picture_being_opened() -> None:
 
 
 def test_base64_is_answered_with_only_the_field_that_was_asked_for() -> None:
-    to, painted = answer(base64=True), Painted((ONE, TWO))
+    to, painted = answer(base64=True), ImageResult((ONE, TWO))
     assert to.carries_pictures(painted)
     assert read(written(to, painted)) == {
         "created": 1769418844,
@@ -514,7 +501,7 @@ def test_base64_is_answered_with_only_the_field_that_was_asked_for() -> None:
 
 
 def test_pictures_without_an_address_are_answered_as_data_urls() -> None:
-    to, painted = answer(), Painted((ONE, Picture(base64="QUJD", revised_prompt="cat")))
+    to, painted = answer(), ImageResult((ONE, Picture(base64="QUJD", revised_prompt="cat")))
     assert to.carries_pictures(painted)
     assert read(written(to, painted, mime_type="image/webp")) == {
         "created": 1769418844,
@@ -540,7 +527,7 @@ def test_pictures_without_an_address_are_answered_as_data_urls() -> None:
 def test_the_size_is_told_where_all_pictures_have_it(
     sizes: list[Size | None], told: dict[str, str], *, base64: bool
 ) -> None:
-    painted = Painted(tuple(replace(ONE, size=size) for size in sizes))
+    painted = ImageResult(tuple(replace(ONE, size=size) for size in sizes))
     body = read(written(answer(base64=base64), painted))
     assert {name: body[name] for name in body if name == "size"} == told
     assert len(body["data"]) == len(sizes)
@@ -549,7 +536,7 @@ def test_the_size_is_told_where_all_pictures_have_it(
 @pytest.mark.parametrize("base64", [True, False])
 def test_a_partial_failure_is_told_beside_the_pictures(*, base64: bool) -> None:
     refused = RequestRefused("refused", code="content_policy_violation", param="prompt")
-    body = read(written(answer(base64=base64), Painted((ONE,)), failures=[BUSY, refused]))
+    body = read(written(answer(base64=base64), ImageResult((ONE,)), failures=[BUSY, refused]))
     assert len(body["data"]) == 1
     assert body["errors"] == [
         {
@@ -571,26 +558,26 @@ def test_what_the_content_filter_found_is_told() -> None:
     notes = (FilterNote("user", 3), FilterNote("assistant", 2))
     expected = [{"role": "user", "level": 3}, {"role": "assistant", "level": 2}]
     for base64 in (True, False):
-        body = read(written(answer(base64=base64), Painted((ONE,), content_filter=notes)))
+        body = read(written(answer(base64=base64), ImageResult((ONE,), content_filter=notes)))
         assert body["content_filter"] == expected
 
 
 @pytest.mark.parametrize("base64", [True, False])
 def test_what_is_known_of_each_picture_is_told_in_one_object(*, base64: bool) -> None:
     pictures = (replace(ONE, size=Size(1, 2), content_filter=(FilterNote("user", 3),)), TWO)
-    body = read(written(answer(base64=base64), Painted(pictures)))
+    body = read(written(answer(base64=base64), ImageResult(pictures)))
     assert body["easel"] == told(pictures)["easel"]
 
 
 def test_an_event_tells_what_is_known_of_its_picture_in_the_same_object() -> None:
     pictures = (replace(ONE, size=Size(1, 2), content_filter=(FilterNote("user", 3),)), TWO)
-    found = events(written(answer(base64=True, stream=True), Painted(pictures)))
+    found = events(written(answer(base64=True, stream=True), ImageResult(pictures)))
     expected = [told([picture])["easel"] for picture in pictures]
     assert [data["easel"] for _, data in found] == expected
 
 
 def test_a_task_is_answered_by_its_id_and_its_service() -> None:
-    painted = Painted((), "0a1b", "running")
+    painted = ImageResult((), "0a1b", "running")
     assert read(written(answer(prefix="geekai-"), painted)) == {
         "created": 1769418844,
         "data": [],
@@ -600,7 +587,7 @@ def test_a_task_is_answered_by_its_id_and_its_service() -> None:
 
 
 def test_a_task_that_is_done_has_its_pictures() -> None:
-    painted = Painted((replace(ONE, size=Size(1, 2)),), "0a1b", "succeed")
+    painted = ImageResult((replace(ONE, size=Size(1, 2)),), "0a1b", "succeed")
     assert read(written(answer(prefix="bigmodel-"), painted)) == {
         "created": 1769418844,
         "data": [{"url": ONE.url}],
@@ -612,7 +599,7 @@ def test_a_task_that_is_done_has_its_pictures() -> None:
 
 
 def test_a_task_that_failed_says_why() -> None:
-    painted = Painted((), "0a1b", "failed", failure=RequestRefused("refused"))
+    painted = ImageResult((), "0a1b", "failed", failure=RequestRefused("refused"))
     body = read(written(answer(prefix="geekai-"), painted))
     assert (body["data"], body["task_status"]) == ([], "failed")
     assert body["error"] == {
@@ -627,7 +614,7 @@ def test_a_task_that_failed_says_why() -> None:
 @pytest.mark.parametrize("task", [Task.GENERATE, Task.VARY])
 def test_a_stream_has_the_event_of_a_generation(mime_type: str, task: Task) -> None:
     to = answer(base64=True, stream=True, task=task)
-    painted = Painted((replace(ONE, size=Size(1344, 768)),))
+    painted = ImageResult((replace(ONE, size=Size(1344, 768)),))
     ((name, data),) = events(written(to, painted, mime_type=mime_type))
     event = ImageGenCompletedEvent.model_validate(data, strict=True)
     assert name == event.type == "image_generation.completed"
@@ -638,7 +625,7 @@ def test_a_stream_has_the_event_of_a_generation(mime_type: str, task: Task) -> N
 
 def test_a_stream_has_the_event_of_an_edit() -> None:
     to = answer(base64=True, stream=True, task=Task.EDIT)
-    ((name, data),) = events(written(to, Painted((ONE,))))
+    ((name, data),) = events(written(to, ImageResult((ONE,))))
     event = ImageEditCompletedEvent.model_validate(data, strict=True)
     assert name == event.type == "image_edit.completed"
     assert (event.b64_json, event.size) == ("QUJD", "auto")
@@ -646,7 +633,7 @@ def test_a_stream_has_the_event_of_an_edit() -> None:
 
 def test_a_stream_has_an_event_for_each_picture_and_for_each_failure() -> None:
     to = answer(base64=True, stream=True)
-    first, second, failure = events(written(to, Painted((ONE, TWO)), failures=[BUSY]))
+    first, second, failure = events(written(to, ImageResult((ONE, TWO)), failures=[BUSY]))
     assert [first[1]["b64_json"], second[1]["b64_json"]] == ["QUJD", "QUJDQUJD"]
     for _, data in (first, second):
         ImageGenCompletedEvent.model_validate(data, strict=True)
@@ -655,18 +642,18 @@ def test_a_stream_has_an_event_for_each_picture_and_for_each_failure() -> None:
 
 def test_pictures_that_are_not_passed_on_are_no_error_of_a_stream() -> None:
     surplus = SurplusPictures("9 instead of 1")
-    body = written(answer(base64=True, stream=True), Painted((ONE,)), failures=[surplus])
+    body = written(answer(base64=True, stream=True), ImageResult((ONE,)), failures=[surplus])
     decoder = EventDecoder()
     event, done = decoder.decode(body) + decoder.flush()
     assert ("error" in json.loads(event), done) == (False, "[DONE]")
     assert b": 9 instead of 1\n\n" in body
-    plain = read(written(answer(), Painted((ONE,)), failures=[surplus]))
+    plain = read(written(answer(), ImageResult((ONE,)), failures=[surplus]))
     assert [error["code"] for error in plain["errors"]] == ["surplus_pictures"]
 
 
 def test_the_events_are_read_by_any_reader_of_events() -> None:
     decoder = EventDecoder()
-    body = written(answer(base64=True, stream=True), Painted((ONE,)))
+    body = written(answer(base64=True, stream=True), ImageResult((ONE,)))
     event, done = decoder.decode(body) + decoder.flush()
     assert (json.loads(event)["b64_json"], done) == ("QUJD", "[DONE]")
 
@@ -689,7 +676,7 @@ def test_no_revised_prompt_can_move_a_picture(
     base64: bool,  # noqa: FBT001
 ) -> None:
     pictures = tuple(Picture(base64="QUJD", revised_prompt=each) for each in revised)
-    data = read(written(answer(base64=base64), Painted(pictures)))["data"]
+    data = read(written(answer(base64=base64), ImageResult(pictures)))["data"]
     name = "b64_json" if base64 else "url"
     assert [item[name].endswith("QUJD") for item in data] == [True] * len(revised)
     assert [item.get("revised_prompt") for item in data] == [each or None for each in revised]

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from easel.address import read_address
-from easel.markdown import link_address, markdown_link, missing_note
-from easel.reason import plain_words
+from easel.dialects.markdown import link_address, markdown_link, missing_note
+from easel.images.address import read_address
+from easel.services.reason import plain_words
 from tests.easel.readers import Readers, running_readers
 from tests.worker.conftest import TOKEN, Easel, Internet
 from tests.worker.reading import event

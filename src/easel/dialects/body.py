@@ -1,0 +1,153 @@
+"""Reading the bodies of requests, whatever the dialect.
+
+In: JSON, or the parts of a form. Out: a validated model; `InvalidRequest` for the first fault, with
+its field as a path and in words that hold nothing of the body itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from easel.errors import BodyTooLarge, CallerError, InvalidRequest, Overloaded, RequestTooSlow
+from easel.foreign_json import NotReadable, parse_json
+from easel.images.blobs import NO_LONG_TEXTS, Blob, LongTexts
+
+
+class BodyModel(BaseModel):
+    """A part of a body. Unknown fields are tolerated unless a model says otherwise."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One field of a multipart form: a text, or a file's content."""
+
+    name: str
+    text: str | None = field(default=None, repr=False)
+    content: Blob | None = field(default=None, repr=False)
+
+
+# What a chat says, without its pictures: more than any model would read.
+MAX_TEXT_BYTES: Final = 4 * 1024 * 1024
+
+# Tools and answers are described by schemas, which nest three levels for one of what they describe.
+MAX_DEPTH: Final = 100
+
+_LONGEST_NAME: Final = 200
+
+_Model = TypeVar("_Model", bound=BodyModel)
+
+# What pydantic says of Python's types, in the words of JSON.
+_IN_JSON: Final = {
+    "model_type": "Input should be an object",
+    "list_type": "Input should be a valid array",
+    "none_required": "Input should be null",
+}
+
+# What pydantic adds to a path where a field may have one of several types.
+_TYPE_STEPS = ("str", "list[any]", "list[str]", "int", "bool", "float")
+
+
+def _path(location: tuple[int | str, ...], long_texts: LongTexts) -> str:
+    """`("messages", 1, "content", "str")` as `messages[1].content`."""
+    path = ""
+    for step in location:
+        if isinstance(step, int):
+            path += f"[{step}]"
+        elif not path or step not in _TYPE_STEPS:
+            # A name may be the caller's own, and as long as the body.
+            name = long_texts.glance(step)[:_LONGEST_NAME]
+            path += f".{name}" if path else name
+    return path[:_LONGEST_NAME]
+
+
+def _invalid(
+    error: ValidationError, *at: str, long_texts: LongTexts = NO_LONG_TEXTS
+) -> InvalidRequest:
+    fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    param = _path((*at, *fault["loc"]), long_texts)
+    if fault["type"] == "extra_forbidden":
+        return InvalidRequest(
+            f"{param}: there is no such field here.", param=param, code="unknown_parameter"
+        )
+    why = _IN_JSON.get(fault["type"], fault["msg"])
+    return InvalidRequest(f"{param or 'The body'}: {why}.", param=param or None)
+
+
+def read_json(
+    model: type[_Model], body: bytes, *at: str, long_texts: LongTexts = NO_LONG_TEXTS
+) -> _Model:
+    """A JSON body, or the one that `at` names; types are taken strictly. Raises InvalidRequest."""
+    try:
+        value = parse_json(body, max_bytes=MAX_TEXT_BYTES, max_depth=MAX_DEPTH)
+    except NotReadable as error:
+        what, param = (at[0], at[0]) if at else ("The body", None)
+        raise InvalidRequest(f"{what} {error}.", code="invalid_json", param=param) from None
+    try:
+        return model.model_validate(value, strict=True)
+    except ValidationError as error:
+        raise _invalid(error, *at, long_texts=long_texts) from None
+
+
+def read_texts(model: type[_Model], texts: Mapping[str, object]) -> _Model:
+    """The texts of a form; numbers and booleans are read from text. Raises InvalidRequest."""
+    try:
+        return model.model_validate(texts)
+    except ValidationError as error:
+        raise _invalid(error) from None
+
+
+# What a chat of a thousand turns has, with the schemas of a hundred tools. Each value costs some
+# microseconds to look at, and nobody else is served meanwhile.
+MAX_VALUES: Final = 50_000
+
+# All the fields that there are, with sixteen pictures; every part costs some microseconds too.
+MAX_PARTS: Final = 64
+
+
+# What a failure of the platform means, by its name; `limit` is how many bytes a body may have.
+_FAILURES: Final[dict[str, Callable[[int], CallerError]]] = {
+    "TooLarge": lambda limit: BodyTooLarge(
+        f"The request is larger than the {limit} bytes that Easel takes here. In a chat, start "
+        "a new one or delete pictures from it; otherwise send smaller pictures."
+    ),
+    "TooMuchText": lambda _: BodyTooLarge(
+        f"This chat has more than {MAX_TEXT_BYTES} bytes of text. Start a new chat."
+    ),
+    "TooManyValues": lambda _: BodyTooLarge(
+        f"The body has more than {MAX_VALUES} values. In a chat, start a new one."
+    ),
+    "TooDeep": lambda _: InvalidRequest(
+        f"The body is nested deeper than {MAX_DEPTH} levels.", code="invalid_json"
+    ),
+    "NotKept": lambda _: BodyTooLarge(
+        "The last message is too large: send fewer pictures with it, or smaller ones."
+    ),
+    "TooManyParts": lambda _: InvalidRequest(
+        f"The form has more than {MAX_PARTS} parts.", code="invalid_form"
+    ),
+    "SyntaxError": lambda _: InvalidRequest("A text of the body is not JSON.", code="invalid_json"),
+    "TypeError": lambda _: InvalidRequest(
+        "The body is not a whole form: send multipart/form-data.", code="invalid_form"
+    ),
+    "TimeoutError": lambda _: RequestTooSlow("The body of the request stopped coming."),
+    "NoRoom": lambda _: Overloaded(
+        "Easel's memory is full of other uploads. Try again in a few seconds."
+    ),
+}
+
+
+def body_failure(error_name: str, limit: int) -> CallerError:
+    """What a body that could not be read means, by the name of the platform's error.
+
+    `limit` is how many bytes it may have.
+    """
+    failure = _FAILURES.get(error_name)
+    if failure is None:
+        return InvalidRequest("The body broke off.", code="incomplete_body")
+    return failure(limit)

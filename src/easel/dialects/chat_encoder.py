@@ -1,0 +1,159 @@
+"""The answer to a chat request, in each of the ways in which chat clients take a picture.
+
+In: what was painted, pictures that were opened, or the error that came instead. Out: the bytes
+around their base64. Whatever the way, the base64 stands in the answer once, and `easel` behind it.
+
+- `candidates`: Gemini's object of seed 000 and a chat completion in one, with the link as its text.
+- `images`: a `data:` address in `images[]`, as OpenRouter and LiteLLM have it.
+- `link`: a markdown link alone, for clients that cannot take long lines and for a short history.
+- `markdown`: a markdown picture with a `data:` address.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from easel.dialects import openai_errors, sse
+from easel.dialects.encoder import Opened, Stamp, note, told
+from easel.dialects.markdown import markdown_link
+from easel.errors import EaselError
+from easel.images.result import ImageResult
+from easel.settings import ChatPicture
+
+# Where a service gives no address there is nothing to link, and a text must be there all the same:
+# some clients take an answer without text for no answer.
+_NO_LINK: Final = "(image)"
+
+
+# Zeros: the services tell no usage, and clients read the fields unasked.
+_NO_USAGE: Final = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+
+
+def _inside(text: str) -> str:
+    """A text as it stands inside a JSON string."""
+    return json.dumps(text)[1:-1]
+
+
+@dataclass(frozen=True, slots=True)
+class ChatEncoder:
+    """An `easel.dialects.encoder.Encoder`. `model` is spelled as asked.
+
+    `usage` is whether a stream ends with a chunk of it, as OpenAI's `include_usage` has it. `said`
+    is the text where nothing is painted.
+    """
+
+    model: str
+    stream: bool
+    stamp: Stamp
+    way: ChatPicture = "candidates"
+    usage: bool = False
+    said: str | None = field(default=None, repr=False)
+
+    @property
+    def content_type(self) -> str:
+        return openai_errors.content_type(stream=self.stream)
+
+    @property
+    def pause(self) -> bytes:
+        # An event is one line.
+        return b" "
+
+    def carries_pictures(self, result: ImageResult) -> bool:
+        """All ways but `link` do, and that too where a service gives no address to link."""
+        if self.said is not None:
+            return False
+        return self.way != "link" or any(picture.url is None for picture in result.pictures)
+
+    def opening(self, result: ImageResult) -> bytes:
+        del result
+        if self.way == "candidates":
+            start = '{"candidates": [{"content": {"parts": ['
+        else:
+            field = '"images": [' if self.way == "images" else '"content": "'
+            start = f'{{"choices": [{{"index": 0, "{self._message}": {{"role": "assistant", {field}'
+        return self._start(start)
+
+    def around(self, index: int, opened: Opened) -> tuple[bytes, bytes]:
+        comma = ", " if index else ""
+        data_url = f"data:{opened.mime_type};base64,"
+        if self.way == "candidates":
+            head = f'{comma}{{"inlineData": {{"mimeType": "{opened.mime_type}", "data": "'
+            return head.encode(), b'"}}'
+        if self.way == "images":
+            head = f'{comma}{{"type": "image_url", "image_url": {{"url": "{data_url}'
+            return head.encode(), f'"}}, "index": {index}}}'.encode()
+        newline = _inside("\n") if index else ""
+        return f"{newline}![image]({data_url}".encode(), b")"
+
+    def closing(
+        self, result: ImageResult, failures: Sequence[EaselError], *, carried: bool
+    ) -> bytes:
+        links = [markdown_link(picture.url) for picture in result.pictures if picture.url]
+        notes = [note(failure) for failure in failures]
+        if not carried:
+            text = "\n".join(links + notes) if self.said is None else self.said
+            whole = {"choices": [self._choice(text)], **self._rest(), **told(result.pictures)}
+            return self._start(json.dumps(whole)) + self._end("")
+        if self.way == "candidates":
+            text = "\n".join(links + notes) or _NO_LINK
+            rest = {**self._rest(), "choices": [self._choice(text)], **told(result.pictures)}
+            return self._end(f"]}}}}], {json.dumps(rest)[1:]}")
+        if self.way == "images":
+            return self._close_images("\n".join(notes), result)
+        text = "".join(_inside(f"\n{each}") for each in notes) + '"'
+        rest = {**self._rest(), **told(result.pictures)}
+        return self._end(f'{text}}}, "finish_reason": "stop"}}], {json.dumps(rest)[1:]}')
+
+    def _close_images(self, notes: str, result: ImageResult) -> bytes:
+        """What stands behind `images`.
+
+        A stream ends with an event of its own: LiteLLM 1.106 drops the pictures of an event that
+        ends the answer, and LobeChat the text of one that holds pictures (2026-11).
+        """
+        rest = json.dumps({**self._rest(), **told(result.pictures)})[1:]
+        if not self.stream:
+            text = f'], "content": {json.dumps(notes)}}}, "finish_reason": "stop"}}], {rest}'
+            return text.encode()
+        pictures = f'], "content": ""}}, "finish_reason": null}}], {rest}'
+        last = {"index": 0, "delta": {"content": notes}, "finish_reason": "stop"}
+        ending = json.dumps({"choices": [last], **self._rest()})
+        return pictures.encode() + sse.EVENT_END + self._start(ending) + self._end("")
+
+    @property
+    def _message(self) -> str:
+        return "delta" if self.stream else "message"
+
+    def _choice(self, text: str) -> dict[str, object]:
+        message = {"role": "assistant", "content": text}
+        return {"index": 0, self._message: message, "finish_reason": "stop"}
+
+    def _rest(self) -> dict[str, object]:
+        rest: dict[str, object] = {
+            "id": self.stamp.id,
+            "object": "chat.completion.chunk" if self.stream else "chat.completion",
+            "created": self.stamp.created,
+            "model": self.model,
+        }
+        if not self.stream:
+            rest["usage"] = _NO_USAGE
+        return rest
+
+    def _start(self, text: str) -> bytes:
+        return (sse.EVENT_START if self.stream else b"") + text.encode()
+
+    def _end(self, text: str) -> bytes:
+        if not self.stream:
+            return text.encode()
+        return text.encode() + sse.EVENT_END + self._usage_event() + sse.DONE
+
+    def _usage_event(self) -> bytes:
+        if not self.usage:
+            return b""
+        chunk = {**self._rest(), "choices": [], "usage": _NO_USAGE}
+        return sse.encode_event(json.dumps(chunk).encode())
+
+    def late_error(self, error: EaselError) -> bytes:
+        return openai_errors.late_error(error, stream=self.stream)

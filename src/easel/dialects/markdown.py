@@ -1,0 +1,42 @@
+"""The text of an answer in a chat, which clients show as markdown and many as HTML.
+
+In: addresses of pictures, and what went wrong. Out: text of which a reader makes nothing but the
+picture, or the words; tests ask markdown-it and marked.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from easel.images.address import encode
+
+# RFC 3986's unreserved characters, and of the reserved ones those that mean something in an address
+# and nothing in markdown, HTML or the formulas that many chats draw.
+_LEGAL: Final = "-._~:/?#@!&=+,;%"
+
+# `&lt;` is read as `<` in markdown too.
+_ENTITY: Final = re.compile(r"&(#?[0-9A-Za-z]+);")
+
+# What could begin a link, code or HTML; none of it stands in a `link_address`.
+_SPECIAL: Final = re.compile(r"[\\`*\[\]<>]")
+
+
+def link_address(url: str) -> str:
+    """A URL as it may stand in any text: it leads where it led, and ends where it ends."""
+    return _ENTITY.sub(r"&\1%3B", encode(url, _LEGAL))
+
+
+def markdown_link(url: str) -> str:
+    """A picture in markdown."""
+    return f"![image]({link_address(url)})"
+
+
+def words(text: str) -> str:
+    """One line of words, of which no reader makes a link, code or HTML."""
+    return _SPECIAL.sub(r"\\\g<0>", " ".join(text.split()))
+
+
+def missing_note(message: str) -> str:
+    """What tells that a picture is missing."""
+    return f"(A picture is missing: {words(message)})"

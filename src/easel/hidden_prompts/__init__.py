@@ -1,0 +1,1 @@
+"""What chat applications ask by themselves, and the short answers they can read."""

@@ -1,0 +1,1 @@
+"""The image services. None of them knows a dialect."""

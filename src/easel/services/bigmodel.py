@@ -1,0 +1,262 @@
+"""Zhipu BigModel: glm-image and CogView, one picture a call, at once or as a task.
+
+In: an `ImageRequest` and the caller's API key. Out: where the picture lies, or a task;
+`InvalidRequest` for what the service cannot do, or an `UpstreamError` by the service's own code.
+Source: seed 003; what it leaves open is in docs/wire/bigmodel.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from easel.errors import (
+    InvalidRequest,
+    RequestRefused,
+    UpstreamBroken,
+    UpstreamError,
+    UpstreamNotFound,
+)
+from easel.images.request import ImageRequest, refuse_unsupported, without_client_defaults
+from easel.images.result import FilterNote, ImageResult, with_notes
+from easel.images.size import Size
+from easel.images.task_id import path_segment
+from easel.services.answers import (
+    Asked,
+    Items,
+    WireModel,
+    Word,
+    is_success,
+    names_pictures,
+    read_answer,
+    read_items,
+    read_painted,
+    read_pictures,
+)
+from easel.services.bigmodel_errors import CODES, fault, filter_refusal
+from easel.services.legal_shapes import CustomSizes, LegalShapes, reconcile, sizes
+from easel.services.reason import explained, said, with_reason
+from easel.services.service import Access, Service
+from easel.services.wire import Flow, HttpRequest, HttpResponse, answer_with_pictures
+
+NAME: Final = "bigmodel"
+_SERVICE: Final = "BigModel"
+
+_GLM_IMAGE: Final = "glm-image"
+_MODELS: Final = (_GLM_IMAGE, "cogview-4-250304", "cogview-4", "cogview-3-flash")
+
+# Source: seed 003, `size`. 1024 to 2048 is what glm-image recommends, and not a limit.
+_GLM_SHAPES: Final = LegalShapes(
+    sizes("1280x1280 1568x1056 1056x1568 1472x1088 1088x1472 1728x960 960x1728"),
+    CustomSizes(32, 2**22 // 32, multiple=32, max_pixels=2**22),
+)
+_COGVIEW_SHAPES: Final = LegalShapes(
+    sizes("1024x1024 768x1344 864x1152 1344x768 1152x864 1440x720 720x1440"),
+    CustomSizes(512, 2048, multiple=16, max_pixels=2**21),
+)
+
+# Source: the service's page on glm-image, read 2026-11.
+_GLM_PROMPT_CHARACTERS: Final = 1000
+
+# Source: seed 003, `user_id`.
+_USER_ID_CHARACTERS: Final = range(6, 129)
+
+_SUPPORTED: Final = frozenset({"quality", "watermark", "user_id", "async"})
+
+
+class _Error(WireModel):
+    code: Word = ""
+
+
+class _ErrorAnswer(WireModel):
+    error: _Error = _Error()
+
+
+class _FilterNote(WireModel):
+    role: str | None = None
+    level: int | None = None
+
+
+class _Answer(WireModel):
+    data: Items = []
+    content_filter: Items = []
+
+
+class _TaskAnswer(WireModel):
+    id: Word | None = None
+    task_status: str = ""
+    image_result: Items = []
+    content_filter: Items = []
+    error: _Error | None = None
+
+
+# The service's words for how a task stands, in those of seed 002, which Easel speaks to clients.
+_STATUSES: Final = {"PROCESSING": "running", "SUCCESS": "succeed", "FAIL": "failed"}
+
+
+def _find(model: str) -> str | None:
+    return model.lower() if model.lower() in _MODELS else None
+
+
+def _qualities(model: str) -> tuple[str, ...]:
+    return ("hd",) if model == _GLM_IMAGE else ("hd", "standard")
+
+
+def _check(request: ImageRequest) -> None:
+    refuse_unsupported(_SUPPORTED, request)
+    legal = _qualities(request.model)
+    if request.options.quality not in (None, *legal):
+        raise InvalidRequest(
+            f"quality: {request.model} paints in {' or '.join(legal)} only.", param="quality"
+        )
+    if request.model == _GLM_IMAGE and len(request.prompt) > _GLM_PROMPT_CHARACTERS:
+        name = request.name_of("prompt")
+        raise InvalidRequest(
+            f"{name}: has {len(request.prompt)} characters; {request.model} takes "
+            f"{_GLM_PROMPT_CHARACTERS}.",
+            param=name,
+        )
+    if request.asynchronous and request.model != _GLM_IMAGE:
+        raise InvalidRequest(
+            f"async: {_SERVICE} paints tasks with {_GLM_IMAGE} only.", param="async"
+        )
+    user_id = request.options.user_id
+    if user_id is not None and len(user_id) not in _USER_ID_CHARACTERS:
+        raise InvalidRequest("user_id: must have 6 to 128 characters.", param="user_id")
+
+
+def _check_status(response: HttpResponse, access: Access) -> None:
+    if is_success(response):
+        return
+    try:
+        code = str(read_answer(_ErrorAnswer, response, _SERVICE).error.code)
+    except UpstreamBroken:
+        code = ""
+    error = fault(code, response.status, response.retry_after)
+    raise with_reason(error, said(response, _SERVICE), access)
+
+
+def _notes(found: Sequence[object]) -> tuple[FilterNote, ...]:
+    return tuple(
+        FilterNote(note.role, note.level)
+        for note in read_items(_FilterNote, found)
+        if note.role is not None and note.level is not None
+    )
+
+
+def _is_unsafe(notes: Sequence[object]) -> bool:
+    return any(note.level == 0 for note in read_items(_FilterNote, notes))
+
+
+def _painted(
+    data: Sequence[object],
+    notes: Sequence[object],
+    response: HttpResponse,
+    *,
+    base_url: str,
+    size: Size | None = None,
+) -> ImageResult:
+    """What was painted. Raises RequestRefused where nothing was because of the content filter."""
+    if not names_pictures(data) and _is_unsafe(notes):
+        raise filter_refusal()
+    result = read_pictures(data, response, Asked(_SERVICE, base_url, size))
+    return with_notes(replace(result, content_filter=_notes(notes)))
+
+
+def _headers(access: Access) -> tuple[tuple[str, str], ...]:
+    return (
+        ("Content-Type", "application/json"),
+        ("Authorization", f"Bearer {access.token.text}"),
+    )
+
+
+def generate(request: ImageRequest, access: Access) -> Flow:
+    """Paints one picture, or has it painted as a task.
+
+    Raises InvalidRequest before anything is sent, then any UpstreamError.
+    """
+    request = without_client_defaults(request, {"quality": _qualities(request.model)})
+    _check(request)
+    legal = _GLM_SHAPES if request.model == _GLM_IMAGE else _COGVIEW_SHAPES
+    size = reconcile(request.shape, legal, request.model).size
+    body = {
+        "model": request.model,
+        "prompt": request.prompt,
+        "size": None if size is None else str(size),
+        "quality": request.options.quality,
+        "watermark_enabled": request.options.watermark,
+        "user_id": request.options.user_id,
+    }
+    base_url = access.settings.bigmodel_base_url
+    path = "async/images/generations" if request.asynchronous else "images/generations"
+    response = yield HttpRequest(
+        "POST",
+        f"{base_url}/paas/v4/{path}",
+        _headers(access),
+        json.dumps(
+            {name: value for name, value in body.items() if value is not None}, ensure_ascii=False
+        ).encode(),
+        max_answer_bytes=answer_with_pictures(access.settings.max_picture_bytes),
+    )
+    _check_status(response, access)
+    if request.asynchronous:
+        return _task(None, response, access)
+
+    def parse(response: HttpResponse) -> ImageResult:
+        answer = read_answer(_Answer, response, _SERVICE)
+        return _painted(answer.data, answer.content_filter, response, base_url=base_url, size=size)
+
+    return (yield from read_painted(response, explained(parse, _SERVICE, access)))
+
+
+def _task(task_id: str | None, response: HttpResponse, access: Access) -> ImageResult:
+    base_url = access.settings.bigmodel_base_url
+    answer = read_answer(_TaskAnswer, response, _SERVICE)
+    status = _STATUSES.get(answer.task_status)
+    task_id = task_id or str(answer.id or "")
+    if names_pictures(answer.image_result) and (status is None or not task_id):
+        status = "succeed"
+    elif status is None or not task_id:
+        raise UpstreamBroken(f"{_SERVICE} answered what Easel cannot read.")
+    if status == "failed":
+        unsafe = _is_unsafe(answer.content_filter)
+        code = str(answer.error.code) if answer.error else ""
+        failure: UpstreamError = UpstreamBroken(
+            f"{_SERVICE} failed to paint this.", code="task_failed"
+        )
+        if unsafe or code in CODES:
+            failure = filter_refusal() if unsafe else fault(code, 0)
+        failure = with_reason(failure, said(response, _SERVICE), access)
+        return ImageResult((), task_id, status, _notes(answer.content_filter), failure)
+    result = ImageResult(content_filter=_notes(answer.content_filter))
+    if status == "succeed":
+        result = _painted(answer.image_result, answer.content_filter, response, base_url=base_url)
+    return replace(result, task_id=task_id, task_status=status) if task_id else result
+
+
+def poll(task_id: str, access: Access) -> Flow:
+    """How a task stands. Raises any UpstreamError."""
+    base_url = access.settings.bigmodel_base_url
+    response = yield HttpRequest(
+        "GET", f"{base_url}/paas/v4/async-result/{path_segment(task_id)}", _headers(access)
+    )
+    try:
+        _check_status(response, access)
+    except (RequestRefused, UpstreamNotFound) as error:
+        if error.code not in (RequestRefused.code, UpstreamNotFound.code):
+            raise
+        # A task is all that was named, so that is what is not right.
+        raise UpstreamNotFound(f"{_SERVICE} has no such task.", code="task_not_found") from None
+    return _task(task_id, response, access)
+
+
+SERVICE: Final = Service(
+    NAME,
+    _MODELS,
+    _find,
+    generate,
+    poll=poll,
+    own_tokens=lambda settings: settings.bigmodel_api_keys,
+)

@@ -1,0 +1,164 @@
+"""What an upstream and the shell say to each other.
+
+An upstream is a generator: it yields an `HttpRequest`, is sent the `HttpResponse`, and returns what
+was painted. It never does I/O itself, so a test drives it with `next()` and `send()`. What the
+platform calls a failure of that I/O becomes an `UpstreamError` here, and is thrown into the flow
+where it asked, so that one that can go on does.
+
+An answer that holds pictures as base64 is not read to its end at once: its JSON stops where such a
+text begins, so that the picture can be passed on as it comes. `ReadOn` asks for more of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from easel.errors import (
+    OutOfCalls,
+    PictureUnreachable,
+    UpstreamBroken,
+    UpstreamError,
+    UpstreamTooSlow,
+)
+from easel.images.blobs import Blob
+from easel.images.result import ImageResult
+
+# An answer names a picture and does not hold it; the largest seen had 2 KB.
+MAX_ANSWER_BYTES: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """A blob that goes into a body before the byte `at`, as it is or as base64."""
+
+    at: int
+    blob: Blob
+    base64: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """A request to send. Headers and body hold the token and the prompt: never in a repr.
+
+    `inserts` are pictures that the shell puts into the body, in their order. `max_answer_bytes` is
+    larger only where the answer may hold pictures.
+    """
+
+    method: str
+    url: str = field(repr=False)
+    headers: tuple[tuple[str, str], ...] = field(repr=False, default=())
+    body: bytes | None = field(repr=False, default=None)
+    inserts: tuple[Insert, ...] = ()
+    max_answer_bytes: int = MAX_ANSWER_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """An answer. Only the headers that decide anything are carried.
+
+    Megabytes of base64 in a JSON body stay outside Python: the body has `LONG_TEXT` and a number
+    where such a text stands, and `long_texts` holds what the shell has instead. Where `rest` is not
+    None, the body is the beginning of JSON, up to the last of these, which waits to be read; it
+    is what the shell reads on from. `cut` is the platform's name for why the body is only the
+    beginning of JSON and no more will come, "" where it is whole.
+    """
+
+    status: int
+    body: bytes = field(repr=False)
+    content_type: str = ""
+    retry_after: str = ""
+    long_texts: tuple[object, ...] = field(repr=False, default=())
+    rest: object = field(repr=False, default=None)
+    cut: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the body is all that was answered."""
+        return self.rest is None and not self.cut
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOn:
+    """Asks for more of an answer; the text that waits to be read is passed over.
+
+    What is sent back is the same response with a longer body.
+    """
+
+    response: HttpResponse
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Asks for a pause, in seconds. `WAITED` is sent back."""
+
+    seconds: float
+
+
+WAITED: Final = HttpResponse(0, b"")
+
+
+def answer_with_pictures(max_picture_bytes: int, count: int = 1) -> int:
+    """How long an answer may be that may hold `count` pictures as base64, in bytes."""
+    return count * (max_picture_bytes * 4 // 3) + MAX_ANSWER_BYTES
+
+
+Step: TypeAlias = HttpRequest | ReadOn | Wait
+Flow: TypeAlias = Generator[Step, HttpResponse, ImageResult]
+
+
+def no_call() -> Flow:
+    """A flow that asks nobody and paints nothing."""
+    yield from ()
+    return ImageResult()
+
+
+LONG_TEXT: Final = "easel:long-text:"
+
+
+def whole_text(response: HttpResponse, text: str) -> object:
+    """A text of the body, or what the shell keeps instead of it. Raises UpstreamBroken."""
+    if not text.startswith(LONG_TEXT):
+        return text
+    try:
+        return response.long_texts[int(text.removeprefix(LONG_TEXT))]
+    except (ValueError, IndexError):
+        raise UpstreamBroken("The image service answered what Easel cannot read.") from None
+
+
+def failure_of(error_name: str, who: str) -> UpstreamError:
+    """What a failed exchange with `who` means, by the name of the platform's error."""
+    if error_name == "TimeoutError":
+        return UpstreamTooSlow(f"{who} did not answer in time.")
+    if error_name in ("TooLarge", "TooMuchText", "TooManyValues", "TooDeep"):
+        return UpstreamBroken(f"{who} answered more than Easel reads.")
+    if error_name == "TooManyFetches":
+        return OutOfCalls(
+            f"{who} was not asked: this request has made as many calls as the platform allows."
+        )
+    return UpstreamBroken(f"{who} could not be reached, or broke off.")
+
+
+def download_failure(error_name: str) -> UpstreamError:
+    """What a failed download means, by the name of the platform's error."""
+    failure = failure_of(error_name, "The picture's host")
+    if not isinstance(failure, UpstreamBroken):
+        return failure
+    return PictureUnreachable(failure.message)
+
+
+def check_time_left(deadline: float, now: float) -> float:
+    """The seconds that are left for an answer. Raises UpstreamTooSlow when there are none."""
+    if now >= deadline:
+        raise failure_of("TimeoutError", "The image service")
+    return deadline - now
+
+
+def retry_after_seconds(retry_after: str) -> int | None:
+    """The seconds of a Retry-After header, or None where it is absent or a date.
+
+    A date would need a clock, and no service here sends one.
+    """
+    text = retry_after.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None

@@ -1,0 +1,193 @@
+"""Zhaotou: one API over the image models of several makers, with edits and variations.
+
+In: an `ImageRequest` and the caller's API key. Out: where the pictures lie; `InvalidRequest` for
+what the service cannot do, or an `UpstreamError`.
+Source: seed 001; what it leaves open is in docs/wire/zhaotou.md.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from easel.errors import InvalidRequest
+from easel.images.request import (
+    MAX_PICTURES,
+    ImageRequest,
+    InputImage,
+    Task,
+    refuse_unsupported,
+    without_client_defaults,
+)
+from easel.images.result import ImageResult
+from easel.images.shape import Shape
+from easel.services.answers import (
+    Asked,
+    Items,
+    WireModel,
+    is_success,
+    read_answer,
+    read_painted,
+    read_pictures,
+)
+from easel.services.body_writer import BodyWriter, FormPart, write_form, write_json
+from easel.services.legal_shapes import UNCHECKED, LegalShapes, reconcile, sizes
+from easel.services.reason import explained
+from easel.services.service import Access, Service
+from easel.services.status_errors import status_error
+from easel.services.wire import Flow, HttpResponse, answer_with_pictures
+
+NAME: Final = "zhaotou"
+_SERVICE: Final = "Zhaotou"
+
+# Source: seed 001, "支持的模型" and "支持的尺寸". Only the first id stands in its examples; the
+# others are guessed from the display names by the same rule: lower case, hyphens.
+_GEMINI: Final = LegalShapes(sizes("1024x1024 1792x1024 1024x1792"))
+_GPT: Final = LegalShapes(sizes("1024x1024 1536x1024 1024x1536"))
+_SEEDREAM: Final = LegalShapes(sizes("1024x1024 1920x1080 1080x1920"))
+# 1792x1024 is recommended for Flux, beside the table.
+_FLUX: Final = LegalShapes(sizes("1024x1024 1280x720 720x1280 1792x1024"))
+_SHAPES: Final = {
+    "gemini-3-pro-image-preview": _GEMINI,
+    "gemini-2.5-flash-image-preview": _GEMINI,
+    "gpt-4o-image": _GPT,
+    "seedream-4.0": _SEEDREAM,
+    "seedream-4.5": _SEEDREAM,
+    "flux-kontext": _FLUX,
+    "flux-2.0": _FLUX,
+}
+
+_WORDS: Final = {"quality": ("standard", "hd"), "style": ("vivid", "natural")}
+
+# Source: seed 001, the tables of the three endpoints.
+_SUPPORTED: Final = {
+    Task.GENERATE: frozenset({"quality", "style"}),
+    Task.EDIT: frozenset({Task.EDIT.value, "images", "mask"}),
+    Task.VARY: frozenset({Task.VARY.value, "images"}),
+}
+
+
+class _Answer(WireModel):
+    data: Items = []
+
+
+def _find(model: str) -> str | None:
+    """Display names count too: `Flux Kontext` is `flux-kontext`."""
+    name = model.strip().lower().replace(" ", "-")
+    return name if name in _SHAPES else None
+
+
+def _shape(request: ImageRequest) -> Shape:
+    """What the service is asked for. Its one field is `size`."""
+    legal = _SHAPES.get(_find(request.model) or "", UNCHECKED)
+    shape = reconcile(request.shape, legal, request.model)
+    fields, words = shape.fields, shape.words
+    for name, word in ((fields.ratio, words.ratio), (fields.resolution, words.resolution)):
+        if word is not None and name != fields.size:
+            raise InvalidRequest(
+                f"{name}: {_SERVICE} has no field for this; say it in the size, in a word that "
+                f"{request.model} knows.",
+                param=name,
+            )
+    return shape
+
+
+def _size(shape: Shape) -> str | None:
+    """The size in pixels, or the caller's own word for a model that nothing is known of."""
+    words = shape.words
+    size = words.size or words.ratio or words.resolution or shape.size
+    return None if size is None else str(size)
+
+
+def _check_words(request: ImageRequest) -> None:
+    for param, legal in _WORDS.items():
+        if getattr(request.options, param) not in (None, *legal):
+            raise InvalidRequest(f"{param}: must be {' or '.join(legal)}.", param=param)
+
+
+def _file(name: str, image: InputImage) -> FormPart:
+    content, extension = image.uploaded(), image.mime_type.partition("/")[2]
+    return FormPart(name, content, f"{name}.{extension}", image.mime_type)
+
+
+def _form(request: ImageRequest, shape: Shape, boundary: str) -> tuple[str, BodyWriter]:
+    if len(request.images) != 1:
+        name = request.images[-1].param if request.images else "image"
+        raise InvalidRequest(
+            f"{name}: {_SERVICE} takes exactly one picture, and was given {len(request.images)}.",
+            param=name,
+        )
+    fields = {
+        "model": request.model,
+        "prompt": request.prompt if request.task is Task.EDIT else None,
+        "n": str(request.n),
+        "size": _size(shape),
+        "response_format": "url",
+    }
+    parts = [FormPart(name, text) for name, text in fields.items() if text is not None]
+    parts.append(_file("image", request.images[0]))
+    if request.mask is not None:
+        parts.append(_file("mask", request.mask))
+    return f"multipart/form-data; boundary={boundary}", write_form(parts, boundary)
+
+
+def _json(request: ImageRequest, shape: Shape, _: str) -> tuple[str, BodyWriter]:
+    fields = {
+        "model": request.model,
+        "prompt": request.prompt,
+        "n": request.n,
+        "size": _size(shape),
+        "quality": request.options.quality,
+        "style": request.options.style,
+        "response_format": "url",
+    }
+    given = {name: value for name, value in fields.items() if value is not None}
+    return "application/json", write_json(given)
+
+
+# task → (path, body)
+_ENDPOINTS: Final = {
+    Task.GENERATE: ("generations", _json),
+    Task.EDIT: ("edits", _form),
+    Task.VARY: ("variations", _form),
+}
+
+
+def generate(request: ImageRequest, access: Access) -> Flow:
+    """Paints up to ten pictures, from a prompt or from a picture.
+
+    Raises InvalidRequest before anything is sent, then any UpstreamError.
+    """
+    # Edits and variations have neither quality nor style.
+    words = _WORDS if request.task is Task.GENERATE else {}
+    request = without_client_defaults(request, words)
+    refuse_unsupported(_SUPPORTED[request.task], request)
+    _check_words(request)
+    shape = _shape(request)
+    path, encode = _ENDPOINTS[request.task]
+    content_type, body = encode(request, shape, f"easel-{access.nonce}")
+    base_url = access.settings.zhaotou_base_url
+    response = yield body.request(
+        f"{base_url}/images/{path}",
+        (("Content-Type", content_type), ("Authorization", f"Bearer {access.token.text}")),
+        answer_with_pictures(access.settings.max_picture_bytes, request.n),
+    )
+    if not is_success(response):
+        raise status_error(response, _SERVICE, access)
+
+    def parse(response: HttpResponse) -> ImageResult:
+        answer = read_answer(_Answer, response, _SERVICE)
+        asked = Asked(_SERVICE, base_url, shape.size, request.n)
+        return read_pictures(answer.data, response, asked)
+
+    return (yield from read_painted(response, explained(parse, _SERVICE, access)))
+
+
+SERVICE: Final = Service(
+    NAME,
+    tuple(_SHAPES),
+    _find,
+    generate,
+    MAX_PICTURES,
+    any_model=True,
+    own_tokens=lambda settings: settings.zhaotou_api_keys,
+)

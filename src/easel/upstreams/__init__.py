@@ -1,1 +1,0 @@
-"""The image services. None of them knows what language the client speaks."""

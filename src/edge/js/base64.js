@@ -1,0 +1,116 @@
+/**
+ * Base64 that comes in parts, as it stands in a text of JSON: with escapes (PHP writes `\/`), in either
+ * alphabet, in lines or not, as a `data:` URL or not. What comes out is bytes, so nothing but base64
+ * can be passed on as such.
+ */
+
+const BACKSLASH = 0x5c;
+
+// `\u002f` is the longest escape.
+const ESCAPE_BYTES = 6;
+
+// What is no ASCII is no base64 either, so characters may be cut.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Undoes the escapes of a text of JSON. Throws a SyntaxError. */
+class Unescaper {
+  #rest = new Uint8Array();
+
+  /** The characters of the next bytes; `last` is whether no more come. */
+  take(bytes, last) {
+    if (this.#rest.length === 0 && !bytes.includes(BACKSLASH)) return decoder.decode(bytes);
+    const joined = new Uint8Array(this.#rest.length + bytes.length);
+    joined.set(this.#rest);
+    joined.set(bytes, this.#rest.length);
+    // An escape may go on in the next part.
+    const tail = Math.max(0, joined.length - ESCAPE_BYTES + 1);
+    const cut = last ? -1 : joined.indexOf(BACKSLASH, tail);
+    const end = cut < 0 ? joined.length : cut;
+    this.#rest = joined.slice(end);
+    return JSON.parse(`"${decoder.decode(joined.subarray(0, end))}"`);
+  }
+}
+
+/** Takes the bytes of a text part by part, and gives what they are the base64 of. */
+export class Base64Decoder {
+  #unescaper = new Unescaper();
+  #alphabet = null;
+  #started = false;
+  // Digits that wait for others to make three bytes with, and the start of a `data:` URL.
+  #rest = "";
+  #ended = false;
+  /** How many characters there were but for padding, white space among them. */
+  characters = 0;
+
+  /** What the next bytes stand for. Throws a SyntaxError where they are no base64. */
+  decode(bytes) {
+    return this.#decode(this.#unescaper.take(bytes, false), "stop-before-partial");
+  }
+
+  /** What is left when no more bytes come: whole, or of base64 without its padding. */
+  flush() {
+    return this.#decode(this.#unescaper.take(new Uint8Array(), true), "loose");
+  }
+
+  #decode(characters, lastChunkHandling) {
+    let text = this.#rest + characters;
+    this.#rest = "";
+    if (!this.#started) {
+      if (lastChunkHandling !== "loose" && text.length < 5) return this.#wait(text);
+      if (text.startsWith("data:")) {
+        const comma = text.indexOf(",");
+        if (comma < 0) return this.#wait(text, lastChunkHandling);
+        text = text.slice(comma + 1);
+      }
+      this.#started = true;
+    }
+    if (this.#ended && text.trim() !== "") throw new SyntaxError("more after the end of base64");
+    this.#alphabet ??= /[-_]/.test(text) ? "base64url" : /[+/]/.test(text) ? "base64" : null;
+    const bytes = new Uint8Array(Math.ceil((text.length * 3) / 4));
+    const options = { alphabet: this.#alphabet ?? "base64", lastChunkHandling };
+    const { read, written } = bytes.setFromBase64(text, options);
+    this.characters += text.slice(0, read).replace(/=+$/, "").length;
+    this.#rest = this.#withoutSpace(text.slice(read));
+    // Only padding makes less than three bytes of four digits.
+    this.#ended ||= written % 3 !== 0;
+    return bytes.subarray(0, written);
+  }
+
+  /** White space would pile up behind a digit that waits for others. */
+  #withoutSpace(text) {
+    const digits = text.replace(/[\t\n\f\r ]+/g, "");
+    this.characters += text.length - digits.length;
+    return digits;
+  }
+
+  #wait(text, lastChunkHandling) {
+    // Far longer than any MIME type.
+    if (text.length > 1024 || lastChunkHandling === "loose") throw new SyntaxError("no data: URL");
+    this.#rest = text;
+    return new Uint8Array();
+  }
+}
+
+/** All that a text is the base64 of, without white space; undefined where it is none. */
+export function fromBase64(bytes, partBytes) {
+  const decoder = new Base64Decoder();
+  const decoded = new Uint8Array(Math.ceil((bytes.length * 3) / 4) + 3);
+  let length = 0;
+  const add = (part) => {
+    decoded.set(part, length);
+    length += part.length;
+  };
+  try {
+    for (let at = 0; at < bytes.length; at += partBytes) {
+      add(decoder.decode(bytes.subarray(at, at + partBytes)));
+    }
+    add(decoder.flush());
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+  // A short text with white space in it is refused too (`easel.images.request`).
+  const { characters } = decoder;
+  const isWhole = characters % 4 !== 1 && length === Math.floor((characters * 3) / 4);
+  return isWhole ? decoded.subarray(0, length) : undefined;
+}

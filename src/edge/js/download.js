@@ -1,0 +1,153 @@
+/** A picture where it lies: opened, and read part by part, through what breaks off on the way. */
+
+import { PartReader, pause, within } from "./reading.js";
+import { Place } from "./under_way.js";
+
+// How often one download is taken up again where it stopped, and the pause before each time.
+const MOST_RESUMPTIONS = 3;
+const RESUME_PAUSE_MS = 250;
+
+// Enough to tell the size of a picture, see `easel.images.sniffing`.
+const FIRST_PART_BYTES = 96 * 1024;
+
+/** What proves that a later answer is about the same bytes; null where nothing does (RFC 9110, 13.1.5). */
+function validator(headers) {
+  if (headers.has("content-encoding")) return null;
+  const etag = headers.get("etag");
+  return etag && !etag.startsWith("W/") ? etag : headers.get("last-modified");
+}
+
+/** The range that a 206 answers with, in bytes; null where it is none. `total` may be NaN. */
+function contentRange(headers) {
+  const found = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(headers.get("content-range") ?? "");
+  return found && { start: Number(found[1]), end: Number(found[2]) + 1, total: Number(found[3]) };
+}
+
+/** The body of a picture, read in parts that base64 can be made of one by one. */
+class PictureBody {
+  #place;
+  #lifetime;
+  #url;
+  #validator;
+  // NaN where it was not announced.
+  #length;
+  #reader;
+  #at = 0;
+  #resumptions = 0;
+
+  constructor(lifetime, url, response) {
+    this.#lifetime = lifetime;
+    this.#url = url;
+    this.#validator = validator(response.headers);
+    this.#length = Number(response.headers.get("content-length") ?? NaN);
+    this.#place = new Place(lifetime);
+    const sizes = { firstBytes: FIRST_PART_BYTES, mostBytes: this.#place.bytes };
+    this.#reader = new PartReader(response.body, { ...lifetime.limits.download, ...sizes });
+  }
+
+  /** The next part, empty at the end. It is overwritten by the next call. */
+  async next() {
+    for (;;) {
+      try {
+        const part = await this.#reader.next();
+        this.#at += part.byteLength;
+        if (part.byteLength) this.#place.goOn();
+        else this.#place.end();
+        return part;
+      } catch (error) {
+        if (await this.#resume()) continue;
+        this.#place.end();
+        throw error;
+      }
+    }
+  }
+
+  async cancel() {
+    this.#place.end();
+    await this.#reader.cancel();
+  }
+
+  /** Takes the download up at the byte where it stopped; tells whether it could. */
+  async #resume() {
+    this.#reader.cancel().catch(() => {});
+    while (this.#validator && !this.#reader.isLate && this.#resumptions < MOST_RESUMPTIONS) {
+      this.#resumptions += 1;
+      await pause(RESUME_PAUSE_MS * this.#resumptions);
+      if (this.#lifetime.signal.aborted) return false;
+      try {
+        const headers = { range: `bytes=${this.#at}-`, "if-range": this.#validator };
+        const response = await open(this.#lifetime, this.#url, headers);
+        if (response.status === 206 && this.#goesOn(response.headers)) {
+          this.#reader.replace(response.body);
+          return true;
+        }
+        await response.body?.cancel();
+        return false;
+      } catch {
+        // Its host may be back a little later.
+      }
+    }
+    return false;
+  }
+
+  /** Whether an answer has all the bytes that are missing, of the same picture. */
+  #goesOn(headers) {
+    const range = contentRange(headers);
+    if (range === null || headers.has("content-encoding")) return false;
+    const total = range.total || this.#length;
+    const same = validator(headers);
+    return (
+      range.start === this.#at &&
+      range.end === total &&
+      (total === this.#length || Number.isNaN(this.#length)) &&
+      (same === null || same === this.#validator)
+    );
+  }
+}
+
+/** Asks without any credential. Ends the connection when no answer comes; there are only six. */
+async function open(lifetime, url, headers) {
+  const opening = new AbortController();
+  const signal = AbortSignal.any([lifetime.signal, opening.signal]);
+  try {
+    return await within(lifetime.limits.download.stallMs, lifetime.download(url, { headers, signal }));
+  } catch (error) {
+    opening.abort();
+    throw error;
+  }
+}
+
+/**
+ * Opens a picture without any credential and reads its first part. A redirect is not followed but
+ * told; then, and for a status that is not 200, there is no body.
+ */
+export async function openPicture(lifetime, url) {
+  const { sniffedBytes } = lifetime.limits;
+  const response = await open(lifetime, url, {});
+  const opened = {
+    status: response.status,
+    location: response.headers.get("location"),
+    length: Number(response.headers.get("content-length") ?? 0),
+  };
+  if (response.status !== 200 || !response.body) {
+    await response.body?.cancel();
+    return opened;
+  }
+  const body = new PictureBody(lifetime, url, response);
+  try {
+    const first = await body.next();
+    return { ...opened, body, first, sniffed: first.slice(0, sniffedBytes) };
+  } catch (error) {
+    body.cancel().catch(() => {});
+    throw error;
+  }
+}
+
+/** Gives up a picture that was opened. */
+export async function closePicture(picture) {
+  try {
+    await picture.body?.cancel();
+  } catch {
+    // It is given up all the same.
+  }
+}
