@@ -83,8 +83,9 @@ openapi: setup ## Writes down what Easel serves: src/edge/openapi.json
 	@PYTHONPATH=src python -m tools.openapi
 
 .PHONY: bench
-bench: setup $(STAMPS)/dist ## CPU and memory of a picture, beside Workers in JavaScript
-	@PYTHONPATH=src python -m bench
+bench: setup $(STAMPS)/dist ## What a picture costs, beside others [JOBS=chat-1k, TURNS=9, PEERS=1]
+	@PYTHONPATH=src python -m bench $(if $(JOBS),--jobs '$(JOBS)') $(if $(TURNS),--turns $(TURNS)) \
+		$(if $(PEERS),--peers)
 
 # --- Building --------------------------------------------------------------------------------
 

@@ -6,14 +6,14 @@ import base64
 import hashlib
 import json
 import statistics
-import tempfile
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any, Final
 
 import httpx
 
-from bench.contenders import Contender, start
+from bench import programs
+from bench.programs import BEST, EASEL
+from bench.servers import Server
 
 _WARM_UP: Final = 150
 _ROUNDS: Final = 5
@@ -22,7 +22,7 @@ _REQUESTS: Final = 5
 # What an isolate may grow by: with the 31 to 38 MB of the snapshot it has to stay below 128 MB.
 _MOST_GROWTH_MB: Final = 60
 
-_MAINS: Final = {"Easel": "entry.py", "JavaScript, request.json()": "to_base64.js"}
+_NAMES: Final = (EASEL, BEST)
 
 _HISTORIES: Final = {"history of 16 MB": 16, "history of 60 MB": 60}
 _INPUTS: Final = {"picture of 1 MB": 1, "picture of 4 MB": 4, "picture of 9 MB": 9}
@@ -51,34 +51,34 @@ def _with_input(megabytes: int) -> bytes:
     return _body("geekai/gpt-image-1", [{"role": "user", "content": parts}])
 
 
-def _send(client: httpx.Client, contender: Contender, body: bytes) -> None:
-    url, headers = f"{contender.url}/v1/chat/completions", {"authorization": "Bearer token"}
+def _send(client: httpx.Client, server: Server, body: bytes) -> None:
+    url, headers = f"{server.url}/v1/chat/completions", {"authorization": "Bearer token"}
     response = client.post(url, headers=headers, content=body)
     if response.status_code != 200 or not response.content.endswith(b"\n\ndata: [DONE]\n\n"):
-        raise RuntimeError(f"{contender.name} painted nothing")
+        raise RuntimeError(f"{server.name} painted nothing")
 
 
-def _cpu_and_growth(client: httpx.Client, contender: Contender, body: bytes) -> tuple[float, float]:
+def _cpu_and_growth(client: httpx.Client, server: Server, body: bytes) -> tuple[float, float]:
     """CPU milliseconds a request, the median of all rounds, and how far memory grew, in MB."""
     spent = []
-    with contender.watched() as seen:
+    with server.watched() as seen:
         for _ in range(_ROUNDS):
-            before = contender.cpu_ms()
+            before = server.cpu_ms()
             for _ in range(_REQUESTS):
-                _send(client, contender, body)
-            spent.append((contender.cpu_ms() - before) / _REQUESTS)
+                _send(client, server, body)
+            spent.append((server.cpu_ms() - before) / _REQUESTS)
     return statistics.median(spent), max(seen) - seen[0]
 
 
 def _fresh(name: str, body: bytes) -> tuple[float, float]:
     """The same in a fresh process, so that no request pays for another's garbage."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        upstream = programs.start_upstream(stack)
         client = stack.enter_context(httpx.Client(timeout=60, trust_env=False))
-        (contender,) = start(stack, folder, {name: _MAINS[name]})
+        server = programs.start(stack, [name], upstream)[name]
         for _ in range(_WARM_UP):
-            _send(client, contender, _with_history(0))
-        return _cpu_and_growth(client, contender, body)
+            _send(client, server, _with_history(0))
+        return _cpu_and_growth(client, server, body)
 
 
 def measure() -> str | None:
@@ -88,12 +88,12 @@ def measure() -> str | None:
     histories = [_with_history(megabytes) for megabytes in _HISTORIES.values()]
     inputs = [_with_input(megabytes) for megabytes in _INPUTS.values()]
     # The Workers in JavaScript paint from text alone.
-    bodies = {name: histories + (inputs if name == "Easel" else []) for name in _MAINS}
-    measured = {name: [_fresh(name, body) for body in bodies[name]] for name in _MAINS}
+    bodies = {name: histories + (inputs if name == EASEL else []) for name in _NAMES}
+    measured = {name: [_fresh(name, body) for body in bodies[name]] for name in _NAMES}
     for name, costs in measured.items():
         cells = [f"{cpu:.0f} ms, +{growth:.0f} MB" for cpu, growth in costs]
         print(f"| {name} | " + " | ".join(cells + ["–"] * (len(columns) - len(cells))) + " |")
-    worst = max(growth for _, growth in measured["Easel"])
+    worst = max(growth for _, growth in measured[EASEL])
     if worst >= _MOST_GROWTH_MB:
         return f"a large request grows the isolate by {worst:.0f} MB"
     return None

@@ -2,3 +2,4 @@
 from typing import Any
 
 IdentityTransformStream: Any
+Response: Any

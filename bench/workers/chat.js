@@ -1,15 +1,21 @@
-/** What every Worker of this bench shares: the way of a chat request to image.z.ai and back. */
+/** What the Workers of this bench share: the way of a chat request to image.z.ai and back. */
 
+const MODEL = /^gemini-3-image-([12]k)(?:-(\d+)-(\d+))?$/;
 const RATIOS = new Set(["1:1", "3:4", "4:3", "16:9", "9:16", "21:9", "9:21"]);
 
-/** Paints, and returns the response that holds the picture and its address. */
-export async function paint(request) {
-  const token = request.headers.get("authorization").replace(/^Bearer /, "");
-  const body = await request.json();
-  const [, resolution, suffix] = /^gemini-3-image-([12]k)(?:-(\d+-\d+))?$/.exec(body.model);
-  const ratio = suffix ? suffix.replace("-", ":") : "21:9";
+/** The model that a chat asks for, and the body of the request to the service. */
+export function decode({ model, messages }) {
+  const [, resolution, width, height] = MODEL.exec(model);
+  const ratio = width ? `${width}:${height}` : "21:9";
   if (!RATIOS.has(ratio)) throw new Error("ratio");
-  const prompt = body.messages.findLast((message) => message.role === "user").content;
+  const prompt = messages.findLast((message) => message.role === "user").content;
+  const asked = { prompt, ratio, resolution: resolution.toUpperCase(), rm_label_watermark: true };
+  return { model, asked: JSON.stringify(asked) };
+}
+
+/** The service's answer to such a body. */
+export async function generate(request, body) {
+  const token = request.headers.get("authorization").replace(/^Bearer /, "");
   const answer = await fetch("https://image.z.ai/api/proxy/images/generate", {
     method: "POST",
     headers: {
@@ -20,22 +26,27 @@ export async function paint(request) {
       "user-agent": "Mozilla/5.0 AppleWebKit/537.36 Chrome/143 Safari/537",
       cookie: `session=${token}`,
     },
-    body: JSON.stringify({
-      prompt,
-      ratio,
-      resolution: resolution.toUpperCase(),
-      rm_label_watermark: true,
-    }),
+    body,
   });
-  const url = (await answer.json()).data.image.image_url;
-  return { model: body.model, url, picture: await fetch(url) };
+  return answer.json();
 }
 
-/** The whole stream around a picture's base64. */
-export function answer({ model, url }, data) {
-  const event = {
-    candidates: [{ content: { parts: [{ inlineData: { mimeType: "image/jpeg", data } }] } }],
-    id: `chatcmpl-${crypto.randomUUID()}`,
+/** The MIME type that a picture's first bytes say. */
+export function mimeType(bytes) {
+  if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return "image/jpeg";
+  if (bytes[0] === 0x89 && bytes[1] === 0x50 && bytes[2] === 0x4e) return "image/png";
+  throw new Error("no picture");
+}
+
+/** What stands in front of a picture's base64. */
+export function head(type) {
+  return `data: {"candidates": [{"content": {"parts": [{"inlineData": {"mimeType": "${type}", "data": "`;
+}
+
+/** What stands behind it. */
+export function tail(model, url) {
+  const rest = {
+    id: `chatcmpl-${crypto.randomUUID().replaceAll("-", "")}`,
     object: "chat.completion.chunk",
     created: Math.floor(Date.now() / 1000),
     model,
@@ -46,8 +57,9 @@ export function answer({ model, url }, data) {
         finish_reason: "stop",
       },
     ],
+    easel: { pictures: [{}] },
   };
-  return new Response(`data: ${JSON.stringify(event)}\n\ndata: [DONE]\n\n`, {
-    headers: { "content-type": "text/event-stream" },
-  });
+  return `"}}]}}], ${JSON.stringify(rest).slice(1)}\n\ndata: [DONE]\n\n`;
 }
+
+export const HEADERS = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store" };

@@ -5,6 +5,7 @@ class JsException(Exception):
     name: str
     message: str
 
+def create_proxy(obj: object) -> Any: ...
 def to_js(obj: object) -> Any: ...
 
 jsnull: object

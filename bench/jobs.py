@@ -1,0 +1,245 @@
+"""What is asked of whom, and what a right answer is.
+
+A job is one kind of request in each contender's own words; its answers are compared in one run.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import httpx
+
+from bench.programs import BEST, EASEL, EMPTY, FLOOR, PASS_THROUGH, USUAL
+from bench.upstream import address_of, picture_of
+
+PORTKEY: Final = "Portkey"
+LITELLM: Final = "LiteLLM's proxy"
+PEERS: Final = (PORTKEY, LITELLM)
+
+# Name → bytes.
+SIZES: Final = {"1k": 1_000, "300k": 300_000, "1m": 1_000_000, "5m": 5_000_000, "8m": 8_000_000}
+
+# Ways in which a picture comes in a chat.
+FORMS: Final = ("candidates", "images", "markdown", "link")
+
+_MODELS: Final = {
+    "image.z.ai": "gemini-3-image-1k",
+    "BigModel": "glm-image",
+    "Zhaotou": "gemini-3-pro-image-preview",
+    "GeekAI": "geekai/gpt-image-1",
+}
+SERVICES: Final = tuple(_MODELS)
+
+_SSE_END: Final = "\n\ndata: [DONE]\n\n"
+
+Check = Callable[[httpx.Response], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Entrant:
+    """One who takes part in a job: what it is called there, its server, and its request."""
+
+    name: str
+    server: str
+    method: str
+    path: str
+    body: Mapping[str, Any] | None
+    is_right: Check
+    headers: Mapping[str, str]
+
+    def request(self, base_url: str) -> httpx.Request:
+        return httpx.Request(
+            self.method, f"{base_url}{self.path}", headers=dict(self.headers), json=self.body
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One kind of request; `requests` are measured together, since clocks are coarse."""
+
+    name: str
+    title: str
+    entrants: tuple[Entrant, ...]
+    requests: int = 40
+
+
+_TOKEN: Final = {"authorization": "Bearer token"}
+
+
+@functools.cache
+def _base64_of(length: int) -> str:
+    return base64.b64encode(picture_of(length)).decode()
+
+
+def _events(text: str) -> list[Any]:
+    """The events of a stream that came to its end. Raises ValueError where it did not."""
+    if not text.endswith(_SSE_END):
+        raise ValueError("the stream has no end")
+    events = text.removesuffix(_SSE_END).split("\n\n")
+    return [json.loads(event.removeprefix("data: ")) for event in events]
+
+
+def _strings(value: Any) -> list[str]:
+    """All texts in a JSON value."""
+    if isinstance(value, str):
+        return [value]
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [text for part in parts for text in _strings(part)]
+
+
+def carries(value: Any, length: int) -> bool:
+    """Whether the picture of that many bytes stands in a JSON value once, whole, as base64.
+
+    It may have `data:…;base64,` in front and a markdown bracket behind.
+    """
+    digits = _base64_of(length)
+    found = [
+        text.removesuffix(")").rpartition("base64,")[2]
+        for text in _strings(value)
+        if len(text) >= len(digits)
+    ]
+    return found == [digits]
+
+
+def links(value: Any, length: int) -> bool:
+    """Whether the address of the picture stands in a JSON value."""
+    return any(address_of(length) in text for text in _strings(value))
+
+
+def _chat_check(length: int, form: str) -> Check:
+    test = links if form == "link" else carries
+    return lambda response: test(_events(response.text), length)
+
+
+def _json_check(test: Callable[[Any, int], bool], length: int) -> Check:
+    return lambda response: test(response.json(), length)
+
+
+def _bytes_check(length: int) -> Check:
+    return lambda response: response.content == picture_of(length)
+
+
+def _status_check(status: int, code: str = "") -> Check:
+    return lambda response: response.status_code == status and code in response.text
+
+
+def _chat_entrant(server: str, length: int, form: str = "candidates") -> Entrant:
+    body: dict[str, Any] = {
+        "model": _MODELS["image.z.ai"],
+        "messages": [{"role": "user", "content": str(length)}],
+        "stream": True,
+    }
+    if form != "candidates":
+        body["chat_picture"] = form
+    check = _bytes_check(length) if server == PASS_THROUGH else _chat_check(length, form)
+    return Entrant(server, server, "POST", "/v1/chat/completions", body, check, _TOKEN)
+
+
+def _requests(length: int) -> int:
+    """Fewer where each takes long."""
+    return 40 if length < 100_000 else 20 if length < 2_000_000 else 10
+
+
+def _chat_jobs() -> list[Job]:
+    servers = (EASEL, FLOOR, BEST, USUAL, PASS_THROUGH)
+    jobs = []
+    for form in FORMS:
+        for size, length in SIZES.items():
+            compared = servers if form == "candidates" else (EASEL,)
+            entrants = tuple(_chat_entrant(server, length, form) for server in compared)
+            name = f"chat-{size}" if form == "candidates" else f"chat-{form}-{size}"
+            title = f"chat, {form}, {length / 1000:g} KB"
+            jobs.append(Job(name, title, entrants, _requests(length)))
+    return jobs
+
+
+def _images_entrant(
+    name: str, server: str, model: str, prompt: str, response_format: str
+) -> Entrant:
+    body = {"model": model, "prompt": prompt, "response_format": response_format}
+    length = int(prompt.split(maxsplit=1)[0])
+    check = _json_check(links if response_format == "url" else carries, length)
+    return Entrant(name, server, "POST", "/v1/images/generations", body, check, _TOKEN)
+
+
+def service_entrant(service: str) -> str:
+    """What Easel is called where it is asked for a picture of this service."""
+    return f"{EASEL}, {service}"
+
+
+def _images_jobs() -> list[Job]:
+    asked = [
+        _images_entrant(service_entrant(service), EASEL, model, "1000", "url")
+        for service, model in _MODELS.items()
+    ]
+    peers = [_images_entrant(peer, peer, "gpt-image-1", "1000", "url") for peer in PEERS]
+    jobs = [Job("images-url", "images, `url`", (*asked, *peers))]
+    for size, length in SIZES.items():
+        entrants = [
+            _images_entrant(
+                f"{EASEL}, the service sends an address",
+                EASEL,
+                _MODELS["GeekAI"],
+                str(length),
+                "b64_json",
+            ),
+            _images_entrant(
+                f"{EASEL}, the service sends base64",
+                EASEL,
+                _MODELS["GeekAI"],
+                f"{length} base64",
+                "b64_json",
+            ),
+        ]
+        entrants += [
+            _images_entrant(peer, peer, "gpt-image-1", f"{length} base64", "b64_json")
+            for peer in PEERS
+        ]
+        title = f"images, `b64_json`, {length / 1000:g} KB"
+        jobs.append(Job(f"images-b64-{size}", title, tuple(entrants), _requests(length)))
+    return jobs
+
+
+def _gemini_jobs() -> list[Job]:
+    path = f"/v1beta/models/{_MODELS['image.z.ai']}:generateContent"
+    jobs = []
+    for size in ("1k", "1m"):
+        length = SIZES[size]
+        body = {"contents": [{"role": "user", "parts": [{"text": str(length)}]}]}
+        check = _json_check(carries, length)
+        entrant = Entrant(EASEL, EASEL, "POST", path, body, check, {"x-goog-api-key": "token"})
+        title = f"Gemini, generateContent, {length / 1000:g} KB"
+        jobs.append(Job(f"gemini-{size}", title, (entrant,), _requests(length)))
+    return jobs
+
+
+def _short_jobs() -> list[Job]:
+    """Answers without a picture, beside a Python Worker that does nothing."""
+    chat = {"model": "unheard-of", "messages": [{"role": "user", "content": "1000"}]}
+    paint = {"model": _MODELS["image.z.ai"], "prompt": "1000"}
+    chats, images = "/v1/chat/completions", "/v1/images/generations"
+    not_found, fine = _status_check(404, "model_not_found"), _status_check(200)
+    asked = {
+        "error-404": Entrant(EASEL, EASEL, "POST", chats, chat, not_found, _TOKEN),
+        "error-401": Entrant(EASEL, EASEL, "POST", images, paint, _status_check(401), {}),
+        "health": Entrant(EASEL, EASEL, "GET", "/health", None, fine, {}),
+        "models": Entrant(EASEL, EASEL, "GET", "/v1/models", None, fine, _TOKEN),
+    }
+    titles = ("`404 model_not_found`", "`401`, no token", "`/health`", "`/v1/models`")
+    return [
+        Job(name, title, (easel, replace(easel, name=EMPTY, server=EMPTY, is_right=fine)), 80)
+        for title, (name, easel) in zip(titles, asked.items(), strict=True)
+    ]
+
+
+JOBS: Final[Sequence[Job]] = (
+    *_chat_jobs(),
+    *_images_jobs(),
+    *_gemini_jobs(),
+    *_short_jobs(),
+)

@@ -1,0 +1,140 @@
+"""The Workers that are compared, and how each is started on workerd.
+
+Python Workers start from a snapshot of the same runtime as Easel; those of `bench/workers` bring
+the SDK along, and no other package. Each runs in a workerd of its own.
+"""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bench.servers import Server, running, wait_until_listening
+from tools.dev import free_port
+from tools.runtime.workerd import (
+    BUILT_WORKER,
+    Service,
+    save_snapshot,
+    serve_command,
+    write_config,
+)
+
+_SOURCES: Final = Path(__file__).with_name("workers")
+_SDK: Final = "workers_runtime_sdk-*.dist-info"
+
+EASEL: Final = "Easel"
+FLOOR: Final = "Python, floor"
+EMPTY: Final = "Python, empty"
+WITH_PYDANTIC: Final = "Python, empty, with pydantic"
+BEST: Final = "JavaScript, best"
+USUAL: Final = "JavaScript, usual"
+PASS_THROUGH: Final = "JavaScript, pass-through"  # noqa: S105
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The files of a Worker, its main module first; `packages` are those of `python_modules`."""
+
+    files: tuple[str, ...]
+    packages: tuple[str, ...] = ()
+
+
+# Easel is what was built.
+_PROGRAMS: Final[Mapping[str, Program]] = {
+    FLOOR: Program(("floor.py", "best.js", "chat.js"), (_SDK,)),
+    EMPTY: Program(("empty.py",), (_SDK,)),
+    WITH_PYDANTIC: Program(("with_pydantic.py",), ("*.dist-info",)),
+    BEST: Program(("best.js", "chat.js")),
+    USUAL: Program(("usual.js", "chat.js")),
+    PASS_THROUGH: Program(("pass_through.js", "chat.js")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A Worker that can be served; `snapshot` is None for JavaScript."""
+
+    name: str
+    folder: Path
+    main: str
+    snapshot: Path | None
+
+    @property
+    def is_python(self) -> bool:
+        return self.main.endswith(".py")
+
+
+def _copy_packages(patterns: Sequence[str], target: Path) -> None:
+    """Copies packages by the lists of their files that pip has written."""
+    modules = BUILT_WORKER / "python_modules"
+    for pattern in patterns:
+        for listed in modules.glob(f"{pattern}/RECORD"):
+            with listed.open(newline="", encoding="utf-8") as rows:
+                names = [row[0] for row in csv.reader(rows)]
+            for name in names:
+                # wrangler uploads neither caches nor everything of a package.
+                if (modules / name).is_file():
+                    (target / name).parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(modules / name, target / name)
+    (target / "pyvenv.cfg").touch()
+
+
+def prepare(name: str, folder: Path) -> Prepared:
+    """Puts a Worker together in `folder`, with its snapshot. Raises RuntimeError."""
+    if name == EASEL:
+        sources, main = BUILT_WORKER, "entry.py"
+    else:
+        program = _PROGRAMS[name]
+        sources, main = folder / "files", program.files[0]
+        sources.mkdir(parents=True)
+        for file in program.files:
+            shutil.copyfile(_SOURCES / file, sources / file)
+        if program.packages:
+            _copy_packages(program.packages, sources / "python_modules")
+    snapshot = None
+    if main.endswith(".py"):
+        uploaded = Service("uploaded", 0, folder=sources, main=main)
+        saved = save_snapshot(write_config(folder / "upload.capnp", [uploaded]), folder)
+        if saved.returncode != 0:
+            raise RuntimeError(f"{name} has no snapshot: {saved.stderr}")
+        snapshot = folder / "snapshot.bin"
+    return Prepared(name, sources, main, snapshot)
+
+
+def serve(stack: ExitStack, prepared: Prepared, folder: Path, upstream: int) -> Server:
+    """Starts a Worker whose requests all go to the port `upstream`, and waits until it listens."""
+    port = free_port()
+    service = Service(
+        "worker", port, outbound_port=upstream, folder=prepared.folder, main=prepared.main
+    )
+    config = write_config(folder / "serve.capnp", [service])
+    command = serve_command(config, prepared.snapshot)
+    process = stack.enter_context(running(command, folder / "log"))
+    wait_until_listening(port, process)
+    return Server(prepared.name, f"http://127.0.0.1:{port}", process)
+
+
+def start_upstream(stack: ExitStack) -> int:
+    """Starts the services; returns their port."""
+    port = free_port()
+    process = stack.enter_context(running([sys.executable, "-m", "bench.upstream", str(port)]))
+    wait_until_listening(port, process)
+    return port
+
+
+def start(stack: ExitStack, names: Sequence[str], upstream: int) -> dict[str, Server]:
+    """Workers by name, each once it listens."""
+    root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="easel-bench-")))
+    servers = {}
+    for number, name in enumerate(names):
+        folder = root / str(number)
+        folder.mkdir()
+        servers[name] = serve(stack, prepare(name, folder), folder, upstream)
+    return servers

@@ -1,0 +1,90 @@
+"""Measures jobs: those who take part are asked in turns, so that a busy machine is busy for all.
+
+Out: CPU milliseconds a request, one figure a turn.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import Final, TypeAlias
+
+import httpx
+
+from bench.jobs import JOBS, Entrant, Job
+from bench.servers import Server
+
+TURNS: Final = 9
+
+# V8 compiles what is hot of WebAssembly bit by bit: the first hundred requests to a Python Worker
+# cost four times as much as those after the eight hundredth.
+_WARM_UP: Final = 800
+
+# (job, entrant) → CPU milliseconds a request in each turn; turns of one job belong together.
+Costs: TypeAlias = dict[tuple[str, str], list[float]]
+
+
+class WrongAnswer(Exception):
+    """Somebody does not do the job that is measured."""
+
+
+def _send(client: httpx.Client, entrant: Entrant, server: Server) -> httpx.Response:
+    return client.send(entrant.request(server.url))
+
+
+def check(client: httpx.Client, entrant: Entrant, server: Server) -> int:
+    """Asks once; returns the status of the right answer. Raises WrongAnswer."""
+    response = _send(client, entrant, server)
+    try:
+        right = entrant.is_right(response)
+    except ValueError:
+        right = False
+    if not right:
+        raise WrongAnswer(
+            f"{entrant.name} answers {entrant.method} {entrant.path} with status "
+            f"{response.status_code} and {response.text[:300]!r}"
+        )
+    return response.status_code
+
+
+def _turn(
+    client: httpx.Client, entrant: Entrant, server: Server, requests: int, status: int
+) -> float:
+    before = server.cpu_ms()
+    for _ in range(requests):
+        response = _send(client, entrant, server)
+        if response.status_code != status:
+            raise WrongAnswer(f"{entrant.name} answers with status {response.status_code}")
+    return (server.cpu_ms() - before) / requests
+
+
+def warm_up(client: httpx.Client, servers: Mapping[str, Server]) -> None:
+    """Lets each do its first job, by the table, until V8 has compiled what it takes."""
+    for name, server in servers.items():
+        entrants = (entrant for job in JOBS for entrant in job.entrants)
+        first = next(entrant for entrant in entrants if entrant.server == name)
+        status = check(client, first, server)
+        _turn(client, first, server, _WARM_UP, status)
+
+
+def measure(
+    client: httpx.Client, job: Job, servers: Mapping[str, Server], turns: int
+) -> dict[str, list[float]]:
+    """The costs of those whose servers run. Raises WrongAnswer."""
+    present = [entrant for entrant in job.entrants if entrant.server in servers]
+    statuses = {}
+    for entrant in present:
+        server = servers[entrant.server]
+        statuses[entrant.name] = status = check(client, entrant, server)
+        _turn(client, entrant, server, job.requests * 3, status)
+    costs: dict[str, list[float]] = {entrant.name: [] for entrant in present}
+    for _ in range(turns):
+        for entrant in present:
+            server, status = servers[entrant.server], statuses[entrant.name]
+            costs[entrant.name].append(_turn(client, entrant, server, job.requests, status))
+    return costs
+
+
+def ratio(costs: Sequence[float], against: Sequence[float]) -> float:
+    """How many times as much, the median of all turns, each compared with the one beside it."""
+    return statistics.median(one / other for one, other in zip(costs, against, strict=True))

@@ -1,0 +1,145 @@
+"""What `make bench` can be wrong about, on CPython; that it runs, it shows itself."""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import httpx
+import psutil
+import pytest
+
+from bench.goals import GOALS, Goal, Verdict, dear_picture, verdicts
+from bench.jobs import FORMS, JOBS, SIZES, carries
+from bench.programs import EASEL, FLOOR, USUAL
+from bench.servers import Server
+from bench.tables import forms_table, table
+from bench.turns import ratio
+from bench.upstream import address_of, picture_of
+
+_BASE64 = base64.b64encode(picture_of(1000)).decode()
+
+
+@pytest.fixture
+def worker() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that works and whose child works, then both wait."""
+    work = "import time\nwhile time.process_time() < 0.2: pass"
+    wait = "print('done', flush=True); time.sleep(60)"
+    own = f"{work}\n{wait}"
+    program = (
+        f"import subprocess, sys\nchild = subprocess.Popen([sys.executable, '-c', {own!r}])\n{own}"
+    )
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        yield process
+        for child in psutil.Process(process.pid).children():
+            child.kill()
+        process.kill()
+
+
+def test_the_cpu_of_a_server_is_that_of_its_process_and_its_children(
+    worker: subprocess.Popen[bytes],
+) -> None:
+    assert worker.stdout is not None
+    for _ in range(2):
+        assert worker.stdout.readline() == b"done\n"
+    server = Server("two processes", "", psutil.Process(worker.pid))
+    spent = server.cpu_ms()
+    assert 400 <= spent < 1500
+    time.sleep(0.3)
+    # Waiting costs nothing.
+    assert server.cpu_ms() - spent < 100
+
+
+def test_a_ratio_compares_turns_that_were_taken_side_by_side() -> None:
+    # Three turns, and the machine was ten times as busy in the second.
+    assert ratio([2, 20, 2.2], [1, 10, 1]) == 2
+
+
+def test_a_ratio_of_turns_that_do_not_belong_together_is_none() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        ratio([1, 2], [1])
+
+
+def test_a_goal_is_met_up_to_its_number_and_open_where_nobody_measured() -> None:
+    goal = Goal("chat-1k", EASEL, FLOOR, 1.3)
+    texts = [Verdict(goal, found).text for found in (1.3, 1.31, None)]
+    assert texts == ["met", "not met", "not measured"]
+
+
+def test_a_goal_is_judged_by_the_job_and_the_two_that_it_names() -> None:
+    costs = {("chat-1k", EASEL): [3.0], ("chat-1k", FLOOR): [2.0], ("chat-1m", EASEL): [9.0]}
+    found = {each.goal.job: each.found for each in verdicts(costs)}
+    assert found["chat-1k"] == 1.5
+    assert found["chat-1m"] is None
+
+
+def test_every_goal_names_two_who_take_part_in_its_job() -> None:
+    entrants = {job.name: {entrant.name for entrant in job.entrants} for job in JOBS}
+    for goal in GOALS:
+        assert {goal.entrant, goal.against} <= entrants[goal.job]
+
+
+def test_a_large_picture_may_not_cost_more_than_in_the_usual_worker() -> None:
+    dear = {("chat-5m", EASEL): 30.0, ("chat-5m", USUAL): 20.0}
+    assert "5 MB" in str(dear_picture(dear, USUAL))
+    assert dear_picture({**dear, ("chat-5m", EASEL): 10.0}, USUAL) is None
+    assert dear_picture({}, USUAL) is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"data": [{"b64_json": _BASE64}]},
+        {"images": [{"image_url": {"url": f"data:image/jpeg;base64,{_BASE64}"}}]},
+        [{"content": f"![image](data:image/jpeg;base64,{_BASE64})"}, {"usage": None}],
+    ],
+)
+def test_a_picture_is_found_in_each_form_of_an_answer(answer: object) -> None:
+    assert carries(answer, 1000)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"data": _BASE64[:-4]},
+        {"data": f"{_BASE64}AAAA"},
+        {"data": _BASE64.replace("/9j/", "/9j0")},
+        {"data": [_BASE64, _BASE64]},
+        {"data": address_of(1000)},
+    ],
+)
+def test_an_answer_without_exactly_the_picture_is_wrong(answer: object) -> None:
+    assert not carries(answer, 1000)
+
+
+def test_a_stream_that_broke_off_is_wrong() -> None:
+    (easel,) = [
+        entrant
+        for job in JOBS
+        if job.name == "chat-1k"
+        for entrant in job.entrants
+        if entrant.name == EASEL
+    ]
+    event = f'data: {{"data": "{_BASE64}"}}\n\n'
+    assert easel.is_right(httpx.Response(200, text=f"{event}data: [DONE]\n\n"))
+    with pytest.raises(ValueError, match="no end"):
+        easel.is_right(httpx.Response(200, text=event))
+
+
+def test_each_form_has_a_row_beside_the_free_plan_and_what_is_above_it_is_bold() -> None:
+    costs = {
+        (f"chat-{size}" if form == "candidates" else f"chat-{form}-{size}", EASEL): [
+            SIZES[size] / 500_000
+        ]
+        for form in FORMS
+        for size in SIZES
+    }
+    assert forms_table(costs) == table(
+        ["form of the answer", "0.3 MB", "1 MB", "5 MB", "8 MB"],
+        [[f"`{form}`", "0.6", "2.0", "10.0", "**16.0**"] for form in FORMS],
+    )
