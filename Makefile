@@ -38,7 +38,9 @@ deploy: $(STAMPS)/node ## Puts Easel on your Cloudflare account, after what guar
 .PHONY: guard
 guard: setup $(STAMPS)/dist ## What guards an upload: types, unit tests, the snapshot, one picture
 	mypy
+	tsc
 	pytest tests/easel tests/tools -n 2
+	node --test "tests/edge/*.test.mjs"
 	pytest tests/worker/test_upload.py
 
 # Tests on workerd mostly wait: three at a time keep two cores busy. A module stays in one process.
@@ -50,16 +52,23 @@ SIDE_BY_SIDE := -n 3 --dist loadscope --no-loadscope-reorder
 test: check unit worker torture-quickly ## Runs every check
 	@echo "easel: every check passed"
 
+WITH_JAVASCRIPT := src,tests,bench,tools
+
 .PHONY: check
 check: setup ## Format, lint, types, and who may import whom
 	ruff format --check .
 	ruff check .
 	mypy
 	PYTHONPATH=src lint-imports
+	prettier --check --log-level warn "{$(WITH_JAVASCRIPT)}/**/*.{js,mjs,ts}"
+	oxlint --type-aware --deny-warnings --quiet src tests bench tools
+	tsc
+	tsc --project tests/edge
 
 .PHONY: unit
-unit: setup ## The core and the tools, on CPython
+unit: setup ## The core and the tools, on CPython, and what of the edge runs on Node
 	pytest tests/easel tests/tools -n 2 --cov
+	node --test "tests/edge/*.test.mjs"
 
 .PHONY: worker
 worker: setup $(STAMPS)/litellm $(STAMPS)/dist ## The built Worker, on workerd
@@ -77,6 +86,8 @@ torture-quickly: setup $(STAMPS)/dist
 format: setup ## Mends format and what lint can mend
 	ruff check --fix .
 	ruff format .
+	oxlint --fix src tests bench tools
+	prettier --write --log-level warn "{$(WITH_JAVASCRIPT)}/**/*.{js,mjs,ts}"
 
 .PHONY: openapi
 openapi: setup ## Writes down what Easel serves: src/edge/openapi.json
@@ -100,7 +111,7 @@ $(STAMPS)/dist: $(WORKER_SOURCES) $(STAMPS)/node $(STAMPS)/worker
 	@touch $@
 
 .PHONY: setup
-setup: running $(STAMPS)/tests ## Installs everything, as locked
+setup: running $(STAMPS)/tests $(STAMPS)/npm-tests ## Installs everything, as locked
 
 .PHONY: running
 running: $(if $(filter command,$(origin PYTHON)),named-python) $(STAMPS)/python $(STAMPS)/node $(STAMPS)/worker $(STAMPS)/runtime
@@ -131,9 +142,13 @@ $(STAMPS)/node: package.json package-lock.json $(STAMPS)/python
 	@touch $@
 
 # What only tests need: linters, and the clients that are run.
-$(STAMPS)/tests: requirements/dev.txt $(STAMPS)/python $(STAMPS)/node
+$(STAMPS)/tests: requirements/dev.txt $(STAMPS)/python
 	@tools/told.sh "what tests need of Python, into .venv" \
 		pip install --quiet --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+# After what `node` has installed, since that takes away what only tests need.
+$(STAMPS)/npm-tests: $(STAMPS)/node
 	@tools/told.sh "what tests need of npm, into node_modules" \
 		tools/install_npm_packages.sh "$(MACHINE_PATH)"
 	@touch $@

@@ -7,7 +7,7 @@
  */
 
 import { Base64Decoder } from "./edge/js/base64.js";
-import { LastBytes } from "./edge/js/json_body.js";
+import { LastBytes } from "./edge/js/byte_buffers.js";
 import { JsonScanner } from "./edge/js/json_scanner.js";
 import { JsonAnswer, openBase64 } from "./edge/js/service_answer.js";
 
@@ -36,13 +36,15 @@ function anyValue(depth) {
   if (kind < 3) return anyText();
   if (kind === 3) return random(1000) - 500;
   if (kind === 4) return pick([true, false, null, 1e300, -0.5]);
-  if (kind === 5) return pick(["", "\\", '"', "\\\\\"", "\u0000", "é", "图", "😀", "\u2028", MARK]);
+  if (kind === 5) return pick(["", "\\", '"', '\\\\"', "\u0000", "é", "图", "😀", "\u2028", MARK]);
   const items = Array.from({ length: random(6) }, () => anyValue(depth - 1));
   return kind < 7 ? items : Object.fromEntries(items.map((item) => [anyText(), item]));
 }
 
 function anyText() {
-  const pieces = Array.from({ length: random(4) }, () => pick(["a", "\\", '"', "\n", "é", "😀", "/", "data:,"]));
+  const pieces = Array.from({ length: random(4) }, () =>
+    pick(["a", "\\", '"', "\n", "é", "😀", "/", "data:,"]),
+  );
   return pieces.join("").repeat(pick([1, 1, 1, 3, 40, 900]));
 }
 
@@ -54,7 +56,17 @@ function anyBytes(seeds) {
   if (random(3)) return bytes;
   const broken = [...bytes];
   for (let count = random(4); count >= 0; count -= 1) {
-    const splinter = pick([[0x22], [0x5c], [0x5c, 0x22], [0x5b], [0x7d], [0xff], [0x00], [0x2c], []]);
+    const splinter = pick([
+      [0x22],
+      [0x5c],
+      [0x5c, 0x22],
+      [0x5b],
+      [0x7d],
+      [0xff],
+      [0x00],
+      [0x2c],
+      [],
+    ]);
     broken.splice(random(broken.length + 1), random(5), ...splinter);
   }
   return Uint8Array.from(broken.slice(0, random(4) ? undefined : random(broken.length + 1)));
@@ -64,7 +76,7 @@ function anyBytes(seeds) {
 function* inParts(bytes) {
   const most = pick([1, 3, 17, 200, 5000, 100_000]);
   const buffer = new Uint8Array(most);
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const part = bytes.subarray(at, at + 1 + random(most));
     buffer.set(part);
     yield buffer.subarray(0, part.length);
@@ -78,7 +90,7 @@ function scanned(bytes, limits) {
   const scanner = new JsonScanner(MARK, limits);
   const texts = [];
   for (const part of inParts(bytes)) {
-    for (let at = 0; at < part.length; ) {
+    for (let at = 0; at < part.length;) {
       if (!scanner.inText) at = scanner.scan(part, at);
       if (!scanner.inText) continue;
       const taken = scanner.takeText(part, at);
@@ -119,12 +131,19 @@ function parsed(bytes) {
 
 /** The value with its long texts where they stood; null where one of them is none. */
 function restored(value, texts) {
-  if (typeof value === "string" && value.startsWith(MARK) && /^\d+$/.test(value.slice(MARK.length))) {
+  if (
+    typeof value === "string" &&
+    value.startsWith(MARK) &&
+    /^\d+$/.test(value.slice(MARK.length))
+  ) {
     return JSON.parse(`"${decoder.decode(texts[Number(value.slice(MARK.length))])}"`);
   }
   if (Array.isArray(value)) return value.map((item) => restored(item, texts));
   if (value === null || typeof value !== "object") return value;
-  const entries = Object.entries(value).map(([name, item]) => [restored(name, texts), restored(item, texts)]);
+  const entries = Object.entries(value).map(([name, item]) => [
+    restored(name, texts),
+    restored(item, texts),
+  ]);
   return Object.fromEntries(entries);
 }
 
@@ -200,7 +219,7 @@ function anyPicture() {
 function spelled(content) {
   let text = content.toBase64({ alphabet: pick(["base64", "base64url"]) });
   if (!random(4)) text = text.replace(/=+$/, "");
-  if (!random(4)) text = text.replace(/.{1,76}/g, "$&\\n");
+  if (!random(4)) text = text.replaceAll(/.{1,76}/g, "$&\\n");
   if (!random(4)) text = `data:image/png;base64,${text}`;
   if (!random(4)) text = text.replaceAll("/", "\\/");
   if (!random(6)) text = text.replaceAll("A", "\\u0041");
@@ -226,7 +245,7 @@ function checkNoBase64(seeds) {
     for (const part of inParts(bytes)) base64.decode(part);
     base64.flush();
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw failure(`${error}`, { bytes });
+    if (!(error instanceof SyntaxError)) throw failure(String(error), { bytes });
   }
 }
 
@@ -252,7 +271,9 @@ function checkLastBytes() {
 async function checkAnswer() {
   const pictures = Array.from({ length: 1 + random(3) }, () => anyPicture());
   // Short texts stay in the JSON; only long ones are told apart.
-  const items = pictures.map((content) => `{"b64_json": "${spelled(content)}${"\\n".repeat(66_000)}"}`);
+  const items = pictures.map(
+    (content) => `{"b64_json": "${spelled(content)}${"\\n".repeat(66_000)}"}`,
+  );
   const text = `{"created": 1, "data": [${items.join(", ")}], "more": "${"x".repeat(random(200))}"}`;
   const { readable, writable } = new IdentityTransformStream();
   const writing = writeInParts(writable.getWriter(), encoder.encode(text)).catch(() => {});
@@ -280,13 +301,19 @@ async function writeInParts(writer, bytes) {
 
 async function whole(picture) {
   const parts = [];
-  for (let part = picture.first; part.byteLength > 0; part = await picture.body.next()) parts.push(part.slice());
+  for (let part = picture.first; part.byteLength > 0; part = await picture.body.next())
+    parts.push(part.slice());
   return joined(parts);
 }
 
 const CHECKS = [
-  ...[checkScanner, checkScanner, checkScanner, checkScanner, checkScanner, checkScanner],
-  ...[checkDepth, checkLength, checkBase64, checkBase64, checkNoBase64, checkLastBytes],
+  ...Array.from({ length: 6 }, () => checkScanner),
+  checkDepth,
+  checkLength,
+  checkBase64,
+  checkBase64,
+  checkNoBase64,
+  checkLastBytes,
 ];
 
 export default {

@@ -50,7 +50,7 @@ def fuzzer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, psut
     modules = folder / "modules"
     modules.mkdir()
     shutil.copy(_HERE / "byte_layer.js", modules)
-    ignored = shutil.ignore_patterns("*.py", "*.json", "__pycache__")
+    ignored = shutil.ignore_patterns("*.py", "*.json", "*.d.ts", "__pycache__")
     shutil.copytree(PROJECT / "src" / "edge", modules / "edge", ignore=ignored)
     service = Service("fuzzer", free_port(), folder=modules, main="byte_layer.js")
     config = write_config(folder / "config.capnp", [service], ["--max-heap-size=64"])

@@ -4,6 +4,7 @@
  * the port of that server, as JSON on the command line. Out: the Worker's address on standard
  * output; ends with its input.
  */
+import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
@@ -74,8 +75,7 @@ const miniflare = new Miniflare({
 });
 
 console.log((await miniflare.ready).href);
-process.stdin.on("end", async () => {
-  await miniflare.dispose();
-  process.exit(0);
-});
 process.stdin.resume();
+await once(process.stdin, "end");
+await miniflare.dispose();
+process.exit(0);

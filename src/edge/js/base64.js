@@ -10,13 +10,22 @@ const BACKSLASH = 0x5c;
 const ESCAPE_BYTES = 6;
 
 // What is no ASCII is no base64 either, so characters may be cut.
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
 
-/** Undoes the escapes of a text of JSON. Throws a SyntaxError. */
-class Unescaper {
+/** @typedef {"stop-before-partial" | "loose"} LastChunkHandling */
+
+/** Undoes the escapes of a JSON string that comes in parts. Throws a SyntaxError. */
+export class Unescaper {
+  /** @type {Uint8Array} */
   #rest = new Uint8Array();
 
-  /** The characters of the next bytes; `last` is whether no more come. */
+  /**
+   * The characters of the next bytes; `last` is whether no more come.
+   *
+   * @param {Uint8Array} bytes
+   * @param {boolean} last
+   * @returns {string}
+   */
   take(bytes, last) {
     if (this.#rest.length === 0 && !bytes.includes(BACKSLASH)) return decoder.decode(bytes);
     const joined = new Uint8Array(this.#rest.length + bytes.length);
@@ -34,6 +43,7 @@ class Unescaper {
 /** Takes the bytes of a text part by part, and gives what they are the base64 of. */
 export class Base64Decoder {
   #unescaper = new Unescaper();
+  /** @type {"base64" | "base64url" | null} */
   #alphabet = null;
   #started = false;
   // Digits that wait for others to make three bytes with, and the start of a `data:` URL.
@@ -42,7 +52,11 @@ export class Base64Decoder {
   /** How many characters there were but for padding, white space among them. */
   characters = 0;
 
-  /** What the next bytes stand for. Throws a SyntaxError where they are no base64. */
+  /**
+   * What the next bytes stand for. Throws a SyntaxError where they are no base64.
+   *
+   * @param {Uint8Array} bytes
+   */
   decode(bytes) {
     return this.#decode(this.#unescaper.take(bytes, false), "stop-before-partial");
   }
@@ -52,6 +66,10 @@ export class Base64Decoder {
     return this.#decode(this.#unescaper.take(new Uint8Array(), true), "loose");
   }
 
+  /**
+   * @param {string} characters
+   * @param {LastChunkHandling} lastChunkHandling
+   */
   #decode(characters, lastChunkHandling) {
     let text = this.#rest + characters;
     this.#rest = "";
@@ -67,8 +85,8 @@ export class Base64Decoder {
     if (this.#ended && text.trim() !== "") throw new SyntaxError("more after the end of base64");
     this.#alphabet ??= /[-_]/.test(text) ? "base64url" : /[+/]/.test(text) ? "base64" : null;
     const bytes = new Uint8Array(Math.ceil((text.length * 3) / 4));
-    const options = { alphabet: this.#alphabet ?? "base64", lastChunkHandling };
-    const { read, written } = bytes.setFromBase64(text, options);
+    const alphabet = this.#alphabet ?? "base64";
+    const { read, written } = bytes.setFromBase64(text, { alphabet, lastChunkHandling });
     this.characters += text.slice(0, read).replace(/=+$/, "").length;
     this.#rest = this.#withoutSpace(text.slice(read));
     // Only padding makes less than three bytes of four digits.
@@ -76,13 +94,21 @@ export class Base64Decoder {
     return bytes.subarray(0, written);
   }
 
-  /** White space would pile up behind a digit that waits for others. */
+  /**
+   * White space would pile up behind a digit that waits for others.
+   *
+   * @param {string} text
+   */
   #withoutSpace(text) {
-    const digits = text.replace(/[\t\n\f\r ]+/g, "");
+    const digits = text.replaceAll(/[\t\n\f\r ]+/g, "");
     this.characters += text.length - digits.length;
     return digits;
   }
 
+  /**
+   * @param {string} text
+   * @param {LastChunkHandling} [lastChunkHandling]
+   */
   #wait(text, lastChunkHandling) {
     // Far longer than any MIME type.
     if (text.length > 1024 || lastChunkHandling === "loose") throw new SyntaxError("no data: URL");
@@ -91,11 +117,17 @@ export class Base64Decoder {
   }
 }
 
-/** All that a text is the base64 of, without white space; undefined where it is none. */
+/**
+ * All that a text is the base64 of, without white space; undefined where it is none.
+ *
+ * @param {Uint8Array} bytes
+ * @param {number} partBytes
+ */
 export function fromBase64(bytes, partBytes) {
   const decoder = new Base64Decoder();
   const decoded = new Uint8Array(Math.ceil((bytes.length * 3) / 4) + 3);
   let length = 0;
+  /** @param {Uint8Array} part */
   const add = (part) => {
     decoded.set(part, length);
     length += part.length;

@@ -1,4 +1,6 @@
-/** A picture where it lies: opened, and read part by part, through what breaks off on the way. */
+/** Opens a picture at its address and reads it part by part; resumes a download that breaks off. */
+
+/** @import { OpenedPicture, RequestLifetime } from "./types.js" */
 
 import { PartReader, pause, within } from "./reading.js";
 import { Place } from "./under_way.js";
@@ -10,21 +12,29 @@ const RESUME_PAUSE_MS = 250;
 // Enough to tell the size of a picture, see `easel.images.sniffing`.
 const FIRST_PART_BYTES = 96 * 1024;
 
-/** What proves that a later answer is about the same bytes; null where nothing does (RFC 9110, 13.1.5). */
-function validator(headers) {
+/**
+ * What proves that a later answer is about the same bytes; null where nothing does (RFC 9110, 13.1.5).
+ *
+ * @param {Headers} headers
+ */
+export function validator(headers) {
   if (headers.has("content-encoding")) return null;
   const etag = headers.get("etag");
   return etag && !etag.startsWith("W/") ? etag : headers.get("last-modified");
 }
 
-/** The range that a 206 answers with, in bytes; null where it is none. `total` may be NaN. */
-function contentRange(headers) {
+/**
+ * The range that a 206 answers with, in bytes; null where it is none. `total` may be NaN.
+ *
+ * @param {Headers} headers
+ */
+export function contentRange(headers) {
   const found = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(headers.get("content-range") ?? "");
   return found && { start: Number(found[1]), end: Number(found[2]) + 1, total: Number(found[3]) };
 }
 
 /** The body of a picture, read in parts that base64 can be made of one by one. */
-class PictureBody {
+class Download {
   #place;
   #lifetime;
   #url;
@@ -35,14 +45,20 @@ class PictureBody {
   #at = 0;
   #resumptions = 0;
 
-  constructor(lifetime, url, response) {
+  /**
+   * @param {RequestLifetime} lifetime
+   * @param {string} url
+   * @param {Response} response
+   * @param {ReadableStream} body
+   */
+  constructor(lifetime, url, response, body) {
     this.#lifetime = lifetime;
     this.#url = url;
     this.#validator = validator(response.headers);
     this.#length = Number(response.headers.get("content-length") ?? NaN);
     this.#place = new Place(lifetime);
     const sizes = { firstBytes: FIRST_PART_BYTES, mostBytes: this.#place.bytes };
-    this.#reader = new PartReader(response.body, { ...lifetime.limits.download, ...sizes });
+    this.#reader = new PartReader(body, { ...lifetime.limits.download, ...sizes });
   }
 
   /** The next part, empty at the end. It is overwritten by the next call. */
@@ -77,7 +93,7 @@ class PictureBody {
       try {
         const headers = { range: `bytes=${this.#at}-`, "if-range": this.#validator };
         const response = await open(this.#lifetime, this.#url, headers);
-        if (response.status === 206 && this.#goesOn(response.headers)) {
+        if (response.status === 206 && response.body && this.#goesOn(response.headers)) {
           this.#reader.replace(response.body);
           return true;
         }
@@ -90,7 +106,11 @@ class PictureBody {
     return false;
   }
 
-  /** Whether an answer has all the bytes that are missing, of the same picture. */
+  /**
+   * Whether an answer has all the bytes that are missing, of the same picture.
+   *
+   * @param {Headers} headers
+   */
   #goesOn(headers) {
     const range = contentRange(headers);
     if (range === null || headers.has("content-encoding")) return false;
@@ -105,12 +125,21 @@ class PictureBody {
   }
 }
 
-/** Asks without any credential. Ends the connection when no answer comes; there are only six. */
+/**
+ * Asks without any credential. Ends the connection when no answer comes; there are only six.
+ *
+ * @param {RequestLifetime} lifetime
+ * @param {string} url
+ * @param {Record<string, string>} headers
+ */
 async function open(lifetime, url, headers) {
   const opening = new AbortController();
   const signal = AbortSignal.any([lifetime.signal, opening.signal]);
   try {
-    return await within(lifetime.limits.download.stallMs, lifetime.download(url, { headers, signal }));
+    return await within(
+      lifetime.limits.download.stallMs,
+      lifetime.download(url, { headers, signal }),
+    );
   } catch (error) {
     opening.abort();
     throw error;
@@ -120,6 +149,10 @@ async function open(lifetime, url, headers) {
 /**
  * Opens a picture without any credential and reads its first part. A redirect is not followed but
  * told; then, and for a status that is not 200, there is no body.
+ *
+ * @param {RequestLifetime} lifetime
+ * @param {string} url
+ * @returns {Promise<OpenedPicture>}
  */
 export async function openPicture(lifetime, url) {
   const { sniffedBytes } = lifetime.limits;
@@ -133,7 +166,7 @@ export async function openPicture(lifetime, url) {
     await response.body?.cancel();
     return opened;
   }
-  const body = new PictureBody(lifetime, url, response);
+  const body = new Download(lifetime, url, response, response.body);
   try {
     const first = await body.next();
     return { ...opened, body, first, sniffed: first.slice(0, sniffedBytes) };
@@ -143,7 +176,11 @@ export async function openPicture(lifetime, url) {
   }
 }
 
-/** Gives up a picture that was opened. */
+/**
+ * Gives up a picture that was opened.
+ *
+ * @param {OpenedPicture} picture
+ */
 export async function closePicture(picture) {
   try {
     await picture.body?.cancel();

@@ -1,29 +1,44 @@
 /** The caller's multipart form. */
 
-import { GrowingBytes, readParts, TooLarge } from "./reading.js";
+/** @import { RequestLifetime } from "./types.js" */
+
+import { GrowingBytes } from "./byte_buffers.js";
+import { readParts, TooLarge } from "./reading.js";
 
 const LINE_FEED = 0x0a;
 
 const encoder = new TextEncoder();
 
-/** It has more parts than any request needs. */
-class TooManyParts extends Error {
+/** The form has more parts than any request needs. */
+export class TooManyParts extends Error {
   name = "TooManyParts";
 }
 
-// RFC 2046, 5.1.1. There is none of these that a header would have to escape.
+// RFC 2046, 5.1.1. None of these has to be escaped in a header.
 const BOUNDARY = /^[\w'()+,./:=? -]+$/;
 
-/** The boundary of a form; throws a TypeError where it is none. */
-function boundaryOf(contentType) {
-  const found = /^multipart\/form-data\s*;(?:.*;)?\s*boundary=(?:"([^"]+)"|([^\s;"]+))/i.exec(contentType);
+const PARAMETER = /^multipart\/form-data\s*;(?:.*;)?\s*boundary=(?:"([^"]+)"|([^\s;"]+))/i;
+
+/**
+ * The boundary of a form; throws a TypeError where it is none.
+ *
+ * @param {string} contentType
+ */
+export function boundaryOf(contentType) {
+  const found = PARAMETER.exec(contentType);
   const boundary = found?.[1] ?? found?.[2] ?? "";
   if (!BOUNDARY.test(boundary)) throw new TypeError("no form");
   return boundary;
 }
 
-/** Throws TooManyParts where `bytes` has more than `limit` boundaries; counted before it is parsed. */
-function checkParts(bytes, boundary, limit) {
+/**
+ * Throws TooManyParts where `bytes` has more than `limit` boundaries; counted before it is parsed.
+ *
+ * @param {Uint8Array} bytes
+ * @param {string} boundary
+ * @param {number} limit
+ */
+export function checkParts(bytes, boundary, limit) {
   // The platform wants no carriage return before it (workerd, api/form-data.c++).
   const line = encoder.encode(`\n--${boundary}`);
   let count = 0;
@@ -39,6 +54,9 @@ function checkParts(bytes, boundary, limit) {
 /**
  * The fields of a form: `{name, text}`, or `{name, content}` for a file. Rejects with TooLarge,
  * TooManyParts, NoRoom, a TimeoutError, or a TypeError for what is no form.
+ *
+ * @param {Pick<Request, "headers" | "body">} request
+ * @param {RequestLifetime} lifetime
  */
 export async function readForm({ headers, body }, lifetime) {
   const { formBytes, parts, upload } = lifetime.limits;
@@ -46,13 +64,14 @@ export async function readForm({ headers, body }, lifetime) {
   const boundary = boundaryOf(headers.get("content-type") ?? "");
   const whole = new GrowingBytes();
   // It lies there as it came, as a form, and as the files of that.
+  /** @param {number} bytes */
   const reserve = (bytes) => lifetime.reserve(3 * Math.min(bytes, formBytes));
-  const add = (part) => whole.add(part);
-  if (body) await readParts(body, { limit: formBytes, ...upload }, add, reserve);
+  const limits = { limit: formBytes, ...upload };
+  if (body) await readParts(body, limits, (part) => whole.add(part), reserve);
   checkParts(whole.bytes, boundary, parts);
   // What was counted is what is parsed, whatever else the header says.
-  const contentType = `multipart/form-data; boundary="${boundary}"`;
-  const form = await new Response(whole.bytes, { headers: { "content-type": contentType } }).formData();
+  const headersOfIt = { "content-type": `multipart/form-data; boundary="${boundary}"` };
+  const form = await new Response(whole.bytes, { headers: headersOfIt }).formData();
   const fields = [];
   for (const [name, value] of form) {
     if (typeof value === "string") fields.push({ name, text: value });

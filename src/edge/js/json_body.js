@@ -3,71 +3,24 @@
  * base64, and none of that may reach Python, or lie in memory.
  */
 
+/** @import { RequestLifetime } from "./types.js" */
+
 import { fromBase64 } from "./base64.js";
+import { LastBytes } from "./byte_buffers.js";
 import { JsonScanner, TooMuchText } from "./json_scanner.js";
 import { PART_BYTES, readParts, TooLarge } from "./reading.js";
 
 // What people type is shorter. A shorter text stays where it is.
 const SHORT_BYTES = 4096;
 
-// The memory that is taken at first for texts that are kept.
-const FIRST_BYTES = 64 * 1024;
-
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** A text was too far from the end of the body to be kept. */
-class NotKept extends Error {
-  name = "NotKept";
-}
-
-/** The last `capacity` bytes of all that was added, by their position among all. */
-export class LastBytes {
-  #capacity;
-  #ring = new Uint8Array();
-  length = 0;
-
-  constructor(capacity) {
-    this.#capacity = capacity;
-  }
-
-  add(bytes) {
-    this.#grow(this.length + bytes.length);
-    const last = bytes.subarray(-this.#ring.length);
-    this.length += bytes.length;
-    const at = (this.length - last.length) % this.#ring.length;
-    const room = this.#ring.length - at;
-    this.#ring.set(last.subarray(0, room), at);
-    this.#ring.set(last.subarray(room), 0);
-  }
-
-  /** Gives the memory back at once; the engine would let several such lie around. */
-  free() {
-    if (this.#ring.buffer.byteLength) this.#ring.buffer.transfer(0);
-  }
-
-  /** The bytes from `start` to `end`, to be read before more is added; throws NotKept where they were overwritten. */
-  between(start, end) {
-    if (start < this.length - this.#ring.length) throw new NotKept();
-    const at = start % this.#ring.length;
-    const first = this.#ring.subarray(at, at + end - start);
-    const rest = end - start - first.length;
-    if (rest === 0) return first;
-    const bytes = new Uint8Array(end - start);
-    bytes.set(first);
-    bytes.set(this.#ring.subarray(0, rest), first.length);
-    return bytes;
-  }
-
-  /** Makes room for `wanted` bytes in all. Nothing is overwritten while it still grows. */
-  #grow(wanted) {
-    const length = this.#ring.length;
-    if (length >= Math.min(wanted, this.#capacity)) return;
-    const grown = Math.min(this.#capacity, Math.max(wanted, length * 2, FIRST_BYTES));
-    this.#ring = new Uint8Array(this.#ring.buffer.transfer(grown));
-  }
-}
-
-/** A text of JSON as it was before it became one; throws a SyntaxError where it is none. */
+/**
+ * What the bytes between the quotes of a JSON string stand for; throws a SyntaxError where they are none.
+ *
+ * @param {Uint8Array} bytes
+ * @returns {string}
+ */
 function unescaped(bytes) {
   let text = "";
   try {
@@ -81,12 +34,14 @@ function unescaped(bytes) {
 }
 
 /** The long texts of a body, of which the last ones are kept. */
-class LongTexts {
+class KeptTexts {
   #lifetime;
   #kept;
   #textLimit;
+  /** @type {[start: number, end: number][]} */
   #spans = [];
 
+  /** @param {RequestLifetime} lifetime */
   constructor(lifetime) {
     const { inputBytes, textBytes } = lifetime.limits;
     this.#lifetime = lifetime;
@@ -103,10 +58,12 @@ class LongTexts {
     this.#spans.push([this.#kept.length, this.#kept.length]);
   }
 
+  /** @param {Uint8Array} bytes */
   extend(bytes) {
-    if (bytes.length === 0) return;
+    const span = this.#spans.at(-1);
+    if (!span || bytes.length === 0) return;
     this.#kept.add(bytes);
-    this.#spans.at(-1)[1] = this.#kept.length;
+    span[1] = this.#kept.length;
   }
 
   /** Gives their memory back, and the room for it, but for what is kept of them as bytes. */
@@ -115,16 +72,31 @@ class LongTexts {
     this.#lifetime.settle(0);
   }
 
-  /** The text of this number. Throws NotKept, TooMuchText, and SyntaxError for what is no text of JSON. */
+  /**
+   * The text of this number. Throws NotKept, TooMuchText, and SyntaxError for what is no JSON string.
+   *
+   * @param {number} number
+   */
   text(number) {
-    const [start, end] = this.#spans[number];
+    const [start, end] = this.#span(number);
     if (end - start > this.#textLimit) throw new TooMuchText();
     return unescaped(this.#kept.between(start, end));
   }
 
-  /** What the text of this number is the base64 of, or undefined. Throws NotKept. */
+  /**
+   * What the text of this number is the base64 of, or undefined. Throws NotKept.
+   *
+   * @param {number} number
+   */
   decode(number) {
-    return fromBase64(this.#kept.between(...this.#spans[number]), PART_BYTES);
+    return fromBase64(this.#kept.between(...this.#span(number)), PART_BYTES);
+  }
+
+  /** @param {number} number */
+  #span(number) {
+    const span = this.#spans[number];
+    if (!span) throw new RangeError("there is no such text");
+    return span;
   }
 }
 
@@ -132,6 +104,10 @@ class LongTexts {
  * The body of a request: its JSON with `mark` and a number where a long text stood, and those texts,
  * of which the last are kept. Rejects with TooLarge, TooMuchText, TooManyValues, TooDeep, NoRoom, or
  * a TimeoutError.
+ *
+ * @param {Pick<Request, "headers" | "body">} request
+ * @param {string} mark
+ * @param {RequestLifetime} lifetime
  */
 export async function readJson({ headers, body }, mark, lifetime) {
   const { requestBytes, inputBytes, textBytes, values, depth, upload } = lifetime.limits;
@@ -142,9 +118,10 @@ export async function readJson({ headers, body }, mark, lifetime) {
     values,
     depth,
   });
-  const longTexts = new LongTexts(lifetime);
+  const longTexts = new KeptTexts(lifetime);
+  /** @param {Uint8Array} part */
   const take = (part) => {
-    for (let at = 0; at < part.length; ) {
+    for (let at = 0; at < part.length;) {
       if (!scanner.inText) at = scanner.scan(part, at);
       if (!scanner.inText) continue;
       if (scanner.count > longTexts.count) longTexts.begin();
@@ -155,6 +132,7 @@ export async function readJson({ headers, body }, mark, lifetime) {
   };
   try {
     // What is kept may be twice what has come, since it grows by doubling.
+    /** @param {number} bytes */
     const reserve = (bytes) => lifetime.reserve(2 * Math.min(bytes, inputBytes));
     if (body) await readParts(body, { limit: requestBytes, ...upload }, take, reserve);
     return { json: scanner.json(), longTexts };

@@ -19,29 +19,48 @@ const NEAR_BYTES = 64;
 
 const encoder = new TextEncoder();
 
-/** What stays of it without its long texts is too much. */
+/**
+ * A text of more than `shortBytes` is long; `slimBytes` and `values` are of all the rest, and `depth` is
+ * how deep it may be nested.
+ *
+ * @typedef {{ shortBytes: number, slimBytes: number, values: number, depth: number }} ScanLimits
+ */
+
+/** The JSON without its long texts is too long. */
 export class TooMuchText extends Error {
   name = "TooMuchText";
 }
 
-/** It has more values than may be looked at. */
+/** The JSON has more values than may be looked at. */
 export class TooManyValues extends Error {
   name = "TooManyValues";
 }
 
-/** It is nested deeper than may be looked at. */
+/** The JSON is nested deeper than may be looked at. */
 export class TooDeep extends Error {
   name = "TooDeep";
 }
 
-/** Backslashes in a row that end what `bytes` has between `from` and `to`. */
+/**
+ * Backslashes in a row that end what `bytes` has between `from` and `to`.
+ *
+ * @param {Uint8Array} bytes
+ * @param {number} from
+ * @param {number} to
+ */
 function trailingBackslashes(bytes, from, to) {
   let at = to;
   while (at > from && bytes[at - 1] === BACKSLASH) at -= 1;
   return to - at;
 }
 
-/** The next quote behind an escaped one: where there is one there are many, and a search for each is slow. */
+/**
+ * The next quote behind an escaped one: where there is one there are many, and a search for each is
+ * slow.
+ *
+ * @param {Uint8Array} bytes
+ * @param {number} from
+ */
 function nextQuote(bytes, from) {
   const near = Math.min(from + NEAR_BYTES, bytes.length);
   for (let at = from; at < near; at += 1) if (bytes[at] === QUOTE) return at;
@@ -52,11 +71,13 @@ function nextQuote(bytes, from) {
 export class JsonScanner {
   #mark;
   #limits;
+  /** @type {Uint8Array[]} */
   #slim = [];
   #slimBytes = 0;
   #values = 0;
   #depth = 0;
   // The text that goes on in the next part: what was seen of it, while that is not long yet.
+  /** @type {Uint8Array[] | null} */
   #seen = null;
   #seenBytes = 0;
   // Those that end what was seen of the text, be it long or not.
@@ -68,21 +89,27 @@ export class JsonScanner {
   count = 0;
 
   /**
-   * `limits`: a text of more than `shortBytes` is long; `slimBytes` and `values` are of all the rest, and
-   * `depth` is how deep it may be nested.
+   * @param {string} mark
+   * @param {ScanLimits} limits
    */
   constructor(mark, limits) {
     this.#mark = mark;
     this.#limits = limits;
   }
 
-  /** Takes `part` from `at` up to its end, or to where a long text starts; tells up to where. */
+  /**
+   * Takes `part` from `at` up to its end, or to where a long text starts; tells up to where.
+   *
+   * @param {Uint8Array} part
+   * @param {number} at
+   */
   scan(part, at) {
     if (this.#seen) {
-      at = this.#goOn(part, at);
+      at = this.#goOn(part, at, this.#seen);
       if (this.inText || this.#seen) return at;
     }
-    for (let written = at; ; ) {
+    const written = at;
+    for (;;) {
       const quote = part.indexOf(QUOTE, at);
       this.#count(part, at, quote < 0 ? part.length : quote);
       if (quote < 0) {
@@ -106,11 +133,16 @@ export class JsonScanner {
     }
   }
 
-  /** What `part` has of the long text from `at`: `pieces`, and up to where. */
+  /**
+   * What `part` has of the long text from `at`: `pieces`, and up to where.
+   *
+   * @param {Uint8Array} part
+   * @param {number} at
+   */
   takeText(part, at) {
     const end = this.#closingQuote(part, at, this.#backslashes);
     const bytes = part.subarray(at, end < 0 ? part.length : end);
-    const pieces = [...this.#seen, bytes];
+    const pieces = [...(this.#seen ?? []), bytes];
     this.#seen = [];
     if (end < 0) {
       this.#follow(bytes);
@@ -134,24 +166,31 @@ export class JsonScanner {
     return json;
   }
 
-  /** A text that began in a part before: tells up to where it is taken. */
-  #goOn(part, at) {
+  /**
+   * A text that began in a part before: tells up to where it is taken.
+   *
+   * @param {Uint8Array} part
+   * @param {number} at
+   * @param {Uint8Array[]} seen
+   */
+  #goOn(part, at, seen) {
     const end = this.#closingQuote(part, at, this.#backslashes);
     const stop = end < 0 ? part.length : end;
     if (this.#seenBytes + stop - at > this.#limits.shortBytes) {
-      this.#begin(this.#seen);
+      this.#begin(seen);
       return at;
     }
     if (end < 0) {
-      this.#keep(part.slice(at), this.#seen);
+      this.#keep(part.slice(at), seen);
       return stop;
     }
-    for (const piece of this.#seen) this.#write(piece);
+    for (const piece of seen) this.#write(piece);
     this.#write(part.slice(at, end + 1));
     this.#seen = null;
     return end + 1;
   }
 
+  /** @param {Uint8Array[]} seen */
   #begin(seen) {
     if (seen.length === 0) this.#backslashes = 0;
     this.inText = true;
@@ -159,6 +198,10 @@ export class JsonScanner {
     this.count += 1;
   }
 
+  /**
+   * @param {Uint8Array} piece
+   * @param {Uint8Array[]} before
+   */
   #keep(piece, before) {
     if (before.length === 0) {
       this.#seenBytes = 0;
@@ -169,12 +212,19 @@ export class JsonScanner {
     this.#follow(piece);
   }
 
+  /** @param {Uint8Array} bytes */
   #follow(bytes) {
     const count = trailingBackslashes(bytes, 0, bytes.length);
     this.#backslashes = count + (count === bytes.length ? this.#backslashes : 0);
   }
 
-  /** Where the text ends that `from` is in, or -1; `carried` backslashes stand before `from`. */
+  /**
+   * Where the text ends that `from` is in, or -1; `carried` backslashes stand before `from`.
+   *
+   * @param {Uint8Array} part
+   * @param {number} from
+   * @param {number} carried
+   */
   #closingQuote(part, from, carried) {
     for (let end = part.indexOf(QUOTE, from); end >= 0; end = nextQuote(part, end + 1)) {
       const count = trailingBackslashes(part, from, end);
@@ -183,7 +233,13 @@ export class JsonScanner {
     return -1;
   }
 
-  /** Counts what stands between texts. */
+  /**
+   * Counts what stands between texts.
+   *
+   * @param {Uint8Array} part
+   * @param {number} from
+   * @param {number} to
+   */
   #count(part, from, to) {
     for (let at = from; at < to; at += 1) {
       const byte = part[at];
@@ -197,6 +253,7 @@ export class JsonScanner {
     if (this.#values > this.#limits.values) throw new TooManyValues();
   }
 
+  /** @param {Uint8Array} bytes */
   #write(bytes) {
     if (this.#slimBytes + bytes.length > this.#limits.slimBytes) throw new TooMuchText();
     this.#slimBytes += bytes.length;

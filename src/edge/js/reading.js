@@ -1,6 +1,8 @@
-/** What all reading of bodies shares: how much at once, up to which limit, and for how long. */
+/** Reads bodies: how much at once, up to which limit, and for how long. */
 
-/** There is more of it than may be read. */
+/** @import { Bytes, Times } from "./types.js" */
+
+/** The body is longer than its limit. */
 export class TooLarge extends Error {
   name = "TooLarge";
 }
@@ -19,12 +21,18 @@ const MOST_BYTES = 100 * 1024 * 1024;
 const DRAIN_STALL_MS = 500;
 const DRAIN_TOTAL_MS = 5000;
 
-/** Rejects with a TimeoutError when `promise` is not settled after `ms` milliseconds. */
+/**
+ * Rejects with a TimeoutError when `promise` is not settled after `ms` milliseconds.
+ *
+ * @template T
+ * @param {number} ms
+ * @param {Promise<T>} promise
+ * @returns {Promise<T>}
+ */
 export async function within(ms, promise) {
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new DOMException("stalled", "TimeoutError")), ms);
-  });
+  /** @type {PromiseWithResolvers<never>} */
+  const { promise: late, reject } = Promise.withResolvers();
+  const timer = setTimeout(() => reject(new DOMException("stalled", "TimeoutError")), ms);
   try {
     return await Promise.race([promise, late]);
   } finally {
@@ -32,9 +40,23 @@ export async function within(ms, promise) {
   }
 }
 
-/** Resolves after `ms` milliseconds. */
+/**
+ * Resolves after `ms` milliseconds.
+ *
+ * @param {number} ms
+ * @returns {Promise<void>}
+ */
 export function pause(ms) {
   return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/**
+ * The name of what was thrown, by which Python knows it: the message may hold an address.
+ *
+ * @param {unknown} error
+ */
+export function nameOf(error) {
+  return error instanceof Error ? error.name : "Error";
 }
 
 /**
@@ -48,7 +70,12 @@ export class PartReader {
   #mostBytes;
   #leftMs;
 
-  /** `stallMs` is for each part, `totalMs` for all the time that is spent waiting. */
+  /**
+   * `stallMs` is for each part, `totalMs` for all the time that is spent waiting.
+   *
+   * @param {ReadableStream} stream
+   * @param {Times & { firstBytes?: number, mostBytes?: number }} options
+   */
   constructor(stream, { stallMs, totalMs, firstBytes = FIRST_PART_BYTES, mostBytes = PART_BYTES }) {
     this.#reader = stream.getReader({ mode: "byob" });
     this.#partBytes = firstBytes;
@@ -60,13 +87,15 @@ export class PartReader {
   /**
    * The next part, of at most `wanted` bytes and shorter only at the end, where it is empty. It is
    * overwritten by the next call. Rejects with a TimeoutError.
+   *
+   * @returns {Promise<Bytes>}
    */
   async next(wanted = Infinity) {
     const bytes = Math.min(wanted, this.partBytes);
     if (this.#buffer.byteLength < bytes) this.#buffer = new ArrayBuffer(bytes);
     const began = Date.now();
     const limitMs = Math.min(this.stallMs, this.#leftMs);
-    const reading = this.#reader.readAtLeast(bytes, new Uint8Array(this.#buffer, 0, bytes));
+    const reading = this.#reader.read(new Uint8Array(this.#buffer, 0, bytes), { min: bytes });
     const { value } = await within(limitMs, reading).finally(() => {
       this.#leftMs -= Date.now() - began;
     });
@@ -81,7 +110,11 @@ export class PartReader {
     return Math.min(this.#partBytes, this.#mostBytes);
   }
 
-  /** Reads `bytes` at once from here on. */
+  /**
+   * Reads `bytes` at once from here on.
+   *
+   * @param {number} bytes
+   */
   widen(bytes) {
     this.#partBytes = this.#mostBytes = bytes;
   }
@@ -91,7 +124,11 @@ export class PartReader {
     return this.#leftMs <= 0;
   }
 
-  /** Goes on with another stream, in the time that is left. */
+  /**
+   * Goes on with another stream, in the time that is left.
+   *
+   * @param {ReadableStream} stream
+   */
   replace(stream) {
     this.#reader = stream.getReader({ mode: "byob" });
     this.#buffer = new ArrayBuffer(0);
@@ -105,20 +142,27 @@ export class PartReader {
     this.#reader.releaseLock();
   }
 
+  /** @param {number} tookMs */
   #adapt(tookMs) {
-    if (tookMs < this.stallMs / 16) this.#partBytes = Math.min(this.#partBytes * 2, PART_BYTES);
-    if (tookMs > this.stallMs / 4) this.#partBytes = Math.max(this.#partBytes / 2, LEAST_PART_BYTES);
+    const bytes = this.#partBytes;
+    if (tookMs < this.stallMs / 16) this.#partBytes = Math.min(bytes * 2, PART_BYTES);
+    if (tookMs > this.stallMs / 4) this.#partBytes = Math.max(bytes / 2, LEAST_PART_BYTES);
   }
 }
 
 /**
  * Gives each part of a body to `take`, which must not keep it; `before` is awaited with the number of
  * bytes that there may be after the next part. Rejects with TooLarge, and with a TimeoutError.
+ *
+ * @param {ReadableStream} body
+ * @param {Times & { limit: number }} limits
+ * @param {(part: Bytes) => void} take
+ * @param {(bytes: number) => Promise<void> | void} [before]
  */
 export async function readParts(body, { limit, ...times }, take, before = () => {}) {
   const reader = new PartReader(body, times);
   try {
-    for (let length = 0; ; ) {
+    for (let length = 0; ;) {
       await before(length + reader.partBytes);
       // No more is waited for than it takes to know that it is too much.
       const part = await reader.next(limit - length + 1);
@@ -129,7 +173,7 @@ export async function readParts(body, { limit, ...times }, take, before = () => 
     }
   } catch (error) {
     // A read is still under way, so the reader cannot be given back.
-    if (error.name === "TimeoutError") reader.cancel().catch(() => {});
+    if (nameOf(error) === "TimeoutError") reader.cancel().catch(() => {});
     throw error;
   } finally {
     try {
@@ -140,40 +184,17 @@ export async function readParts(body, { limit, ...times }, take, before = () => 
   }
 }
 
-/** Bytes that are added part by part, in memory that grows with them. */
-export class GrowingBytes {
-  #bytes = new Uint8Array();
-  #length = 0;
-
-  add(part) {
-    const length = this.#length + part.byteLength;
-    if (length > this.#bytes.byteLength) {
-      const room = Math.max(length, this.#bytes.byteLength * 2);
-      this.#bytes = new Uint8Array(this.#bytes.buffer.transfer(room));
-    }
-    this.#bytes.set(part, this.#length);
-    this.#length = length;
-  }
-
-  get bytes() {
-    return this.#bytes.subarray(0, this.#length);
-  }
-
-  /** Gives the memory back at once; the engine would let several such lie around. */
-  free() {
-    this.#bytes.buffer.transfer(0);
-  }
-}
-
 /**
  * Reads what is left of a request that is refused. Where a body is not read, `wrangler dev` cuts
  * the connection under the answer, and many clients never see why.
+ *
+ * @param {Pick<Request, "body">} request
  */
 export async function drain({ body }) {
   if (!body || body.locked) return;
   try {
-    const times = { stallMs: DRAIN_STALL_MS, totalMs: DRAIN_TOTAL_MS };
-    await readParts(body, { limit: MOST_BYTES, ...times }, () => {});
+    const limits = { limit: MOST_BYTES, stallMs: DRAIN_STALL_MS, totalMs: DRAIN_TOTAL_MS };
+    await readParts(body, limits, () => {});
   } catch {
     // It breaks off, or no more comes: the answer is given all the same.
   }

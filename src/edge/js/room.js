@@ -23,6 +23,7 @@ export class NoRoom extends Error {
 }
 
 // In the order in which they began.
+/** @type {Set<Lease>} */
 const leases = new Set();
 
 function taken() {
@@ -46,6 +47,9 @@ export class Lease {
   /**
    * Makes it `bytes` where it is less, for `ms` from now on; rejects with NoRoom. Who is alone has all
    * the room that a deployment's limits let in: it is others who make it less.
+   *
+   * @param {number} bytes
+   * @param {number} ms
    */
   async reach(bytes, ms) {
     const end = Date.now() + WAIT_MS;
@@ -59,12 +63,21 @@ export class Lease {
     this.grows = true;
   }
 
-  /** Makes it `bytes`, which may not be more than it was. */
+  /**
+   * Makes it `bytes`, which may not be more than it was.
+   *
+   * @param {number} bytes
+   * @param {number} ms
+   */
   set(bytes, ms) {
     this.grows = false;
     this.#hold(bytes, ms);
   }
 
+  /**
+   * @param {number} bytes
+   * @param {number} ms
+   */
   #hold(bytes, ms) {
     if (this.#ended) return;
     this.bytes = bytes;

@@ -3,10 +3,12 @@
  * base64 is passed on as it comes and never held.
  */
 
+/** @import { Bytes, LongText, OpenedPicture, RequestLifetime, Times } from "./types.js" */
+
 import { Base64Decoder } from "./base64.js";
-import { LastBytes } from "./json_body.js";
+import { LastBytes } from "./byte_buffers.js";
 import { JsonScanner } from "./json_scanner.js";
-import { PartReader, TooLarge } from "./reading.js";
+import { nameOf, PartReader, TooLarge } from "./reading.js";
 import { Place } from "./under_way.js";
 
 // A longer text of an answer is a picture, or something that nobody needs.
@@ -26,7 +28,11 @@ const OPEN_OBJECT = 0x7b;
 
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
-/** Whether a body begins as JSON does; white space and a byte order mark are passed over. */
+/**
+ * Whether a body begins as JSON does; white space and a byte order mark are passed over.
+ *
+ * @param {Uint8Array} bytes
+ */
 function isJson(bytes) {
   const hasMark = BYTE_ORDER_MARK.every((byte, at) => bytes[at] === byte);
   const start = bytes.subarray(hasMark ? BYTE_ORDER_MARK.length : 0).find((byte) => byte > 0x20);
@@ -38,6 +44,7 @@ export class JsonAnswer {
   #reader;
   #scanner;
   #limit;
+  /** @type {Bytes} */
   #part = new Uint8Array();
   #at = 0;
   #read = 0;
@@ -47,7 +54,13 @@ export class JsonAnswer {
   /** The name of what ended it before its end, or "". What was read is the beginning of JSON then. */
   cut = "";
 
-  /** `limits`: `bytes` in all, and `slimBytes` without the long texts. */
+  /**
+   * `limits`: `bytes` in all, and `slimBytes` without the long texts.
+   *
+   * @param {ReadableStream} body
+   * @param {string} mark
+   * @param {Times & { bytes: number, slimBytes: number }} limits
+   */
   constructor(body, mark, { bytes, slimBytes, ...times }) {
     this.#limit = bytes;
     this.#reader = new PartReader(body, times);
@@ -68,12 +81,20 @@ export class JsonAnswer {
     return this.#scanner.json();
   }
 
-  /** From here on, each part has to come within `ms` milliseconds. */
+  /**
+   * From here on, each part has to come within `ms` milliseconds.
+   *
+   * @param {number} ms
+   */
   hurry(ms) {
     this.#reader.stallMs = ms;
   }
 
-  /** From here on, parts are as large as those of a picture. */
+  /**
+   * From here on, parts are as large as those of a picture.
+   *
+   * @param {number} bytes
+   */
   widen(bytes) {
     this.#reader.widen(bytes);
   }
@@ -90,7 +111,7 @@ export class JsonAnswer {
       this.close();
       if (this.#read === 0) throw error;
       this.open = false;
-      this.cut = error.name;
+      this.cut = nameOf(error);
     }
   }
 
@@ -124,7 +145,12 @@ export class JsonAnswer {
   }
 }
 
-/** The end of an event stream, as an answer. */
+/**
+ * The end of an event stream, as an answer.
+ *
+ * @param {ReadableStream} body
+ * @param {Times & { bytes: number }} limits
+ */
 export async function readEvents(body, { bytes, ...times }) {
   const reader = new PartReader(body, times);
   const last = new LastBytes(LAST_EVENTS_BYTES);
@@ -146,11 +172,17 @@ class EmbeddedPicture {
   #place;
   #answer;
   #decoder = new Base64Decoder();
+  /** @type {Uint8Array[]} */
   #pieces = [];
   #buffer;
+  /** @type {Uint8Array} */
   #rest = new Uint8Array();
   #ended = false;
 
+  /**
+   * @param {JsonAnswer} answer
+   * @param {Pick<RequestLifetime, "signal">} lifetime
+   */
   constructor(answer, lifetime) {
     this.#place = new Place(lifetime);
     answer.widen(this.#place.bytes);
@@ -176,14 +208,18 @@ class EmbeddedPicture {
 
   async #decoded() {
     if (this.#pieces.length === 0) this.#pieces = (await this.#answer.digits()) ?? [];
-    if (this.#pieces.length === 0) {
-      this.#ended = true;
-      return this.#decoder.flush();
-    }
-    return this.#decoder.decode(this.#pieces.shift());
+    const piece = this.#pieces.shift();
+    if (piece) return this.#decoder.decode(piece);
+    this.#ended = true;
+    return this.#decoder.flush();
   }
 
-  /** Puts bytes into the buffer behind the first `length`, as many as there is room for. */
+  /**
+   * Puts bytes into the buffer behind the first `length`, as many as there is room for.
+   *
+   * @param {Uint8Array} bytes
+   * @param {number} length
+   */
   #take(bytes, length) {
     const taken = bytes.subarray(0, this.#buffer.length - length);
     this.#buffer.set(taken, length);
@@ -192,10 +228,21 @@ class EmbeddedPicture {
   }
 }
 
+/**
+ * The answer in which a text is open; throws where it was passed over.
+ *
+ * @param {LongText} text
+ */
+function openAnswer({ answer, number }) {
+  if (answer.open && number === answer.count - 1) return answer;
+  throw new Error("this picture was passed over");
+}
+
 /** A picture that came as a short text. */
 class ShortPicture {
   #bytes;
 
+  /** @param {string} text */
   constructor(text) {
     const decoder = new Base64Decoder();
     const first = decoder.decode(new TextEncoder().encode(text.replaceAll("\\", "\\\\")));
@@ -214,13 +261,19 @@ class ShortPicture {
   cancel() {}
 }
 
-/** A picture that came as base64: a short text, or one that is open in an answer. */
+/**
+ * A picture that came as base64: a short text, or one that is open in an answer.
+ *
+ * @param {string | LongText} base64
+ * @param {Pick<RequestLifetime, "signal"> & { limits: { sniffedBytes: number } }} lifetime
+ * @returns {Promise<OpenedPicture>}
+ */
 export async function openBase64(base64, lifetime) {
-  const isShort = typeof base64 === "string";
-  if (!isShort && !(base64.answer.open && base64.number === base64.answer.count - 1)) {
-    throw new Error("this picture was passed over");
-  }
-  const body = isShort ? new ShortPicture(base64) : new EmbeddedPicture(base64.answer, lifetime);
+  const body =
+    typeof base64 === "string"
+      ? new ShortPicture(base64)
+      : new EmbeddedPicture(openAnswer(base64), lifetime);
   const first = await body.next();
-  return { status: 200, location: null, length: 0, body, first, sniffed: first.slice(0, lifetime.limits.sniffedBytes) };
+  const sniffed = first.slice(0, lifetime.limits.sniffedBytes);
+  return { status: 200, location: null, length: 0, body, first, sniffed };
 }

@@ -3,6 +3,8 @@
  * read at once. Plain state, as in `room.js`, and for the same reason an entry ends by itself.
  */
 
+/** @import { RequestLifetime } from "./types.js" */
+
 import { PART_BYTES } from "./reading.js";
 
 const BUFFERS_BYTES = 6 * 1024 * 1024;
@@ -12,7 +14,11 @@ const LEAST_BUFFER_BYTES = 24 * 1024;
 // request without another word.
 const ACTIVE_MS = 60_000;
 
-// Place → when something of its picture came last.
+/**
+ * When something of a picture came last.
+ *
+ * @type {Map<Place, number>}
+ */
 const places = new Map();
 
 /** A picture's place among them, which holds nothing of the picture. */
@@ -23,6 +29,7 @@ export class Place {
   /** How many bytes of it to read at once: a multiple of 3, as PART_BYTES is. */
   bytes;
 
+  /** @param {Pick<RequestLifetime, "signal">} lifetime */
   constructor(lifetime) {
     const now = Date.now();
     for (const [other, last] of places) if (now - last > ACTIVE_MS) places.delete(other);
