@@ -62,4 +62,7 @@ export function tail(model, url) {
   return `"}}]}}], ${JSON.stringify(rest).slice(1)}\n\ndata: [DONE]\n\n`;
 }
 
-export const HEADERS = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store" };
+export const HEADERS = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-store",
+};
