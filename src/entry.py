@@ -22,9 +22,10 @@ from easel.dialects.encoder import Stamp
 from easel.errors import EaselError, InternalError, InvalidRequest, Misconfigured
 from easel.routing import Endpoint
 from easel.services.service import Service
+from easel.services.table import SERVICE_VARIABLES, TOKEN_HEADERS, VARIABLES
 from easel.services.token_pool import TokenPool
-from easel.settings import VARIABLES, Settings, read_settings
-from easel.token import TOKEN_HEADERS, Token, authenticate, find_tokens, query_key
+from easel.settings import Settings, read_settings
+from easel.token import Token, authenticate, find_tokens, query_key
 from edge import platform
 from edge.gallery import Gallery
 from edge.journal import Journal
@@ -53,7 +54,8 @@ def _read_deployment(env: Any) -> _Deployment:
         given = {name: getattr(env, name, None) for name in VARIABLES}
         # A variable may be a number or a boolean; 0 and false are not the same as none at all.
         settings = read_settings(
-            {name: value for name, value in given.items() if platform.is_given(value)}
+            {name: value for name, value in given.items() if platform.is_given(value)},
+            SERVICE_VARIABLES,
         )
         limits = platform.limits(settings)
         _deployment = _Deployment(settings, limits, routing.token_pools(settings, time.time))

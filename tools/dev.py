@@ -18,15 +18,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from tempfile import NamedTemporaryFile
 from typing import Final, NoReturn
+from urllib.parse import urlsplit
 
-from easel.settings import VARIABLES
 from tools.preflight import (
     BrokenSource,
     CannotRun,
     check_port,
     check_sources,
     check_variables,
-    import_fault,
+    easel_variables,
+    importing_sources,
     live_variables,
 )
 from tools.runtime.workerd import DEVELOPMENT_FLAGS, PROJECT
@@ -36,14 +37,6 @@ _ENDING_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _SOURCES: Final = PROJECT / "src"
 _LOOK_SECONDS: Final = 0.3
 
-# Where the sandbox has each service.
-SANDBOX_PATHS: Final = {
-    "ZAI_IMAGE_BASE_URL": "",
-    "BIGMODEL_BASE_URL": "/api",
-    "ZHAOTOU_BASE_URL": "/v1",
-    "GEEKAI_BASE_URL": "/api/v1",
-}
-
 
 def free_port() -> int:
     """A port on loopback that nobody listens at."""
@@ -51,6 +44,16 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def sandbox_addresses(sandbox_url: str) -> dict[str, str]:
+    """Where the sandbox has each service, by variable: at the path of its real address."""
+    with importing_sources():
+        from easel.services.table import SERVICES  # noqa: PLC0415
+    return {
+        service.variables.base_url: sandbox_url + urlsplit(service.default_base_url).path
+        for service in SERVICES.values()
+    }
 
 
 def wrangler_command(port: int, sandbox_url: str | None, env_file: str = os.devnull) -> list[str]:
@@ -66,14 +69,15 @@ def wrangler_command(port: int, sandbox_url: str | None, env_file: str = os.devn
     if sandbox_url is not None:
         # A developer's .dev.vars is for the real services and must not reach the sandbox.
         command += ["--env-file", env_file]
-        for name, path in SANDBOX_PATHS.items():
-            command += ["--var", f"{name}:{sandbox_url}{path}"]
+        for name, address in sandbox_addresses(sandbox_url).items():
+            command += ["--var", f"{name}:{address}"]
     return command
 
 
 def own_names(environment: Mapping[str, str]) -> list[str]:
     """Easel's variables in the environment, but for the services' addresses."""
-    return [name for name in VARIABLES if name in environment and name not in SANDBOX_PATHS]
+    addresses = sandbox_addresses("")
+    return [name for name in easel_variables() if name in environment and name not in addresses]
 
 
 def own_variables(environment: Mapping[str, str]) -> str:
@@ -152,16 +156,10 @@ def _run(port: int, sandbox_url: str | None, env_file: str = os.devnull) -> NoRe
 @contextmanager
 def _sandbox() -> Iterator[str]:
     """The sandbox, and its address. Raises BrokenSource, NotStarted."""
-    check_sources(_SOURCES)
-    try:
-        # Not sooner: it has tables of Easel's own, whose sources may not run.
+    with importing_sources():
+        # Not sooner: it has tables of Easel's own.
         from tools.sandbox.server import running  # noqa: PLC0415
         from tools.sandbox.state import Sandbox  # noqa: PLC0415
-    except Exception as error:  # whatever a source's top level raises
-        fault = import_fault(error)
-        if fault is None:
-            raise
-        raise fault from None
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     with running(Sandbox(url, url), port):
@@ -180,6 +178,7 @@ def main() -> int:
     _heed_signals()
     try:
         port = check_port(options.port)
+        check_sources(_SOURCES)
         if options.sandbox:
             check_variables({name: os.environ[name] for name in own_names(os.environ)})
             # In a file that nobody else may read: whoever lists processes sees a command line.

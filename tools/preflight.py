@@ -9,13 +9,11 @@ import re
 import socket
 import tomllib
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
-
-from easel.errors import Misconfigured
-from easel.settings import VARIABLES, read_settings
 
 
 class CannotRun(Exception):
@@ -44,10 +42,33 @@ def check_port(text: str) -> int:
     return port
 
 
+@contextmanager
+def importing_sources() -> Iterator[None]:
+    """Imports Easel's own modules, whose sources may not run. Raises BrokenSource."""
+    try:
+        yield
+    except Exception as error:  # whatever a source's top level raises
+        fault = import_fault(error)
+        if fault is None:
+            raise
+        raise fault from None
+
+
+def easel_variables() -> tuple[str, ...]:
+    """The names of all variables. Raises BrokenSource."""
+    with importing_sources():
+        from easel.services.table import VARIABLES  # noqa: PLC0415
+    return VARIABLES
+
+
 def check_variables(variables: Mapping[str, object]) -> None:
     """Raises CannotRun for a value with which Easel would answer everything with a 500."""
+    with importing_sources():
+        from easel.errors import Misconfigured  # noqa: PLC0415
+        from easel.services.table import SERVICE_VARIABLES  # noqa: PLC0415
+        from easel.settings import read_settings  # noqa: PLC0415
     try:
-        read_settings(variables)
+        read_settings(variables, SERVICE_VARIABLES)
     except Misconfigured as error:
         raise CannotRun(str(error)) from None
 
@@ -86,10 +107,11 @@ def live_variables(folder: Path) -> dict[str, object]:
         "[vars] of wrangler.toml": written,
         ".dev.vars": {**read_dotenv(own.read_text("utf-8"))} if own.is_file() else {},
     }
+    legal = easel_variables()
     for place, variables in files.items():
         for name in variables:
-            if name not in VARIABLES:
-                meant = get_close_matches(name.upper(), VARIABLES, 1)
+            if name not in legal:
+                meant = get_close_matches(name.upper(), legal, 1)
                 hint = f"; is {meant[0]} meant?" if meant else "; the README lists them"
                 raise CannotRun(f"{place}: {name} is no variable of Easel{hint}")
     return {name: value for variables in files.values() for name, value in variables.items()}

@@ -16,10 +16,9 @@ from urllib.parse import unquote
 
 from easel.errors import MethodNotAllowed, ModelNotFound, PathNotFound, TaskNotFound
 from easel.images import task_id
-from easel.services import bigmodel, geekai, zai, zhaotou
 from easel.services.service import Service
+from easel.services.table import SERVICES
 from easel.services.token_pool import TokenPool
-from easel.services.zai_models import DEFAULT_RATIO, LEGAL_FORM
 from easel.settings import Settings
 
 
@@ -98,14 +97,19 @@ _SLIPS: Final = (
     (re.compile(r"^(?=/(chat|images|models)(/|$))"), "/v1"),
 )
 
-# The services by name, which is also the prefix of their models. A fifth is one more line.
-SERVICES: Final[dict[str, Service]] = {
-    upstream.name: upstream
-    for upstream in (zai.SERVICE, bigmodel.SERVICE, zhaotou.SERVICE, geekai.SERVICE)
-}
-
 # Between the service and its own id of a task. No service's name has one.
 _TASK_SEPARATOR: Final = "-"
+
+_LEGAL_MODELS: Final = ", ".join(
+    (
+        *(service.model_form for service in SERVICES.values() if service.model_form),
+        "the others of GET /v1/models",
+        "and any of a service behind its name: "
+        + ", ".join(f"{name}/<model>" for name in SERVICES),
+    )
+)
+
+_TASK_SERVICES: Final = {name: service for name, service in SERVICES.items() if service.has_tasks}
 
 
 def _plain(path: str) -> str:
@@ -153,7 +157,7 @@ def route(method: str, path: str) -> Route:
 def named_by(headers: Iterable[str]) -> Service | None:
     """The service that is named by a token in a header of its own; `headers` are in lower case."""
     given = frozenset(headers)
-    return next((each for each in SERVICES.values() if each.token_header in given), None)
+    return next((each for each in SERVICES.values() if each.own_header in given), None)
 
 
 def find_service(model: str, named: Service | None = None) -> tuple[Service, str]:
@@ -167,29 +171,23 @@ def find_service(model: str, named: Service | None = None) -> tuple[Service, str
     prefix, slash, rest = (part.strip() for part in model.partition("/"))
     in_front = SERVICES.get(prefix.lower()) if slash else None
     named, name = (in_front, rest) if in_front else (named, model)
-    for upstream in (named,) if named else SERVICES.values():
-        found = name if named and upstream.any_model else upstream.find(name)
+    for service in (named,) if named else SERVICES.values():
+        found = name if named and service.any_model else service.find(name)
         if found:
-            return upstream, found
-    raise ModelNotFound(
-        f"There is no such model. Legal are {LEGAL_FORM} (without a ratio the picture is "
-        f"{DEFAULT_RATIO}), the others of GET /v1/models, and any of a service behind its name: "
-        + ", ".join(f"{name}/<model>" for name in SERVICES)
-        + ".",
-        param="model",
-    )
+            return service, found
+    raise ModelNotFound(f"There is no such model. Legal are {_LEGAL_MODELS}.", param="model")
 
 
-def _offered(upstream: Service, settings: Settings) -> bool:
+def _offered(service: Service, settings: Settings) -> bool:
     """Whether a deployment paints with a service: a personal proxy does where it has a token."""
-    return not settings.easel_keys or bool(upstream.own_tokens(settings))
+    return not settings.easel_keys or bool(service.own_tokens(settings))
 
 
-def check_offered(upstream: Service, settings: Settings) -> None:
+def check_offered(service: Service, settings: Settings) -> None:
     """Raises ModelNotFound where a personal proxy has no token for a service."""
-    if not _offered(upstream, settings):
+    if not _offered(service, settings):
         raise ModelNotFound(
-            f"This deployment has no token for {upstream.name}. GET /v1/models lists what it has.",
+            f"This deployment has no token for {service.name}. GET /v1/models lists what it has.",
             param="model",
         )
 
@@ -197,37 +195,37 @@ def check_offered(upstream: Service, settings: Settings) -> None:
 def token_pools(settings: Settings, clock: Callable[[], float]) -> dict[str, TokenPool]:
     """A deployment's own tokens, by the name of the service. `clock` tells Unix seconds."""
     return {
-        upstream.name: TokenPool(upstream.own_tokens(settings), clock)
-        for upstream in SERVICES.values()
+        service.name: TokenPool(service.own_tokens(settings), clock)
+        for service in SERVICES.values()
     }
 
 
 def models(settings: Settings) -> tuple[tuple[str, str], ...]:
     """(model, service) of all models that a deployment lists."""
     return tuple(
-        (_spelled(model, upstream), upstream.name)
-        for upstream in SERVICES.values()
-        if _offered(upstream, settings)
-        for model in upstream.models
+        (_spelled(model, service), service.name)
+        for service in SERVICES.values()
+        if _offered(service, settings)
+        for model in service.models
     )
 
 
-def _spelled(model: str, upstream: Service) -> str:
+def _spelled(model: str, service: Service) -> str:
     """A service's own model as callers name it: with the service in front where it needs that."""
-    known = model in upstream.models and upstream.find(model) == model
-    return model if known else f"{upstream.name}/{model}"
+    known = model in service.models and service.find(model) == model
+    return model if known else f"{service.name}/{model}"
 
 
 def listed(model: str, settings: Settings, named: Service | None = None) -> tuple[str, str]:
     """(model, service) of one model, spelled as the list spells it. Raises ModelNotFound."""
-    upstream, found = find_service(model, named)
-    check_offered(upstream, settings)
-    return _spelled(found, upstream), upstream.name
+    service, found = find_service(model, named)
+    check_offered(service, settings)
+    return _spelled(found, service), service.name
 
 
-def task_prefix(upstream: Service) -> str:
+def task_prefix(service: Service) -> str:
     """What stands before a service's id of a task, so that it can be found again."""
-    return upstream.name + _TASK_SEPARATOR
+    return service.name + _TASK_SEPARATOR
 
 
 def find_task(text: str) -> tuple[Service, str, str]:
@@ -235,7 +233,8 @@ def find_task(text: str) -> tuple[Service, str, str]:
     that made it ("" where that was the caller's own). Raises TaskNotFound.
     """
     name, _, rest = text.partition(_TASK_SEPARATOR)
-    upstream, found = SERVICES.get(name), task_id.understood(rest)
-    if upstream is None or upstream.poll is None or found is None:
-        raise TaskNotFound("There is no such task; ids look like geekai-… and bigmodel-….")
-    return upstream, *found
+    service, found = _TASK_SERVICES.get(name), task_id.understood(rest)
+    if service is None or found is None:
+        legal = " or ".join(f"{name}{_TASK_SEPARATOR}…" for name in _TASK_SERVICES)
+        raise TaskNotFound(f"There is no such task. Ids of tasks look like {legal}.")
+    return service, *found

@@ -1,13 +1,15 @@
 """The variables of a deployment as one frozen value.
 
 In: name → text, as wrangler hands them over, or a number or a boolean where `[vars]` has one; an
-absent or empty one means its default. Out: `Settings`, or `Misconfigured` naming the variable.
-Bytes and seconds throughout.
+absent or empty one means its default. And what the services call their own variables. Out:
+`Settings`, or `Misconfigured` naming the variable. Bytes and seconds throughout.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain
 from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -50,23 +52,37 @@ _BaseUrl = Annotated[str, AfterValidator(_base_url)]
 _Secrets = Annotated[tuple[str, ...], BeforeValidator(_words), Field(repr=False)]
 
 
+@dataclass(frozen=True, slots=True)
+class ServiceVariables:
+    """What a service calls its own variables: where it is, and what a personal proxy paints with.
+
+    The second is a secret: tokens with commas in between.
+    """
+
+    base_url: str
+    tokens: str
+
+
 ChatPicture: TypeAlias = Literal["candidates", "images", "link", "markdown"]
 
 
 class Settings(BaseModel):
-    """What a deployment may set. Each field is the variable of the same name in upper case."""
+    """What a deployment may set. Each field is the variable of the same name in upper case.
+
+    `base_urls` and `tokens` have no such variable: they hold what the services' variables say, by
+    the name of the service. One whose variable is not set is not in them.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    # Source: seed 000.
-    zai_image_base_url: _BaseUrl = "https://image.z.ai"
-    rm_label_watermark: bool = True
-    # Source: seeds 003, 001 and 002.
-    bigmodel_base_url: _BaseUrl = "https://open.bigmodel.cn/api"
-    zhaotou_base_url: _BaseUrl = "https://zhaotouai.com/v1"
-    geekai_base_url: _BaseUrl = "https://geekai.co/api/v1"
+    base_urls: Mapping[str, _BaseUrl] = {}
+    tokens: Mapping[str, _Secrets] = Field(default={}, repr=False)
 
-    # For requests that name no model; it is the default in seed 001, whose variations name none.
+    # What `watermark` means where a request does not say it. image.z.ai alone has such a default.
+    rm_label_watermark: bool = True
+
+    # For requests that name no model; the default of the Zhaotou document, whose variations name
+    # none.
     default_image_model: str = "gemini-3-pro-image-preview"
 
     # How a picture comes in a chat; see easel.dialects.chat_encoder.
@@ -78,12 +94,8 @@ class Settings(BaseModel):
     # One line of JSON for each request; see edge.journal.
     log_requests: bool = True
 
-    # A personal proxy: what its clients must show, and what it paints with.
+    # A personal proxy: what its clients must show.
     easel_keys: _Secrets = ()
-    zai_tokens: _Secrets = ()
-    bigmodel_api_keys: _Secrets = ()
-    zhaotou_api_keys: _Secrets = ()
-    geekai_api_keys: _Secrets = ()
 
     # The pictures of earlier messages are not kept while a body is read, so they may be many.
     max_request_bytes: _Bytes = 64 * _MIB
@@ -107,12 +119,23 @@ class Settings(BaseModel):
     upload_stall_seconds: _Interval = 30
     upload_timeout_seconds: _Interval = 300
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """All that nobody may read."""
+        return (*self.easel_keys, *chain.from_iterable(self.tokens.values()))
 
-VARIABLES: Final = tuple(name.upper() for name in Settings.model_fields)
+
+# The fields that hold a variable of each service, and which.
+_BY_SERVICE: Final = {"base_urls": "base_url", "tokens": "tokens"}
+
+# The variables of Easel itself.
+_OWN: Final = tuple(name.upper() for name in Settings.model_fields if name not in _BY_SERVICE)
 
 
-# What a personal proxy paints with.
-_TOKEN_FIELDS: Final = ("zai_tokens", "bigmodel_api_keys", "zhaotou_api_keys", "geekai_api_keys")
+def variables(services: Iterable[ServiceVariables]) -> tuple[str, ...]:
+    """The names of all variables."""
+    of_services = ((each.base_url, each.tokens) for each in services)
+    return (*chain.from_iterable(of_services), *_OWN)
 
 
 # What else than a text a field may be given as, and what it must be then.
@@ -126,7 +149,8 @@ _TEXT: Final[tuple[tuple[type, ...], str]] = ((), "a text in quotes")
 
 def _misfit(name: str, value: object) -> str | None:
     """What is wrong with the type of a variable's value, if anything is."""
-    types, wanted = _ELSE.get(Settings.model_fields[to_snake(name)].annotation, _TEXT)
+    field = Settings.model_fields.get(to_snake(name))
+    types, wanted = _ELSE.get(field.annotation, _TEXT) if field else _TEXT
     # In Python a boolean is a number too.
     fits = bool in types if isinstance(value, bool) else isinstance(value, (str, *types))
     if fits:
@@ -139,32 +163,47 @@ def _misfit(name: str, value: object) -> str | None:
     )
 
 
-def _misconfigured(faults: Iterable[str]) -> Misconfigured:
-    return Misconfigured(f"This deployment of Easel is misconfigured. {'; '.join(faults)}.")
+def _misconfigured(reasons: Iterable[str]) -> Misconfigured:
+    return Misconfigured(f"This deployment of Easel is misconfigured. {'; '.join(reasons)}.")
 
 
-def read_settings(environment: Mapping[str, object]) -> Settings:
-    """The settings that an environment asks for. Raises Misconfigured."""
+def read_settings(
+    environment: Mapping[str, object], services: Mapping[str, ServiceVariables]
+) -> Settings:
+    """The settings that an environment asks for. `services` are by name. Raises Misconfigured."""
+    legal = frozenset(variables(services.values()))
     known = {
         name: value
         for name, value in environment.items()
-        if name in VARIABLES and not (isinstance(value, str) and not value.strip())
+        if name in legal and not (isinstance(value, str) and not value.strip())
     }
-    misfits = [fault for name, value in known.items() if (fault := _misfit(name, value))]
+    misfits = [misfit for name, value in known.items() if (misfit := _misfit(name, value))]
     if misfits:
         raise _misconfigured(misfits)
-    given = {to_snake(name): value for name, value in known.items()}
+    given: dict[str, object] = {to_snake(name): known[name] for name in _OWN if name in known}
+    for field, variable in _BY_SERVICE.items():
+        names = {service: getattr(each, variable) for service, each in services.items()}
+        given[field] = {service: known[name] for service, name in names.items() if name in known}
     try:
         settings = Settings.model_validate(given)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False, include_input=False)
         raise _misconfigured(
-            f"{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in faults
+            f"{_variable(fault['loc'], services)}: {fault['msg']}" for fault in faults
         ) from None
-    if settings.easel_keys and not any(getattr(settings, name) for name in _TOKEN_FIELDS):
-        tokens = ", ".join(name.upper() for name in _TOKEN_FIELDS)
-        raise _misconfigured([f"EASEL_KEYS: needs at least one of {tokens}"])
+    if settings.easel_keys and not settings.tokens:
+        needed = ", ".join(each.tokens for each in services.values())
+        raise _misconfigured([f"EASEL_KEYS: needs at least one of {needed}"])
     return settings
+
+
+def _variable(place: tuple[int | str, ...], services: Mapping[str, ServiceVariables]) -> str:
+    """The variable that the value at this place of `Settings` comes from."""
+    field = str(place[0])
+    if field not in _BY_SERVICE:
+        return field.upper()
+    name: str = getattr(services[str(place[1])], _BY_SERVICE[field])
+    return name
 
 
 def hold_seconds(settings: Settings, *, stream: bool) -> float:

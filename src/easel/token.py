@@ -19,11 +19,11 @@ from urllib.parse import parse_qs
 from easel.errors import TokenUnusable
 from easel.foreign_json import NotReadable, parse_json
 
-GEEKAI_HEADER: Final = "geekai-api-key"
+# Where clients put a token for any service. All but the first are bare tokens.
+SHARED_HEADERS: Final = ("authorization", "x-api-key", "api-key", "x-goog-api-key")
 
-# Where clients put a token. All but the first are bare tokens.
-TOKEN_HEADERS: Final = ("authorization", GEEKAI_HEADER, "x-api-key", "api-key", "x-goog-api-key")
-
+# The header of a token that came in the query.
+_IN_QUERY: Final = ""
 
 _WHERE_IT_BELONGS: Final = "Send the image service's own token as 'Authorization: Bearer <token>'."
 
@@ -60,15 +60,16 @@ def query_key(query: str) -> str | None:
 
 
 def find_tokens(headers: Mapping[str, str], key: str | None = None) -> tuple[Token, ...]:
-    """The caller's tokens. `headers` has lower-case names; `key` is that of the query, if any."""
+    """The caller's tokens. `headers` are those that may hold one, by their lower-case names and in
+    the order in which they count; `key` is that of the query, if any.
+    """
     found: list[Token] = []
-    for name in TOKEN_HEADERS:
-        text = headers.get(name, "")
+    for name, text in headers.items():
         token = bearer_token(text) if name == "authorization" else text.strip()
         if token:
             found.append(Token(token, name))
     if key:
-        found.append(Token(key, ""))
+        found.append(Token(key, _IN_QUERY))
     return tuple(found)
 
 
@@ -104,12 +105,12 @@ def choose_token(tokens: Sequence[Token], own_header: str | None) -> Token:
     Raises TokenUnusable where there is none, or where it is too long or cannot stand in a header.
     """
     own = [token for token in tokens if own_header and token.header == own_header]
-    anybodys = [token for token in tokens if token.header != GEEKAI_HEADER]
-    token = next(iter(own + anybodys), None)
+    shared = [token for token in tokens if token.header in (*SHARED_HEADERS, _IN_QUERY)]
+    token = next(iter(own + shared), None)
     if token is None:
+        given = ", ".join(token.header for token in tokens)
         raise TokenUnusable(
-            f"The {GEEKAI_HEADER} header is for GeekAI alone, and this model is another service's. "
-            + _WHERE_IT_BELONGS
+            f"The service of this model takes no token from {given}. {_WHERE_IT_BELONGS}"
         )
     if len(token.text) > _MAX_TOKEN_CHARACTERS:
         raise TokenUnusable(

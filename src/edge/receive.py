@@ -51,9 +51,9 @@ class Call:
         """The service that the caller names by a header."""
         return routing.named_by(token.header for token in self.tokens)
 
-    def access(self, token: Token) -> Access:
+    def access(self, service: Service, token: Token) -> Access:
         """What a service needs to be asked with."""
-        return Access(token, self.settings, self.now, self.stamp.id)
+        return service.access(token, self.settings, self.now, self.stamp.id)
 
     def paint(self, upstream: Service, request: ImageRequest) -> Flow:
         """Paints with the caller's token, or in turn with those of a personal proxy.
@@ -62,22 +62,24 @@ class Call:
         """
         routing.check_offered(upstream, self.settings)
         if not self.settings.easel_keys:
-            token = choose_token(self.tokens, upstream.token_header)
-            flow = upstream.generate(request, self.access(token))
+            token = choose_token(self.tokens, upstream.own_header)
+            flow = upstream.generate(request, self.access(upstream, token))
         else:
             pool = self.pools[upstream.name]
-            flow = in_turn(pool, lambda token: upstream.generate(request, self.access(token)))
+            flow = in_turn(
+                pool, lambda token: upstream.generate(request, self.access(upstream, token))
+            )
         return naming_its_task(flow, routing.task_prefix(upstream))
 
     def poll(self, upstream: Service, task_id: str, maker: str) -> Flow:
         """Asks for a task with the token that made it. Raises TokenUnusable and TaskNotFound."""
-        poll = upstream.poll
-        assert poll is not None
         if not self.settings.easel_keys:
-            token = choose_token(self.tokens, upstream.token_header)
-            return poll(task_id, self.access(token))
+            token = choose_token(self.tokens, upstream.own_header)
+            return upstream.poll(task_id, self.access(upstream, token))
         made_by = self.pools[upstream.name].maker(maker)
-        return with_issuer(made_by, lambda token: poll(task_id, self.access(token)))
+        return with_issuer(
+            made_by, lambda token: upstream.poll(task_id, self.access(upstream, token))
+        )
 
     async def json(self) -> tuple[bytes, LongTexts]:
         """A body of JSON, and its long texts apart. Raises BodyTooLarge and InvalidRequest."""

@@ -9,7 +9,19 @@ import pytest
 
 from easel.errors import EaselError
 from easel.images.result import ImageResult
+from easel.services.service import Access
 from easel.services.wire import Flow, HttpRequest, HttpResponse
+from easel.settings import Settings
+from easel.token import Token
+
+
+def painter(
+    settings: Settings | None = None,
+    base_url: str = "https://painter.example",
+    token: str = "token",
+) -> Access:
+    """How a service is asked that is none of Easel's."""
+    return Access("Painter", base_url, Token(token), settings or Settings(), 0, "nonce")
 
 
 def outcome(flow: Flow, response: HttpResponse) -> ImageResult:

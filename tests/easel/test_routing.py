@@ -15,6 +15,7 @@ from easel.routing import (
     route,
     speaks_gemini,
 )
+from easel.services.table import SERVICE_VARIABLES
 from easel.settings import Settings, read_settings
 
 
@@ -241,7 +242,7 @@ def test_no_other_header_names_a_service() -> None:
 
 
 PASS_THROUGH = Settings()
-PROXY = Settings(easel_keys=("key",), bigmodel_api_keys=("a",), geekai_api_keys=("b",))
+PROXY = Settings(easel_keys=("key",), tokens={"bigmodel": ("a",), "geekai": ("b",)})
 
 
 def test_a_model_is_listed_under_one_spelling() -> None:
@@ -272,7 +273,7 @@ def test_a_personal_proxy_lists_what_it_has_tokens_for() -> None:
 
 
 def test_tokens_without_keys_are_no_personal_proxy() -> None:
-    assert routing.models(Settings(zai_tokens=("a",))) == routing.models(PASS_THROUGH)
+    assert routing.models(Settings(tokens={"zai": ("a",)})) == routing.models(PASS_THROUGH)
 
 
 def test_each_service_has_its_own_tokens() -> None:
@@ -283,7 +284,7 @@ def test_each_service_has_its_own_tokens() -> None:
         "ZHAOTOU_API_KEYS": "h",
         "GEEKAI_API_KEYS": "g",
     }
-    pools = routing.token_pools(read_settings(given), lambda: 0)
+    pools = routing.token_pools(read_settings(given, SERVICE_VARIABLES), lambda: 0)
     assert {name: pool.choose(()) for name, pool in pools.items()} == {
         "zai": "z",
         "bigmodel": "b",

@@ -1,12 +1,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import pytest
 
 from easel.errors import Misconfigured
-from easel.settings import VARIABLES, Settings, hold_seconds, read_settings
+from easel.services.table import SERVICE_VARIABLES, SERVICES, VARIABLES
+from easel.settings import Settings, hold_seconds
+from easel.settings import read_settings as read_settings_of
 from tools.runtime.workerd import PROJECT
+
+
+def read_settings(environment: Mapping[str, object]) -> Settings:
+    return read_settings_of(environment, SERVICE_VARIABLES)
 
 
 def test_an_empty_environment_means_the_defaults() -> None:
@@ -44,20 +51,19 @@ def test_every_variable_is_read_and_others_are_left_alone() -> None:
     }
     assert set(given) == set(VARIABLES)
     assert read_settings({**given, "PATH": "/bin"}) == Settings(
-        zai_image_base_url="http://127.0.0.1:9000",
+        base_urls={
+            "zai": "http://127.0.0.1:9000",
+            "bigmodel": "http://127.0.0.1:9000/api",
+            "zhaotou": "http://127.0.0.1:9000/v1",
+            "geekai": "http://127.0.0.1:9000/api/v1",
+        },
+        tokens={"zai": ("z",), "bigmodel": ("b",), "zhaotou": ("h",), "geekai": ("g1", "g2")},
         rm_label_watermark=False,
-        bigmodel_base_url="http://127.0.0.1:9000/api",
-        zhaotou_base_url="http://127.0.0.1:9000/v1",
-        geekai_base_url="http://127.0.0.1:9000/api/v1",
         default_image_model="glm-image",
         chat_picture="link",
         answer_hidden_prompts=False,
         log_requests=False,
         easel_keys=("one", "two"),
-        zai_tokens=("z",),
-        bigmodel_api_keys=("b",),
-        zhaotou_api_keys=("h",),
-        geekai_api_keys=("g1", "g2"),
         max_request_bytes=1,
         max_input_bytes=5,
         max_picture_bytes=2,
@@ -159,8 +165,9 @@ def test_a_number_or_a_boolean_is_one(variable: str, value: object, expected: ob
 def test_the_readme_tells_every_variable_and_its_default() -> None:
     readme = (PROJECT / "README.md").read_text("utf-8")
     rows = re.findall(r"^\| `([A-Z_]+)` \| `([^`]*)` \|", readme, re.MULTILINE)
-    assert [name for name, _ in rows] == list(VARIABLES)
-    assert read_settings(dict(rows)) == Settings()
+    assert sorted(name for name, _ in rows) == sorted(VARIABLES)
+    base_urls = {name: service.default_base_url for name, service in SERVICES.items()}
+    assert read_settings(dict(rows)) == Settings(base_urls=base_urls)
     told = {name: text for name, text in rows if name.endswith(("_SECONDS", "_BYTES"))}
     assert told == {
         "MAX_REQUEST_BYTES": "67108864",
@@ -180,7 +187,22 @@ def test_the_readme_tells_every_variable_and_its_default() -> None:
 def test_secrets_show_in_no_repr() -> None:
     given = {name: "secret" for name in VARIABLES if name.endswith(("_KEYS", "_TOKENS"))}
     assert len(given) == 5
-    assert "secret" not in repr(read_settings(given))
+    settings = read_settings(given)
+    assert "secret" not in repr(settings)
+    assert settings.secrets == ("secret",) * 5
+
+
+def test_a_proxy_without_tokens_hears_which_variables_hold_them() -> None:
+    with pytest.raises(Misconfigured) as caught:
+        read_settings({"EASEL_KEYS": "key", "ZAI_IMAGE_BASE_URL": "https://h"})
+    assert caught.value.message.endswith(
+        "EASEL_KEYS: needs at least one of "
+        "ZAI_TOKENS, BIGMODEL_API_KEYS, ZHAOTOU_API_KEYS, GEEKAI_API_KEYS."
+    )
+
+
+def test_no_variable_sets_what_holds_the_services_variables() -> None:
+    assert read_settings({"BASE_URLS": "https://h", "TOKENS": "t"}) == Settings()
 
 
 def test_a_stream_is_held_for_less_time_than_a_plain_answer() -> None:

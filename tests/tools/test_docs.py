@@ -14,7 +14,7 @@ import pytest
 from easel import routing
 from easel.images.request import ImageRequest
 from easel.images.result import ImageResult, Picture
-from easel.services.service import Access, Service
+from easel.services.service import Service
 from easel.services.wire import HttpRequest, HttpResponse
 from easel.settings import Settings
 from easel.token import Token
@@ -175,12 +175,11 @@ def test_the_worked_example_of_an_upstream_paints() -> None:
     module: dict[str, object] = {}
     source = compile(worked_example(), "CONTRIBUTING.md", "exec", dont_inherit=True)
     exec(source, module)  # noqa: S102 - our own document
-    upstream = module["SERVICE"]
-    assert isinstance(upstream, Service)
-    assert upstream.find("Paintbox-1") == "paintbox-1"
-    flow = upstream.generate(
-        ImageRequest("paintbox-1", "a cat"), Access(Token("token"), Settings(), 0, "nonce")
-    )
+    service = module["SERVICE"]
+    assert isinstance(service, Service)
+    assert service.find("Paintbox-1") == "paintbox-1"
+    access = service.access(Token("token"), Settings(), 0, "nonce")
+    flow = service.generate(ImageRequest("paintbox-1", "a cat"), access)
     request = next(flow)
     assert isinstance(request, HttpRequest)
     assert request.url == "https://api.paintbox.example/v1/paint"

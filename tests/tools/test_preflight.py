@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from easel.settings import VARIABLES
+from easel.services.table import VARIABLES
 from tests.ports import free_port
 from tools.preflight import (
     BrokenSource,

@@ -11,8 +11,7 @@ from starlette.testclient import TestClient
 
 from easel import errors
 from easel.images.request import ImageRequest
-from easel.services.bigmodel import generate
-from easel.services.service import Access
+from easel.services.bigmodel import SERVICE, generate
 from easel.services.wire import HttpResponse
 from easel.settings import Settings
 from easel.token import Token
@@ -228,7 +227,7 @@ def test_a_code_means_the_same_to_the_adapter_whatever_the_sandbox_says_beside_i
     client: TestClient, number: str
 ) -> None:
     answer = paint(client, faulty(f"code={number}"))
-    who = Access(Token("token"), Settings(), 0, "nonce")
+    who = SERVICE.access(Token("token"), Settings(), 0, "nonce")
     error = failure(
         generate(ImageRequest("glm-image", "a cat"), who),
         HttpResponse(answer.status_code, answer.content, "application/json"),

@@ -71,7 +71,9 @@ def _paint(data: bytes) -> object:
     """What a request for pictures asks of its service."""
     image = openai_images.decode_json(data, "glm-image").image
     upstream, model = routing.find_service(image.model)
-    return next(upstream.generate(ImageRequest(model, image.prompt, image.shape), _access()))
+    return next(
+        upstream.generate(ImageRequest(model, image.prompt, image.shape), _access(upstream))
+    )
 
 
 REQUESTS: Final[dict[str, Target]] = {
@@ -89,8 +91,8 @@ REQUESTS: Final[dict[str, Target]] = {
 }
 
 
-def _access() -> Access:
-    return Access(Token(TOKEN), Settings(), 0, "nonce")
+def _access(service: Service) -> Access:
+    return service.access(Token(TOKEN), Settings(), 0, "nonce")
 
 
 def _ends(flow: Flow, response: HttpResponse) -> ImageResult:
@@ -172,10 +174,10 @@ def _services() -> dict[str, Target]:
     found: dict[str, Target] = {}
     for upstream, model in _MODELS.items():
         request = ImageRequest(model, "a cat")
-        paint = partial(upstream.generate, request, _access())
+        paint = partial(upstream.generate, request, _access(upstream))
         found[upstream.name] = partial(_served, upstream, paint)
-        if upstream.poll is not None:
-            poll = partial(upstream.poll, "task-1", _access())
+        if upstream.has_tasks:
+            poll = partial(upstream.poll, "task-1", _access(upstream))
             found[f"{upstream.name}, a task"] = partial(_served, upstream, poll)
     return found
 

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from easel.services.table import TOKEN_HEADERS
 from tools.sandbox import addresses, bigmodel, geekai, zai, zhaotou
 from tools.sandbox.faults import Fault, Faults
 from tools.sandbox.state import Call, KeptPicture, Sandbox
@@ -21,7 +22,7 @@ _STALL_SECONDS: Final = 3600
 _CHUNK_BYTES: Final = 64 * 1024
 # What the real picture host was seen to refuse: what was meant for the API. A browser's own headers
 # and cookies are none of it, and on 127.0.0.1 all ports share their cookies.
-_CREDENTIALS: Final = ("authorization", "geekai-api-key")
+_CREDENTIALS: Final = TOKEN_HEADERS
 _CREDENTIAL_COOKIE: Final = "session"
 
 

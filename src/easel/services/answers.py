@@ -27,6 +27,7 @@ from easel.foreign_json import NotReadable, parse_json
 from easel.images.address import check_picture_url, is_inside
 from easel.images.result import ImageResult, Picture, Unread
 from easel.images.size import Size
+from easel.services.service import Access
 from easel.services.wire import LONG_TEXT, Flow, HttpResponse, ReadOn, failure_of, whole_text
 
 # What services may answer with when they painted: 201, 202 and 203 say no less than 200 does.
@@ -88,7 +89,7 @@ def is_success(response: HttpResponse) -> bool:
     return response.status in _SUCCESSES
 
 
-def read_answer(model: type[_Model], response: HttpResponse, service: str) -> _Model:
+def read_answer(model: type[_Model], response: HttpResponse, access: Access) -> _Model:
     """The body of an answer, or the beginning of it.
 
     Raises UpstreamBroken where it is no JSON object.
@@ -102,7 +103,7 @@ def read_answer(model: type[_Model], response: HttpResponse, service: str) -> _M
         )
         return model.model_validate(value)
     except (NotReadable, ValidationError):
-        raise UpstreamBroken(f"{service} answered what Easel cannot read.") from None
+        raise UpstreamBroken(f"{access.service} answered what Easel cannot read.") from None
 
 
 def read_painted(response: HttpResponse, parse: Callable[[HttpResponse], ImageResult]) -> Flow:
@@ -140,13 +141,12 @@ def names_pictures(data: Sequence[object]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a service was asked for: who it is, where, and the size and number of pictures.
+    """What a service was asked for, and how: the size and the number of pictures.
 
     `n` is how many pictures it owes, `most` how many it may send, where that is more.
     """
 
-    service: str
-    base_url: str
+    access: Access
     size: Size | None = None
     n: int = 1
     most: int = 1
@@ -172,8 +172,7 @@ def read_pictures(data: Sequence[object], response: HttpResponse, asked: Asked) 
     elif len(data) < asked.n:
         failures.append(
             UpstreamBroken(
-                f"{asked.service} sent {len(data)} of the {asked.n} pictures that it was asked "
-                "for.",
+                f"{asked.access.service} sent {len(data)} of the {asked.n} pictures requested.",
                 code="upstream_no_picture",
             )
         )
@@ -181,7 +180,7 @@ def read_pictures(data: Sequence[object], response: HttpResponse, asked: Asked) 
     if len(found) > most:
         failures.append(
             SurplusPictures(
-                f"{asked.service} sent more pictures than it was asked for; the first "
+                f"{asked.access.service} sent more pictures than it was asked for; the first "
                 + ("is passed on." if most == 1 else f"{most} are passed on.")
             )
         )
@@ -190,21 +189,20 @@ def read_pictures(data: Sequence[object], response: HttpResponse, asked: Asked) 
 
 def _no_picture(asked: Asked) -> UpstreamBroken:
     return UpstreamBroken(
-        f"{asked.service} says it painted, but names no picture.", code="upstream_no_picture"
+        f"{asked.access.service} says it painted, but names no picture.", code="upstream_no_picture"
     )
 
 
 def _picture(item: WirePicture, response: HttpResponse, asked: Asked) -> Picture:
     """One picture. Raises UpstreamBroken where it cannot be opened."""
-    allow_http = asked.base_url.startswith("http://")
+    base_url = asked.access.base_url
+    allow_http = base_url.startswith("http://")
     url, base64 = item.url, item.b64_json
     if url and url.startswith(("data:", LONG_TEXT)):
         url, base64 = None, base64 or url
     if url:
         try:
-            url = check_picture_url(
-                url, allow_http=allow_http, allow_inside=is_inside(asked.base_url)
-            )
+            url = check_picture_url(url, allow_http=allow_http, allow_inside=is_inside(base_url))
         except UpstreamBroken:
             # An address that cannot be opened costs nothing where the picture itself is there.
             if not base64:

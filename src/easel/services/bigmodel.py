@@ -40,9 +40,7 @@ from easel.services.legal_shapes import CustomSizes, LegalShapes, reconcile, siz
 from easel.services.reason import explained, said, with_reason
 from easel.services.service import Access, Service
 from easel.services.wire import Flow, HttpRequest, HttpResponse, answer_with_pictures
-
-NAME: Final = "bigmodel"
-_SERVICE: Final = "BigModel"
+from easel.settings import ServiceVariables
 
 _GLM_IMAGE: Final = "glm-image"
 _MODELS: Final = (_GLM_IMAGE, "cogview-4-250304", "cogview-4", "cogview-3-flash")
@@ -104,7 +102,7 @@ def _qualities(model: str) -> tuple[str, ...]:
     return ("hd",) if model == _GLM_IMAGE else ("hd", "standard")
 
 
-def _check(request: ImageRequest) -> None:
+def _check(request: ImageRequest, access: Access) -> None:
     refuse_unsupported(_SUPPORTED, request)
     legal = _qualities(request.model)
     if request.options.quality not in (None, *legal):
@@ -120,7 +118,7 @@ def _check(request: ImageRequest) -> None:
         )
     if request.asynchronous and request.model != _GLM_IMAGE:
         raise InvalidRequest(
-            f"async: {_SERVICE} paints tasks with {_GLM_IMAGE} only.", param="async"
+            f"async: {access.service} paints tasks with {_GLM_IMAGE} only.", param="async"
         )
     user_id = request.options.user_id
     if user_id is not None and len(user_id) not in _USER_ID_CHARACTERS:
@@ -131,11 +129,11 @@ def _check_status(response: HttpResponse, access: Access) -> None:
     if is_success(response):
         return
     try:
-        code = str(read_answer(_ErrorAnswer, response, _SERVICE).error.code)
+        code = str(read_answer(_ErrorAnswer, response, access).error.code)
     except UpstreamBroken:
         code = ""
     error = fault(code, response.status, response.retry_after)
-    raise with_reason(error, said(response, _SERVICE), access)
+    raise with_reason(error, said(response, access), access)
 
 
 def _notes(found: Sequence[object]) -> tuple[FilterNote, ...]:
@@ -154,14 +152,13 @@ def _painted(
     data: Sequence[object],
     notes: Sequence[object],
     response: HttpResponse,
-    *,
-    base_url: str,
+    access: Access,
     size: Size | None = None,
 ) -> ImageResult:
     """What was painted. Raises RequestRefused where nothing was because of the content filter."""
     if not names_pictures(data) and _is_unsafe(notes):
         raise filter_refusal()
-    result = read_pictures(data, response, Asked(_SERVICE, base_url, size))
+    result = read_pictures(data, response, Asked(access, size))
     return with_notes(replace(result, content_filter=_notes(notes)))
 
 
@@ -178,7 +175,7 @@ def generate(request: ImageRequest, access: Access) -> Flow:
     Raises InvalidRequest before anything is sent, then any UpstreamError.
     """
     request = without_client_defaults(request, {"quality": _qualities(request.model)})
-    _check(request)
+    _check(request, access)
     legal = _GLM_SHAPES if request.model == _GLM_IMAGE else _COGVIEW_SHAPES
     size = reconcile(request.shape, legal, request.model).size
     body = {
@@ -189,11 +186,10 @@ def generate(request: ImageRequest, access: Access) -> Flow:
         "watermark_enabled": request.options.watermark,
         "user_id": request.options.user_id,
     }
-    base_url = access.settings.bigmodel_base_url
     path = "async/images/generations" if request.asynchronous else "images/generations"
     response = yield HttpRequest(
         "POST",
-        f"{base_url}/paas/v4/{path}",
+        f"{access.base_url}/paas/v4/{path}",
         _headers(access),
         json.dumps(
             {name: value for name, value in body.items() if value is not None}, ensure_ascii=False
@@ -205,42 +201,40 @@ def generate(request: ImageRequest, access: Access) -> Flow:
         return _task(None, response, access)
 
     def parse(response: HttpResponse) -> ImageResult:
-        answer = read_answer(_Answer, response, _SERVICE)
-        return _painted(answer.data, answer.content_filter, response, base_url=base_url, size=size)
+        answer = read_answer(_Answer, response, access)
+        return _painted(answer.data, answer.content_filter, response, access, size)
 
-    return (yield from read_painted(response, explained(parse, _SERVICE, access)))
+    return (yield from read_painted(response, explained(parse, access)))
 
 
 def _task(task_id: str | None, response: HttpResponse, access: Access) -> ImageResult:
-    base_url = access.settings.bigmodel_base_url
-    answer = read_answer(_TaskAnswer, response, _SERVICE)
+    answer = read_answer(_TaskAnswer, response, access)
     status = _STATUSES.get(answer.task_status)
     task_id = task_id or str(answer.id or "")
     if names_pictures(answer.image_result) and (status is None or not task_id):
         status = "succeed"
     elif status is None or not task_id:
-        raise UpstreamBroken(f"{_SERVICE} answered what Easel cannot read.")
+        raise UpstreamBroken(f"{access.service} answered what Easel cannot read.")
     if status == "failed":
         unsafe = _is_unsafe(answer.content_filter)
         code = str(answer.error.code) if answer.error else ""
         failure: UpstreamError = UpstreamBroken(
-            f"{_SERVICE} failed to paint this.", code="task_failed"
+            f"{access.service} failed to paint this.", code="task_failed"
         )
         if unsafe or code in CODES:
             failure = filter_refusal() if unsafe else fault(code, 0)
-        failure = with_reason(failure, said(response, _SERVICE), access)
+        failure = with_reason(failure, said(response, access), access)
         return ImageResult((), task_id, status, _notes(answer.content_filter), failure)
     result = ImageResult(content_filter=_notes(answer.content_filter))
     if status == "succeed":
-        result = _painted(answer.image_result, answer.content_filter, response, base_url=base_url)
+        result = _painted(answer.image_result, answer.content_filter, response, access)
     return replace(result, task_id=task_id, task_status=status) if task_id else result
 
 
 def poll(task_id: str, access: Access) -> Flow:
     """How a task stands. Raises any UpstreamError."""
-    base_url = access.settings.bigmodel_base_url
     response = yield HttpRequest(
-        "GET", f"{base_url}/paas/v4/async-result/{path_segment(task_id)}", _headers(access)
+        "GET", f"{access.base_url}/paas/v4/async-result/{path_segment(task_id)}", _headers(access)
     )
     try:
         _check_status(response, access)
@@ -248,15 +242,19 @@ def poll(task_id: str, access: Access) -> Flow:
         if error.code not in (RequestRefused.code, UpstreamNotFound.code):
             raise
         # A task is all that was named, so that is what is not right.
-        raise UpstreamNotFound(f"{_SERVICE} has no such task.", code="task_not_found") from None
+        raise UpstreamNotFound(
+            f"{access.service} has no such task.", code="task_not_found"
+        ) from None
     return _task(task_id, response, access)
 
 
 SERVICE: Final = Service(
-    NAME,
-    _MODELS,
-    _find,
-    generate,
+    name="bigmodel",
+    display_name="BigModel",
+    default_base_url="https://open.bigmodel.cn/api",
+    variables=ServiceVariables("BIGMODEL_BASE_URL", "BIGMODEL_API_KEYS"),
+    models=_MODELS,
+    find=_find,
+    generate=generate,
     poll=poll,
-    own_tokens=lambda settings: settings.bigmodel_api_keys,
 )

@@ -42,11 +42,9 @@ from easel.services.service import Access, Service
 from easel.services.status_errors import status_error
 from easel.services.unfinished_tasks import UNFINISHED, Question, finished
 from easel.services.wire import Flow, HttpRequest, HttpResponse, answer_with_pictures
-from easel.token import GEEKAI_HEADER
+from easel.settings import ServiceVariables
 
-NAME: Final = "geekai"
-_SERVICE: Final = "GeekAI"
-
+_OWN_HEADER: Final = "geekai-api-key"
 
 _SUPPORTED: Final = frozenset(
     {
@@ -178,7 +176,7 @@ def _body(request: ImageRequest, shape: Shape, *, auto: bool) -> BodyWriter:
 def _headers(access: Access) -> tuple[tuple[str, str], ...]:
     """Either way to authenticate, as the caller did."""
     token = access.token
-    if token.header == GEEKAI_HEADER:
+    if token.header == _OWN_HEADER:
         return (("Content-Type", "application/json"), ("GeekAI-API-Key", token.text))
     return (("Content-Type", "application/json"), ("Authorization", f"Bearer {token.text}"))
 
@@ -192,18 +190,17 @@ def generate(request: ImageRequest, access: Access) -> Flow:
     request = _without_defaults(request, family)
     _check(request, family)
     shape = reconcile(request.shape, family.shapes, request.model)
-    base_url = access.settings.geekai_base_url
     auto = family.auto_size and request.shape.auto
     most = request.n * _most_images(request)
     response = yield _body(request, shape, auto=auto).request(
-        f"{base_url}/images/generations",
+        f"{access.base_url}/images/generations",
         _headers(access),
         answer_with_pictures(access.settings.max_picture_bytes, most),
     )
     _check_status(response, access)
     if request.asynchronous:
         return (yield from read_painted(response, lambda answer: _task(None, answer, access)))
-    asked = Asked(_SERVICE, base_url, shape.size, request.n, most)
+    asked = Asked(access, shape.size, request.n, most)
     return (yield from _waited_for(response, access, asked))
 
 
@@ -213,7 +210,7 @@ def _waited_for(response: HttpResponse, access: Access, asked: Asked) -> Flow:
     def parse(response: HttpResponse) -> ImageResult:
         return _at_once(None, response, access, asked)
 
-    result = yield from read_painted(response, explained(parse, _SERVICE, access))
+    result = yield from read_painted(response, explained(parse, access))
     task_id = result.task_id
     if task_id is None or result.task_status not in UNFINISHED:
         return result
@@ -224,7 +221,7 @@ def _waited_for(response: HttpResponse, access: Access, asked: Asked) -> Flow:
     question = Question(
         _question(task_id, access, asked.most),
         lambda response: _check_status(response, access),
-        explained(parse_task, _SERVICE, access),
+        explained(parse_task, access),
     )
     return (yield from finished(result, question))
 
@@ -240,10 +237,9 @@ def _most_images(request: ImageRequest) -> int:
 
 
 def _question(task_id: str, access: Access, pictures: int) -> HttpRequest:
-    base_url = access.settings.geekai_base_url
     return HttpRequest(
         "GET",
-        f"{base_url}/images/{path_segment(task_id)}",
+        f"{access.base_url}/images/{path_segment(task_id)}",
         _headers(access),
         max_answer_bytes=answer_with_pictures(access.settings.max_picture_bytes, pictures),
     )
@@ -253,7 +249,7 @@ def poll(task_id: str, access: Access) -> Flow:
     """How a task stands. Raises any UpstreamError."""
     response = yield _question(task_id, access, MAX_PICTURES)
     if response.status == 404:
-        raise UpstreamNotFound(f"{_SERVICE} has no such task.", code="task_not_found")
+        raise UpstreamNotFound(f"{access.service} has no such task.", code="task_not_found")
     _check_status(response, access)
     return (yield from read_painted(response, lambda answer: _task(task_id, answer, access)))
 
@@ -261,18 +257,18 @@ def poll(task_id: str, access: Access) -> Flow:
 def _check_status(response: HttpResponse, access: Access) -> None:
     """Before more of it is read: the status says enough, even where the body breaks off."""
     if not is_success(response):
-        raise status_error(response, _SERVICE, access)
+        raise status_error(response, access)
 
 
-def _read(response: HttpResponse) -> _Answer:
-    return read_answer(_Answer, response, _SERVICE)
+def _read(response: HttpResponse, access: Access) -> _Answer:
+    return read_answer(_Answer, response, access)
 
 
 def _at_once(
     task_id: str | None, response: HttpResponse, access: Access, asked: Asked
 ) -> ImageResult:
     """An answer to whoever waits: the pictures, or a task that is not done."""
-    answer = _read(response)
+    answer = _read(response, access)
     status, task_id = answer.task_status, task_id or str(answer.task_id or "") or None
     if not names_pictures(answer.data):
         if status == "failed":
@@ -284,20 +280,20 @@ def _at_once(
 
 
 def _task(task_id: str | None, response: HttpResponse, access: Access) -> ImageResult:
-    answer = _read(response)
+    answer = _read(response, access)
     status, task_id = answer.task_status, task_id or str(answer.task_id or "")
     if names_pictures(answer.data) and (status not in _STATUSES or not task_id):
         # It may stand behind the pictures, which are there only when it has succeeded.
         status = "succeed"
     elif status not in _STATUSES or not task_id:
-        raise UpstreamBroken(f"{_SERVICE} answered what Easel cannot read.")
+        raise UpstreamBroken(f"{access.service} answered what Easel cannot read.")
     if status == "failed":
         return ImageResult((), task_id, status, failure=_task_failure(answer, access))
     if status != "succeed":
         return ImageResult((), task_id, status)
     # What was asked for is not known here.
     most = MAX_PICTURES * _MOST_IN_SEQUENCE
-    asked = Asked(_SERVICE, access.settings.geekai_base_url, most=most)
+    asked = Asked(access, most=most)
     result = read_pictures(answer.data, response, asked)
     return replace(result, task_id=task_id, task_status=status) if task_id else result
 
@@ -305,24 +301,26 @@ def _task(task_id: str | None, response: HttpResponse, access: Access) -> ImageR
 def _task_failure(answer: _Answer, access: Access) -> UpstreamError:
     """Why a task failed; what it says reads as the answer to a request that is refused."""
     refusal = HttpResponse(400, json.dumps({"error": answer.error}).encode())
-    fault = status_error(refusal, _SERVICE, access)
+    fault = status_error(refusal, access)
     if fault.code == "content_policy_violation":
         return fault
-    failure = UpstreamBroken(f"{_SERVICE} failed to paint this.", code="task_failed")
-    return with_reason(failure, said(refusal, _SERVICE), access)
+    failure = UpstreamBroken(f"{access.service} failed to paint this.", code="task_failed")
+    return with_reason(failure, said(refusal, access), access)
 
 
 # The ids among the names of seed 002; most are names of families.
 _MODELS: Final = ("gpt-image-1", "gpt-image-2", "doubao-seedream-4.0")
 
 SERVICE: Final = Service(
-    NAME,
-    _MODELS,
-    _find,
-    generate,
-    MAX_PICTURES,
-    poll,
+    name="geekai",
+    display_name="GeekAI",
+    default_base_url="https://geekai.co/api/v1",
+    variables=ServiceVariables("GEEKAI_BASE_URL", "GEEKAI_API_KEYS"),
+    models=_MODELS,
+    find=_find,
+    generate=generate,
+    pictures_a_call=MAX_PICTURES,
+    poll=poll,
     any_model=True,
-    token_header=GEEKAI_HEADER,
-    own_tokens=lambda settings: settings.geekai_api_keys,
+    own_header=_OWN_HEADER,
 )

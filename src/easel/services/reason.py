@@ -109,13 +109,13 @@ def _details(found: object) -> str:
     return "; ".join(told[:_MOST_DETAILS])
 
 
-def said(response: HttpResponse, service: str) -> str:
+def said(response: HttpResponse, access: Access) -> str:
     """Why a service does not paint, in its own words; "" where it says nothing.
 
     They stand in the answer itself or in its `error`. Source: seeds 000 to 003.
     """
     try:
-        answer = read_answer(_Answer, response, service)
+        answer = read_answer(_Answer, response, access)
     except UpstreamBroken:
         return ""
     error = answer.error
@@ -158,19 +158,6 @@ def plain_words(text: str, secrets: Sequence[str]) -> str:
     return text if any(map(str.isalnum, text)) else ""
 
 
-def _secrets(access: Access) -> tuple[str, ...]:
-    """All that nobody may read: the caller's own token, and those of the deployment."""
-    settings = access.settings
-    return (
-        access.token.text,
-        *settings.easel_keys,
-        *settings.zai_tokens,
-        *settings.bigmodel_api_keys,
-        *settings.zhaotou_api_keys,
-        *settings.geekai_api_keys,
-    )
-
-
 def _is_told(error: UpstreamError, access: Access) -> bool:
     """Whether a reason is the caller's business.
 
@@ -193,7 +180,7 @@ def with_reason(error: UpstreamError, said: str, access: Access) -> UpstreamErro
     is_plain = type(error) in (RequestRefused, UpstreamBroken)
     if is_plain and _REFUSALS.search(said[:_MOST_READ]):
         error = RequestRefused(error.message, code="content_policy_violation")
-    words = plain_words(said, _secrets(access)) if _is_told(error, access) else ""
+    words = plain_words(said, access.secrets) if _is_told(error, access) else ""
     if words:
         # Not in the exception's own arguments, which a traceback would show.
         error.message += f' It says: "{words}"'
@@ -201,7 +188,7 @@ def with_reason(error: UpstreamError, said: str, access: Access) -> UpstreamErro
 
 
 def explained(
-    parse: Callable[[HttpResponse], ImageResult], service: str, access: Access
+    parse: Callable[[HttpResponse], ImageResult], access: Access
 ) -> Callable[[HttpResponse], ImageResult]:
     """The same, but an answer without a picture may say that it is a refusal."""
 
@@ -211,6 +198,6 @@ def explained(
         except UpstreamBroken as error:
             if error.code != "upstream_no_picture":
                 raise
-            raise with_reason(error, said(response, service), access) from None
+            raise with_reason(error, said(response, access), access) from None
 
     return parse_and_explain

@@ -1,4 +1,4 @@
-"""What every image service is to the rest of Easel: one row of a table.
+"""What every image service is to the rest of Easel: one row of a table, which owns its facts.
 
 In: a request and what is needed to make it. Out: see `easel.services.wire.Flow`.
 """
@@ -9,45 +9,82 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from easel.errors import TaskNotFound
 from easel.images.request import ImageRequest
 from easel.services.wire import Flow
-from easel.settings import Settings
+from easel.settings import ServiceVariables, Settings
 from easel.token import Token
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who asks, by which settings, and when (Unix seconds); `nonce` is a word nobody can guess."""
+    """How a service is asked: who it is, where, with which token and settings, and when.
 
+    `service` is what people call it, `now` in Unix seconds, `nonce` a word nobody can guess.
+    """
+
+    service: str
+    base_url: str
     token: Token = field(repr=False)
     settings: Settings
     now: float
     nonce: str
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """All that nobody may read: the caller's own token, and those of the deployment."""
+        return (self.token.text, *self.settings.secrets)
 
 
 Generate: TypeAlias = Callable[[ImageRequest, Access], Flow]
 Poll: TypeAlias = Callable[[str, Access], Flow]
 
 
+def no_tasks(task_id: str, access: Access) -> Flow:
+    """What a service does that has no tasks. Raises TaskNotFound."""
+    del task_id
+    raise TaskNotFound(f"{access.service} has no tasks.")
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """An image service.
 
+    `name` is what stands before its models and its tasks, `display_name` what people call it.
+    `default_base_url` has no slash at its end; `variables` name what a deployment sets instead, and
+    the tokens that it has. `own_header` is a header that holds tokens for this service alone, and
+    so names it.
+
     `models` are the ids that are listed (with the service in front where `find` does not know
-    them); `find` says what the service calls the model that a
-    caller names, or None. `pictures_a_call` is how many one call paints at the most. `poll` asks
-    for an asynchronous task, where the service has such. `any_model` is whether a name that is not
-    known is passed on, where the caller names the service. `token_header` is a header that holds
-    tokens for this service alone, and so names it. `own_tokens` are those that a personal proxy has
-    for it.
+    them), `model_form` says how they are made where they are many. `find` says what the service
+    calls the model that a caller names, or None; `any_model` is whether any other name is passed
+    on, where the caller names the service. `pictures_a_call` is how many one call paints at the
+    most. `poll` asks for an asynchronous task.
     """
 
     name: str
+    display_name: str
+    default_base_url: str
+    variables: ServiceVariables
     models: tuple[str, ...]
     find: Callable[[str], str | None]
     generate: Generate
+    model_form: str = ""
     pictures_a_call: int = 1
-    poll: Poll | None = None
+    poll: Poll = no_tasks
     any_model: bool = False
-    token_header: str | None = None
-    own_tokens: Callable[[Settings], tuple[str, ...]] = lambda _: ()
+    own_header: str | None = None
+
+    @property
+    def has_tasks(self) -> bool:
+        """Whether it paints pictures that are asked for later."""
+        return self.poll is not no_tasks
+
+    def access(self, token: Token, settings: Settings, now: float, nonce: str) -> Access:
+        """What it is asked with."""
+        base_url = settings.base_urls.get(self.name, self.default_base_url)
+        return Access(self.display_name, base_url, token, settings, now, nonce)
+
+    def own_tokens(self, settings: Settings) -> tuple[str, ...]:
+        """The tokens that a personal proxy has for it."""
+        return settings.tokens.get(self.name, ())

@@ -41,10 +41,10 @@ class _Body(_Words):
     error: _Words | None = None
 
 
-def _words(response: HttpResponse, service: str) -> str:
+def _words(response: HttpResponse, access: Access) -> str:
     """`code` and `type` of an error object, wherever it stands in the body; "" for none."""
     try:
-        body = read_answer(_Body, response, service)
+        body = read_answer(_Body, response, access)
     except UpstreamBroken:
         return ""
     found = (body.code, body.type, *((body.error.code, body.error.type) if body.error else ()))
@@ -65,14 +65,14 @@ _BY_STATUS: Final[dict[int, tuple[Callable[[str], UpstreamError], str]]] = {
 }
 
 
-def status_error(response: HttpResponse, service: str, access: Access) -> UpstreamError:
+def status_error(response: HttpResponse, access: Access) -> UpstreamError:
     """The error that an answer means."""
-    return with_reason(_fault(response, service), said(response, service), access)
+    return with_reason(_fault(response, access), said(response, access), access)
 
 
-def _fault(response: HttpResponse, service: str) -> UpstreamError:
-    status = response.status
-    words = _words(response, service)
+def _fault(response: HttpResponse, access: Access) -> UpstreamError:
+    status, service = response.status, access.service
+    words = _words(response, access)
     if status in (400, 403, 422) and any(word in words for word in _POLICY_WORDS):
         return RequestRefused(
             f"{service} refuses to paint this: its content filter was hit (status {status}).",

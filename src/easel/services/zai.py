@@ -37,11 +37,9 @@ from easel.services.legal_shapes import LegalShapes, reconcile
 from easel.services.reason import said, with_reason
 from easel.services.service import Access, Service
 from easel.services.wire import Flow, HttpRequest, HttpResponse, retry_after_seconds
-from easel.services.zai_models import DEFAULT_RATIO, MODEL_IDS, RATIOS, parse_model_id
+from easel.services.zai_models import DEFAULT_RATIO, LEGAL_FORM, MODEL_IDS, RATIOS, parse_model_id
+from easel.settings import ServiceVariables
 from easel.token import expires_at
-
-NAME: Final = "zai"
-_SERVICE: Final = "image.z.ai"
 
 # Source: seed 000, "Headers"; to the letter.
 _USER_AGENT: Final = "Mozilla/5.0 AppleWebKit/537.36 Chrome/143 Safari/537"
@@ -135,25 +133,25 @@ def _fault(code: int, retry_after: str) -> UpstreamError:
     return UpstreamBroken(f"image.z.ai failed (code {code}).")
 
 
-def _no_picture(code: int | None, response: HttpResponse) -> UpstreamError:
+def _no_picture(code: int | None, response: HttpResponse, access: Access) -> UpstreamError:
     """The error of an answer that names no picture, by its own code."""
     if code is None:
-        return UpstreamBroken(f"{_SERVICE} answered what Easel cannot read.")
+        return UpstreamBroken(f"{access.service} answered what Easel cannot read.")
     if code != 200:
         return _fault(code, response.retry_after)
     return UpstreamBroken(
-        f"{_SERVICE} says it painted, but names no picture.", code="upstream_no_picture"
+        f"{access.service} says it painted, but names no picture.", code="upstream_no_picture"
     )
 
 
-def _parse(response: HttpResponse) -> _Answer:
+def _parse(response: HttpResponse, access: Access) -> _Answer:
     """The JSON object of an answer, which may come as the last event of a stream."""
     if response.content_type.strip().lower().startswith("text/event-stream"):
         decoder = EventDecoder()
         events = decoder.decode(response.body) + decoder.flush()
         last = next((data for data in reversed(events) if data.startswith("{")), "")
         response = replace(response, body=last.encode())
-    return read_answer(_Answer, response, _SERVICE)
+    return read_answer(_Answer, response, access)
 
 
 def generate(request: ImageRequest, access: Access) -> Flow:
@@ -163,15 +161,16 @@ def generate(request: ImageRequest, access: Access) -> Flow:
     """
     refuse_unsupported(frozenset({"watermark"}), without_client_defaults(request, {}))
     shape = _shape(request)
-    token, settings = access.token.text, access.settings
+    token, base_url = access.token.text, access.base_url
     _check_token(token, access.now)
-    base_url = settings.zai_image_base_url
     watermark = request.options.watermark
     body = {
         "prompt": request.prompt,
         "ratio": str(shape.ratio),
         "resolution": str(shape.resolution),
-        "rm_label_watermark": settings.rm_label_watermark if watermark is None else not watermark,
+        "rm_label_watermark": access.settings.rm_label_watermark
+        if watermark is None
+        else not watermark,
     }
     response = yield HttpRequest(
         "POST",
@@ -188,17 +187,17 @@ def generate(request: ImageRequest, access: Access) -> Flow:
     )
     if not is_success(response):
         error = _fault(response.status, response.retry_after)
-        raise with_reason(error, said(response, _SERVICE), access)
+        raise with_reason(error, said(response, access), access)
     return (yield from read_painted(response, lambda read: _painted(read, access)))
 
 
 def _painted(response: HttpResponse, access: Access) -> ImageResult:
     """What an answer of success names. Raises UpstreamError."""
-    base_url = access.settings.zai_image_base_url
-    answer = _parse(response)
+    base_url = access.base_url
+    answer = _parse(response, access)
     image = answer.data.image if answer.data else None
     if image is None or not image.image_url:
-        raise with_reason(_no_picture(answer.code, response), answer.message, access)
+        raise with_reason(_no_picture(answer.code, response, access), answer.message, access)
     allow_http = base_url.startswith("http://")
     url = check_picture_url(
         image.image_url, allow_http=allow_http, allow_inside=is_inside(base_url)
@@ -208,5 +207,12 @@ def _painted(response: HttpResponse, access: Access) -> ImageResult:
 
 
 SERVICE: Final = Service(
-    NAME, MODEL_IDS, _find, generate, own_tokens=lambda settings: settings.zai_tokens
+    name="zai",
+    display_name="image.z.ai",
+    default_base_url="https://image.z.ai",
+    variables=ServiceVariables("ZAI_IMAGE_BASE_URL", "ZAI_TOKENS"),
+    models=MODEL_IDS,
+    model_form=LEGAL_FORM,
+    find=_find,
+    generate=generate,
 )

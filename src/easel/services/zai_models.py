@@ -56,6 +56,7 @@ MODEL_IDS: Final = tuple(_LEGAL_IDS)
 LEGAL_FORM: Final = (
     f"{_FAMILY}-{{{','.join(resolution.lower() for resolution in _RESOLUTIONS)}}}"
     f"[-{{{','.join(f'{ratio.width}-{ratio.height}' for ratio in RATIOS)}}}]"
+    f" (without a ratio the picture is {DEFAULT_RATIO})"
 )
 
 
@@ -67,9 +68,5 @@ def parse_model_id(model: str) -> ModelId:
     # casefold() would let in letters that only fold to ASCII, such as the Kelvin sign.
     found = _LEGAL_IDS.get(model.lower()) if model.isascii() else None
     if found is None:
-        raise ModelNotFound(
-            f"There is no such model. Legal ids are {LEGAL_FORM}; without a ratio the picture "
-            f"is {DEFAULT_RATIO}.",
-            param="model",
-        )
+        raise ModelNotFound(f"There is no such model. Legal ids are {LEGAL_FORM}.", param="model")
     return found

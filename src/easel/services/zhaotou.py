@@ -35,9 +35,7 @@ from easel.services.reason import explained
 from easel.services.service import Access, Service
 from easel.services.status_errors import status_error
 from easel.services.wire import Flow, HttpResponse, answer_with_pictures
-
-NAME: Final = "zhaotou"
-_SERVICE: Final = "Zhaotou"
+from easel.settings import ServiceVariables
 
 # Source: seed 001, "支持的模型" and "支持的尺寸". Only the first id stands in its examples; the
 # others are guessed from the display names by the same rule: lower case, hyphens.
@@ -76,7 +74,7 @@ def _find(model: str) -> str | None:
     return name if name in _SHAPES else None
 
 
-def _shape(request: ImageRequest) -> Shape:
+def _shape(request: ImageRequest, access: Access) -> Shape:
     """What the service is asked for. Its one field is `size`."""
     legal = _SHAPES.get(_find(request.model) or "", UNCHECKED)
     shape = reconcile(request.shape, legal, request.model)
@@ -84,8 +82,8 @@ def _shape(request: ImageRequest) -> Shape:
     for name, word in ((fields.ratio, words.ratio), (fields.resolution, words.resolution)):
         if word is not None and name != fields.size:
             raise InvalidRequest(
-                f"{name}: {_SERVICE} has no field for this; say it in the size, in a word that "
-                f"{request.model} knows.",
+                f"{name}: {access.service} has no field for this; say it in the size, in a "
+                f"word that {request.model} knows.",
                 param=name,
             )
     return shape
@@ -109,11 +107,12 @@ def _file(name: str, image: InputImage) -> FormPart:
     return FormPart(name, content, f"{name}.{extension}", image.mime_type)
 
 
-def _form(request: ImageRequest, shape: Shape, boundary: str) -> tuple[str, BodyWriter]:
+def _form(request: ImageRequest, shape: Shape, access: Access) -> tuple[str, BodyWriter]:
     if len(request.images) != 1:
         name = request.images[-1].param if request.images else "image"
         raise InvalidRequest(
-            f"{name}: {_SERVICE} takes exactly one picture, and was given {len(request.images)}.",
+            f"{name}: {access.service} takes exactly one picture, and was given "
+            f"{len(request.images)}.",
             param=name,
         )
     fields = {
@@ -127,10 +126,11 @@ def _form(request: ImageRequest, shape: Shape, boundary: str) -> tuple[str, Body
     parts.append(_file("image", request.images[0]))
     if request.mask is not None:
         parts.append(_file("mask", request.mask))
+    boundary = f"easel-{access.nonce}"
     return f"multipart/form-data; boundary={boundary}", write_form(parts, boundary)
 
 
-def _json(request: ImageRequest, shape: Shape, _: str) -> tuple[str, BodyWriter]:
+def _json(request: ImageRequest, shape: Shape, _: Access) -> tuple[str, BodyWriter]:
     fields = {
         "model": request.model,
         "prompt": request.prompt,
@@ -162,32 +162,33 @@ def generate(request: ImageRequest, access: Access) -> Flow:
     request = without_client_defaults(request, words)
     refuse_unsupported(_SUPPORTED[request.task], request)
     _check_words(request)
-    shape = _shape(request)
+    shape = _shape(request, access)
     path, encode = _ENDPOINTS[request.task]
-    content_type, body = encode(request, shape, f"easel-{access.nonce}")
-    base_url = access.settings.zhaotou_base_url
+    content_type, body = encode(request, shape, access)
     response = yield body.request(
-        f"{base_url}/images/{path}",
+        f"{access.base_url}/images/{path}",
         (("Content-Type", content_type), ("Authorization", f"Bearer {access.token.text}")),
         answer_with_pictures(access.settings.max_picture_bytes, request.n),
     )
     if not is_success(response):
-        raise status_error(response, _SERVICE, access)
+        raise status_error(response, access)
 
     def parse(response: HttpResponse) -> ImageResult:
-        answer = read_answer(_Answer, response, _SERVICE)
-        asked = Asked(_SERVICE, base_url, shape.size, request.n)
+        answer = read_answer(_Answer, response, access)
+        asked = Asked(access, shape.size, request.n)
         return read_pictures(answer.data, response, asked)
 
-    return (yield from read_painted(response, explained(parse, _SERVICE, access)))
+    return (yield from read_painted(response, explained(parse, access)))
 
 
 SERVICE: Final = Service(
-    NAME,
-    tuple(_SHAPES),
-    _find,
-    generate,
-    MAX_PICTURES,
+    name="zhaotou",
+    display_name="Zhaotou",
+    default_base_url="https://zhaotouai.com/v1",
+    variables=ServiceVariables("ZHAOTOU_BASE_URL", "ZHAOTOU_API_KEYS"),
+    models=tuple(_SHAPES),
+    find=_find,
+    generate=generate,
+    pictures_a_call=MAX_PICTURES,
     any_model=True,
-    own_tokens=lambda settings: settings.zhaotou_api_keys,
 )

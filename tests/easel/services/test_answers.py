@@ -10,6 +10,7 @@ from easel.images.result import ImageResult, Picture
 from easel.images.size import Size
 from easel.services.answers import Asked, Items, WireModel, is_success, read_answer, read_pictures
 from easel.services.wire import LONG_TEXT, HttpResponse
+from tests.easel.flows import painter
 
 URL = "https://example.org/p.png"
 OTHER_URL = "https://example.org/q.png"
@@ -23,7 +24,7 @@ class Answer(WireModel):
 
 
 def read(body: bytes) -> Answer:
-    return read_answer(Answer, HttpResponse(200, body), "Painter")
+    return read_answer(Answer, HttpResponse(200, body), painter())
 
 
 def painted(
@@ -34,7 +35,7 @@ def painted(
     most: int = 1,
 ) -> ImageResult:
     response = HttpResponse(200, b"", long_texts=long_texts)
-    return read_pictures(items, response, Asked("Painter", base_url, SIZE, n, most))
+    return read_pictures(items, response, Asked(painter(base_url=base_url), SIZE, n, most))
 
 
 def found(*items: object, base_url: str = HTTPS, long_texts: tuple[object, ...] = ()) -> Picture:
@@ -198,7 +199,7 @@ def test_fewer_pictures_than_were_asked_for_are_told(n: int) -> None:
         1,
         UpstreamBroken,
         "upstream_no_picture",
-        f"Painter sent 1 of the {n} pictures that it was asked for.",
+        f"Painter sent 1 of the {n} pictures requested.",
     )
 
 

@@ -35,7 +35,7 @@ MODELS = ("glm-image", "cogview-4-250304", "cogview-4", "cogview-3-flash")
 
 
 def access(settings: Settings | None = None, token: str = "token") -> Access:
-    return Access(Token(token), settings or Settings(), 0, "nonce")
+    return bigmodel.SERVICE.access(Token(token), settings or Settings(), 0, "nonce")
 
 
 def asked(request: ImageRequest = REQUEST, settings: Settings | None = None) -> HttpRequest:
@@ -122,7 +122,7 @@ def test_the_watermark_is_what_the_caller_says(*, watermark: bool) -> None:
 
 
 def test_the_base_url_is_a_setting() -> None:
-    settings = Settings(bigmodel_base_url="http://127.0.0.1:9/api/")
+    settings = Settings(base_urls={"bigmodel": "http://127.0.0.1:9/api/"})
     assert asked(settings=settings).url == "http://127.0.0.1:9/api/paas/v4/images/generations"
 
 
@@ -448,7 +448,7 @@ def test_a_picture_is_not_lost_to_a_note_that_lacks_what_the_document_does_not_r
 @pytest.mark.parametrize("poll", [False, True])
 def test_only_a_service_that_is_reached_by_http_may_name_pictures_there(*, poll: bool) -> None:
     url = "http://127.0.0.1:9/p.png"
-    settings = Settings(bigmodel_base_url="http://127.0.0.1:9/api")
+    settings = Settings(base_urls={"bigmodel": "http://127.0.0.1:9/api"})
     body = {"data": [{"url": url}], "image_result": [{"url": url}], "task_status": "SUCCESS"}
     response = json_answer(body)
     (picture,) = (polled if poll else painted)(response, settings=settings).pictures
@@ -641,7 +641,9 @@ def test_a_task_is_begun_with_the_same_fields_at_its_own_address() -> None:
 
 
 def test_a_task_is_asked_for_by_its_id() -> None:
-    step = next(bigmodel.poll(TASK_ID, access(Settings(bigmodel_base_url="https://b.example"))))
+    step = next(
+        bigmodel.poll(TASK_ID, access(Settings(base_urls={"bigmodel": "https://b.example"})))
+    )
     assert isinstance(step, HttpRequest)
     assert (step.method, step.url, step.body) == (
         "GET",

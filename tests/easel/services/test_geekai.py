@@ -59,7 +59,7 @@ def others(*families: str) -> list[str]:
 
 
 def access(settings: Settings | None = None, token: Token | None = None) -> Access:
-    return Access(token or Token("token"), settings or Settings(), 0, "nonce")
+    return geekai.SERVICE.access(token or Token("token"), settings or Settings(), 0, "nonce")
 
 
 def asked(request: ImageRequest = REQUEST, who: Access | None = None) -> HttpRequest:
@@ -198,7 +198,7 @@ def test_what_a_caller_leaves_open_is_left_to_the_services_defaults(model: str) 
 
 
 def test_the_base_url_is_a_setting_such_as_the_address_outside_china() -> None:
-    settings = Settings(geekai_base_url="https://geekai.dev/api/v1")
+    settings = Settings(base_urls={"geekai": "https://geekai.dev/api/v1"})
     assert asked(who=access(settings)).url == "https://geekai.dev/api/v1/images/generations"
 
 
@@ -790,7 +790,7 @@ def test_only_a_service_that_is_reached_by_http_may_name_pictures_there(*, poll:
     recorded = sample("geekai", "success")
     recorded["body"]["data"][0]["url"] = "http://127.0.0.1:9/p.png"
     response = http_response(recorded)
-    settings = Settings(geekai_base_url="http://127.0.0.1:9/api/v1")
+    settings = Settings(base_urls={"geekai": "http://127.0.0.1:9/api/v1"})
     (picture,) = (polled if poll else painted)(response, settings=settings).pictures
     assert (picture.url, picture.allow_http) == ("http://127.0.0.1:9/p.png", True)
     assert isinstance((poll_failure if poll else generate_failure)(response), UpstreamBroken)
@@ -877,7 +877,9 @@ def test_a_task_is_begun_with_async_and_nothing_else_that_differs() -> None:
 
 
 def test_a_task_is_asked_for_by_its_id() -> None:
-    step = next(geekai.poll(TASK_ID, access(Settings(geekai_base_url="https://geekai.dev/api/v1"))))
+    step = next(
+        geekai.poll(TASK_ID, access(Settings(base_urls={"geekai": "https://geekai.dev/api/v1"})))
+    )
     assert isinstance(step, HttpRequest)
     assert (step.method, step.url, step.body) == (
         "GET",

@@ -8,6 +8,7 @@ from easel.errors import UpstreamBroken, UpstreamTooSlow
 from easel.images.result import ImageResult
 from easel.services.answers import Asked, Items, WireModel, read_answer, read_painted, read_pictures
 from easel.services.wire import LONG_TEXT, HttpResponse, ReadOn
+from tests.easel.flows import painter
 
 URL = "https://example.org/p.png"
 
@@ -17,8 +18,8 @@ class Answer(WireModel):
 
 
 def parse(response: HttpResponse) -> ImageResult:
-    data = read_answer(Answer, response, "Painter").data
-    return read_pictures(data, response, Asked("Painter", "https://painter", n=2))
+    data = read_answer(Answer, response, painter()).data
+    return read_pictures(data, response, Asked(painter(), n=2))
 
 
 def beginning(json: str, texts: tuple[object, ...], *, goes_on: bool = True) -> HttpResponse:

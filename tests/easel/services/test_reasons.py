@@ -9,13 +9,12 @@ import pytest
 from easel import errors
 from easel.images.request import ImageRequest
 from easel.services import bigmodel, geekai, zhaotou
-from easel.services.service import Access
 from easel.settings import Settings
 from easel.token import Token
 from tests.easel.flows import failure, json_answer, outcome
 
 TOKEN = "a-token-of-the-caller"
-PROXY = Settings(easel_keys=("key",), geekai_api_keys=(TOKEN,))
+PROXY = Settings(easel_keys=("key",), tokens={"geekai": (TOKEN,)})
 SERVICES = {bigmodel: "glm-image", geekai: "gpt-image-1", zhaotou: "flux-2.0"}
 
 each_service = pytest.mark.parametrize("service", SERVICES)
@@ -25,7 +24,7 @@ def failed(
     service: ModuleType, body: object, status: int, settings: Settings | None = None
 ) -> errors.EaselError:
     request = ImageRequest(SERVICES[service], "a cat")
-    who = Access(Token(TOKEN), settings or Settings(), 0, "nonce")
+    who = service.SERVICE.access(Token(TOKEN), settings or Settings(), 0, "nonce")
     return failure(service.generate(request, who), json_answer(body, status))
 
 
@@ -84,7 +83,7 @@ def test_why_a_task_failed_is_told(
     hidden: bool,  # noqa: FBT001
     settings: Settings,
 ) -> None:
-    who = Access(Token(TOKEN), settings, 0, "nonce")
+    who = service.SERVICE.access(Token(TOKEN), settings, 0, "nonce")
     body = {**failed_task, "error": {"message": words}}
     found = outcome(service.poll("1", who), json_answer(body)).failure
     assert found is not None

@@ -7,18 +7,15 @@ import pytest
 
 from easel import errors
 from easel.errors import EaselError, UpstreamBusy
-from easel.services.service import Access
 from easel.services.status_errors import status_error
 from easel.services.wire import HttpResponse
-from easel.settings import Settings
-from easel.token import Token
+from tests.easel.flows import painter
 
 SECRET = "a-word-of-the-body"
 
 
 def fault(status: int, body: bytes = b"", retry_after: str = "") -> EaselError:
-    who = Access(Token("token"), Settings(), 0, "nonce")
-    return status_error(HttpResponse(status, body, retry_after=retry_after), "Painter", who)
+    return status_error(HttpResponse(status, body, retry_after=retry_after), painter())
 
 
 # Every status of seeds 001 and 002 and of GeekAI's page on errors, then others that come.

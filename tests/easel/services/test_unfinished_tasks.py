@@ -9,7 +9,6 @@ from easel.errors import OutOfCalls, UpstreamBroken, UpstreamError, UpstreamTooS
 from easel.images.request import ImageRequest
 from easel.images.result import ImageResult
 from easel.services import geekai
-from easel.services.service import Access
 from easel.services.token_pool import TokenPool, fingerprint, in_turn
 from easel.services.unfinished_tasks import naming_its_task
 from easel.services.wire import (
@@ -37,7 +36,7 @@ OVER = UpstreamTooSlow("The image service did not answer in time.")
 
 
 def flow(token: Token | None = None) -> Flow:
-    who = Access(token or Token(TOKEN), Settings(), 0, "nonce")
+    who = geekai.SERVICE.access(token or Token(TOKEN), Settings(), 0, "nonce")
     return geekai.generate(REQUEST, who)
 
 

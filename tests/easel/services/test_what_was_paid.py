@@ -14,39 +14,42 @@ from hypothesis import strategies as st
 from easel.images.request import ImageRequest
 from easel.images.result import ImageResult
 from easel.services import bigmodel, geekai, zai, zhaotou
-from easel.services.service import Access
+from easel.services.service import Access, Service
 from easel.services.wire import Flow, HttpResponse
 from easel.settings import Settings
 from easel.token import Token
 from tests.easel.flows import failure, json_answer, outcome
 from tests.easel.samples import answer, sample
 
-ACCESS = Access(Token("token"), Settings(), 0, "nonce")
+
+def access(module: Any) -> Access:
+    service: Service = module.SERVICE
+    return service.access(Token("token"), Settings(), 0, "nonce")
 
 
-def generate(upstream: Any, model: str, n: int = 1) -> Callable[[], Flow]:
-    return lambda: upstream.generate(ImageRequest(model, "a cat", n=n), ACCESS)
+def generate(module: Any, model: str, n: int = 1) -> Callable[[], Flow]:
+    return lambda: module.generate(ImageRequest(model, "a cat", n=n), access(module))
 
 
-def begin(upstream: Any, model: str) -> Callable[[], Flow]:
-    return lambda: upstream.generate(ImageRequest(model, "a cat", asynchronous=True), ACCESS)
+def begin(module: Any, model: str) -> Callable[[], Flow]:
+    return lambda: module.generate(ImageRequest(model, "a cat", asynchronous=True), access(module))
 
 
 # (service, recorded answer, what asks for it)
 PAID: list[tuple[str, str, Callable[[], Flow]]] = [
     ("zai", "success", generate(zai, "gemini-3-image-1k")),
     ("bigmodel", "success", generate(bigmodel, "glm-image")),
-    ("bigmodel", "task_success", lambda: bigmodel.poll("1", ACCESS)),
+    ("bigmodel", "task_success", lambda: bigmodel.poll("1", access(bigmodel))),
     ("bigmodel", "task_success", begin(bigmodel, "glm-image")),
     *(
-        (service, name, generate(upstream, model, n))
-        for service, upstream, model in (
+        (service, name, generate(module, model, n))
+        for service, module, model in (
             ("zhaotou", zhaotou, "flux-2.0"),
             ("geekai", geekai, "gpt-image-2"),
         )
         for name, n in (("success", 1), ("success_base64", 1), ("success_several", 2))
     ),
-    ("geekai", "success_several", lambda: geekai.poll("1", ACCESS)),
+    ("geekai", "success_several", lambda: geekai.poll("1", access(geekai))),
     ("geekai", "success_several", begin(geekai, "gpt-image-2")),
 ]
 

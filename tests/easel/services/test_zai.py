@@ -27,7 +27,7 @@ REQUEST = ImageRequest("gemini-3-image-2k-3-4", "一只猫")
 
 
 def access(token: str = "token", settings: Settings | None = None) -> Access:
-    return Access(Token(token), settings or Settings(), NOW, "nonce")
+    return zai.SERVICE.access(Token(token), settings or Settings(), NOW, "nonce")
 
 
 def asked(
@@ -70,7 +70,7 @@ def test_the_request_is_the_seeds_to_the_letter() -> None:
 
 
 def test_base_url_and_watermark_are_settings() -> None:
-    settings = Settings(zai_image_base_url="http://127.0.0.1:9", rm_label_watermark=False)
+    settings = Settings(base_urls={"zai": "http://127.0.0.1:9"}, rm_label_watermark=False)
     request = asked(settings=settings)
     headers = dict(request.headers)
     assert request.url == "http://127.0.0.1:9/api/proxy/images/generate"
@@ -86,7 +86,7 @@ def test_the_answer_of_the_seed_names_the_picture() -> None:
 def test_only_a_service_that_is_reached_by_http_may_name_pictures_there() -> None:
     recorded = sample("zai", "success")
     recorded["body"]["data"]["image"]["image_url"] = "http://127.0.0.1:9/p.png"
-    settings = Settings(zai_image_base_url="http://127.0.0.1:9")
+    settings = Settings(base_urls={"zai": "http://127.0.0.1:9"})
     (picture,) = painted(http_response(recorded), settings)
     assert picture.allow_http
     assert isinstance(failure(http_response(recorded)), UpstreamBroken)

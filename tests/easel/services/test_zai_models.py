@@ -69,7 +69,10 @@ def test_any_other_id_is_not_found_and_the_legal_form_is_told(model: str) -> Non
 
 
 def test_the_legal_form_is_spelled_as_the_documents_do() -> None:
-    assert LEGAL_FORM == "gemini-3-image-{1k,2k}[-{1-1,3-4,4-3,16-9,9-16,21-9,9-21}]"
+    assert LEGAL_FORM == (
+        "gemini-3-image-{1k,2k}[-{1-1,3-4,4-3,16-9,9-16,21-9,9-21}] "
+        "(without a ratio the picture is 21:9)"
+    )
 
 
 @st.composite

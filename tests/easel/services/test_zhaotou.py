@@ -94,7 +94,7 @@ def form_of(request: HttpRequest) -> dict[str, Part]:
 
 
 def access(settings: Settings | None = None, token: str = "token") -> Access:
-    return Access(Token(token), settings or Settings(), 0, "nonce")
+    return zhaotou.SERVICE.access(Token(token), settings or Settings(), 0, "nonce")
 
 
 def asked(request: ImageRequest = REQUEST, settings: Settings | None = None) -> HttpRequest:
@@ -199,7 +199,9 @@ def test_a_quality_of_auto_is_no_fault_and_not_sent() -> None:
 
 @pytest.mark.parametrize("request_", [REQUEST, EDIT, VARY])
 def test_base_url_and_the_longest_answer_are_settings(request_: ImageRequest) -> None:
-    settings = Settings(zhaotou_base_url="http://127.0.0.1:9/v1/", max_picture_bytes=3_000_000)
+    settings = Settings(
+        base_urls={"zhaotou": "http://127.0.0.1:9/v1/"}, max_picture_bytes=3_000_000
+    )
     request = asked(request_, settings)
     assert request.url.startswith("http://127.0.0.1:9/v1/images/")
     assert request.max_answer_bytes == answer_with_pictures(3_000_000, request_.n)
@@ -230,9 +232,9 @@ def test_no_other_model_is_found(model: str) -> None:
 
 
 def test_the_service_paints_ten_pictures_a_call_with_any_model_behind_its_name() -> None:
-    upstream = zhaotou.SERVICE
-    assert (upstream.name, list(upstream.models), upstream.pictures_a_call) == ("zhaotou", IDS, 10)
-    assert (upstream.any_model, upstream.poll) == (True, None)
+    service = zhaotou.SERVICE
+    assert (service.name, list(service.models), service.pictures_a_call) == ("zhaotou", IDS, 10)
+    assert (service.any_model, service.has_tasks) == (True, False)
 
 
 # --- Sizes
@@ -490,7 +492,7 @@ def test_only_a_service_that_is_reached_by_http_may_name_pictures_there() -> Non
     recorded = sample("zhaotou", "success")
     recorded["body"]["data"][0]["url"] = "http://127.0.0.1:9/p.png"
     response = http_response(recorded)
-    settings = Settings(zhaotou_base_url="http://127.0.0.1:9/v1")
+    settings = Settings(base_urls={"zhaotou": "http://127.0.0.1:9/v1"})
     (picture,) = painted(response, settings=settings).pictures
     assert (picture.url, picture.allow_http) == ("http://127.0.0.1:9/p.png", True)
     assert isinstance(generate_failure(response), UpstreamBroken)
