@@ -8,20 +8,25 @@ from __future__ import annotations
 import re
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 from workers import Request, WorkerEntrypoint
 
 from easel import headers, routing
-from easel.dialects import gemini, model_list, openai_errors
+from easel.dialects.dialect import (
+    JSON_TYPE,
+    AnswerOperation,
+    Auth,
+    Dialect,
+    DocumentOperation,
+    PaintOperation,
+)
 from easel.dialects.encoder import Stamp
 from easel.errors import EaselError, InternalError, InvalidRequest, Misconfigured
-from easel.routing import Endpoint
-from easel.services.service import Service
 from easel.services.table import SERVICE_VARIABLES, TOKEN_HEADERS, VARIABLES
 from easel.services.token_pool import TokenPool
 from easel.settings import Settings, read_settings
@@ -62,47 +67,6 @@ def _read_deployment(env: Any) -> _Deployment:
     return _deployment
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """What an answer without a picture may depend on."""
-
-    model: str
-    # It may hold `?key=`.
-    query: str = field(repr=False)
-    settings: Settings
-    named: Service | None
-
-    def listed(self) -> tuple[str, str]:
-        """The model that is asked about, and its service. Raises ModelNotFound."""
-        return routing.listed(self.model, self.settings, self.named)
-
-
-def _openai_list(asked: _Question) -> bytes:
-    page = model_list.read_page(asked.query)
-    return model_list.openai_list(routing.models(asked.settings), page)
-
-
-def _gemini_list(asked: _Question) -> bytes:
-    page = model_list.read_page(asked.query)
-    return model_list.gemini_list(routing.models(asked.settings), page)
-
-
-def _token_count(asked: _Question) -> bytes:
-    asked.listed()
-    return gemini.token_count()
-
-
-_LISTS: Final[dict[Endpoint, Callable[[_Question], bytes]]] = {
-    Endpoint.MODEL_LIST: _openai_list,
-    Endpoint.MODEL: lambda asked: model_list.openai_model(*asked.listed()),
-    Endpoint.GEMINI_MODEL_LIST: _gemini_list,
-    Endpoint.GEMINI_MODEL: lambda asked: model_list.gemini_model(*asked.listed()),
-}
-
-# What needs no call to any service.
-_ANSWERS: Final = {**_LISTS, Endpoint.COUNT_TOKENS: _token_count}
-
-
 # What would end the host of an address, or hide another in it.
 _NO_HOST: Final = re.compile(r"[/?#\\@\s]")
 
@@ -125,28 +89,27 @@ def _logs_requests(env: Any) -> bool:
         return True
 
 
-def _find_tokens(request: Any, url: SplitResult) -> tuple[Token, ...]:
+def _find_tokens(request: Any, url: SplitResult, dialect: Dialect) -> tuple[Token, ...]:
     given = {name: request.headers.get(name) or "" for name in TOKEN_HEADERS}
-    return find_tokens(given, query_key(url.query) if routing.speaks_gemini(url.path) else None)
+    return find_tokens(given, query_key(url.query) if dialect.query_key else None)
 
 
 def _respond_json(body: object, journal: Journal) -> JsResponse:
     journal.answered(200, length=len(body) if isinstance(body, str) else 0)
-    told = headers.answer_headers(journal.request_id, openai_errors.JSON_TYPE)
+    told = headers.answer_headers(journal.request_id, JSON_TYPE)
     return platform.respond(body, 200, told)
 
 
 def _respond_error(error: EaselError, path: str, request: Any, journal: Journal) -> JsResponse:
     """An error as a whole answer, with its true status and in the caller's dialect."""
-    google_key = bool(request.headers.get("x-goog-api-key"))
-    speaks_gemini = routing.speaks_gemini(path, google_key=google_key)
-    spell = gemini.error_object if speaks_gemini else openai_errors.error_object
-    body = spell(error)
+    given = [name for name in TOKEN_HEADERS if request.headers.get(name)]
+    dialect = routing.TABLE.dialect_at(path, given)
+    body = dialect.error(error)
     journal.answered(error.status, error.code, len(body))
     return platform.respond(
         body.decode(),
         error.status,
-        headers.error_headers(error, journal.request_id, openai_errors.JSON_TYPE),
+        headers.error_headers(error, journal.request_id, dialect.content_type),
     )
 
 
@@ -175,27 +138,26 @@ class Default(WorkerEntrypoint):
             requested = request.headers.get("access-control-request-headers") or None
             journal.answered(204)
             return platform.respond(
-                None, 204, headers.preflight_headers(journal.request_id, requested)
+                None,
+                204,
+                headers.preflight_headers(journal.request_id, routing.TABLE.methods, requested),
             )
-        route = routing.route(request.method, url.path)
-        journal.endpoint = route.endpoint
-        if route.endpoint is Endpoint.OPENAPI:
+        route = routing.TABLE.route(request.method, url.path)
+        journal.operation = operation = route.operation
+        if isinstance(operation, DocumentOperation):
             return _respond_json(platform.openapi(), journal)
         deployment = _read_deployment(self.env)
-        if route.endpoint is Endpoint.HEALTH:
-            return _respond_json('{"status": "ok"}', journal)
-        settings, make_answer = deployment.settings, _ANSWERS.get(route.endpoint)
-        tokens = _find_tokens(request, url)
-        # Whoever may not paint hears it from the model list already, which clients ask for first.
+        settings = deployment.settings
+        tokens = _find_tokens(request, url, operation.dialect)
         key_number = None
-        if route.endpoint not in _LISTS or settings.easel_keys:
+        if operation.auth is Auth.TOKEN or (operation.auth is Auth.KEY and settings.easel_keys):
             journal.key = key_number = authenticate(tokens, settings.easel_keys)
-        if make_answer is not None:
+        if isinstance(operation, AnswerOperation):
             named = routing.named_by(token.header for token in tokens)
-            body = make_answer(_Question(route.name, url.query, settings, named))
+            body = operation.answer(routing.question(route.name, url.query, settings, named))
             await platform.drain(request)
             return _respond_json(body.decode(), journal)
-        if key_number is not None and route.endpoint is not Endpoint.TASK:
+        if key_number is not None and isinstance(operation, PaintOperation):
             await check_rate(self.env, key_number)
         now = time.time()
         # Before the body is read: it ends with the client too.
@@ -215,11 +177,16 @@ class Default(WorkerEntrypoint):
             journal,
         )
         try:
-            flows, answer = await receive(call)
+            flows, answer, text_reply = await receive(call)
         except BaseException:
             # A picture may have been kept before the field at fault was read.
             lifetime.release()
             raise
+        if text_reply is not None:
+            lifetime.release()
+            journal.answered(200, length=len(text_reply.body))
+            told = headers.stream_headers(journal.request_id, answer.content_type)
+            return platform.respond(text_reply.body.decode(), 200, told)
         return await respond_pictures(
             Gallery(Painting(flows, lifetime, settings), lifetime, settings),
             answer,

@@ -5,6 +5,7 @@ In: what the answer is. Out: name → value. Nothing raises.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from easel.errors import EaselError, MethodNotAllowed
@@ -51,14 +52,16 @@ def error_headers(error: EaselError, request_id: str, content_type: str) -> dict
     return headers
 
 
-def preflight_headers(request_id: str, requested_headers: str | None) -> dict[str, str]:
+def preflight_headers(
+    request_id: str, methods: Sequence[str], requested_headers: str | None
+) -> dict[str, str]:
     """The answer to a preflight: whatever headers it asks for are allowed.
 
     A fixed list broke with every client in turn, and `*` does not cover Authorization.
     """
     headers = {
         "x-request-id": request_id,
-        "access-control-allow-methods": "GET, POST, OPTIONS",
+        "access-control-allow-methods": ", ".join(methods),
         "access-control-max-age": str(_PREFLIGHT_SECONDS),
         "vary": "access-control-request-headers",
         **ALWAYS,

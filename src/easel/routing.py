@@ -1,101 +1,37 @@
-"""Which endpoint a request is for, and which service paints with a model.
+"""Which operation a request is for, and which service paints with a model.
 
-In: a method and a path; a model; a task's id. Out: an `Endpoint` and what the path names; an
+In: a method and a path; a model; a task's id. Out: an `Operation` and what the path names; a
 `Service` and what it calls the model; `PathNotFound`, `MethodNotAllowed`, `ModelNotFound` or
 `TaskNotFound`. One table each.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from enum import Enum, auto
+from dataclasses import replace
 from typing import Final
-from urllib.parse import unquote
 
-from easel.errors import MethodNotAllowed, ModelNotFound, PathNotFound, TaskNotFound
+from easel.dialects import about, gemini, model_list, openai_chat, openai_images
+from easel.dialects.dialect import Question
+from easel.dialects.operation_table import OperationTable
+from easel.errors import ModelNotFound, TaskNotFound
 from easel.images import task_id
+from easel.images.result import ImageResult
 from easel.services.service import Service
 from easel.services.table import SERVICES
 from easel.services.token_pool import TokenPool
 from easel.settings import Settings
 
-
-class Endpoint(Enum):
-    """What Easel serves."""
-
-    CHAT = auto()
-    GENERATIONS = auto()
-    EDITS = auto()
-    VARIATIONS = auto()
-    TASK = auto()
-    GEMINI = auto()
-    GEMINI_STREAM = auto()
-    COUNT_TOKENS = auto()
-    MODEL_LIST = auto()
-    MODEL = auto()
-    GEMINI_MODEL_LIST = auto()
-    GEMINI_MODEL = auto()
-    HEALTH = auto()
-    OPENAPI = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """An endpoint, and the model or task that the path names ("" for most)."""
-
-    endpoint: Endpoint
-    name: str = ""
-
-
-# (path, method, endpoint); `{}` is a name, which may hold slashes. The first that matches counts.
-TABLE: Final = (
-    ("/v1/chat/completions", "POST", Endpoint.CHAT),
-    ("/v1/images/generations", "POST", Endpoint.GENERATIONS),
-    ("/v1/images/edits", "POST", Endpoint.EDITS),
-    ("/v1/images/variations", "POST", Endpoint.VARIATIONS),
-    ("/v1/images/{}", "GET", Endpoint.TASK),
-    ("/v1/models", "GET", Endpoint.MODEL_LIST),
-    ("/v1/models/{}:generateContent", "POST", Endpoint.GEMINI),
-    ("/v1/models/{}:streamGenerateContent", "POST", Endpoint.GEMINI_STREAM),
-    ("/v1/models/{}:countTokens", "POST", Endpoint.COUNT_TOKENS),
-    ("/v1/models/{}", "GET", Endpoint.MODEL),
-    ("/v1beta/models", "GET", Endpoint.GEMINI_MODEL_LIST),
-    ("/v1beta/models/{}:generateContent", "POST", Endpoint.GEMINI),
-    ("/v1beta/models/{}:streamGenerateContent", "POST", Endpoint.GEMINI_STREAM),
-    ("/v1beta/models/{}:countTokens", "POST", Endpoint.COUNT_TOKENS),
-    ("/v1beta/models/{}", "GET", Endpoint.GEMINI_MODEL),
-    ("/health", "GET", Endpoint.HEALTH),
-    ("/openapi.json", "GET", Endpoint.OPENAPI),
+# What Easel serves. A new dialect is one more line.
+OPERATIONS: Final = (
+    *openai_chat.OPERATIONS,
+    *openai_images.OPERATIONS,
+    *gemini.OPERATIONS,
+    *model_list.OPERATIONS,
+    *about.OPERATIONS,
 )
 
-_ROUTES: Final = tuple(
-    (re.compile(re.escape(path).replace(r"\{\}", "([^:]+)")), method, endpoint)
-    for path, method, endpoint in TABLE
-)
-
-_GEMINI_PATH: Final = re.compile(r"/v1beta(/.*)?|.*:[A-Za-z]+")
-
-# Whoever asks here speaks OpenAI's language, wherever the key may stand.
-_OPENAI_PATH: Final = re.compile(r"/v1/(chat|images)(/.*)?")
-
-# Base URLs are typed by hand. The usual slips: a slash too many, a version that the client adds
-# itself (NextChat, Cherry Studio) or does not add, and Gemini's own address for OpenAI's clients.
-# Beside them Gemini's other versions, which are the same here, and the paths of Vertex AI, which
-# name a publisher, and perhaps the project that pays. google-genai makes a publisher of what stands
-# before the slash of a model.
-_VERSION: Final = "/v1(?:alpha|beta1?)?"
-_SLIPS: Final = (
-    (re.compile(r"//+"), "/"),
-    (re.compile(rf"^(?:{_VERSION})+(?={_VERSION}(/|$))"), ""),
-    (re.compile(rf"^({_VERSION})/projects/[^/]+/locations/[^/]+(?=/publishers/)"), r"\1"),
-    (re.compile(rf"^{_VERSION}/publishers/google/models(?=/|$)"), "/v1beta/models"),
-    (re.compile(rf"^{_VERSION}/publishers/([^/]+)/models/"), r"/v1beta/models/\1/"),
-    (re.compile(r"^/v1(alpha|beta1)(?=/|$)"), "/v1beta"),
-    (re.compile(r"^/v1beta/openai(/v1)?(?=/|$)"), "/v1"),
-    (re.compile(r"^(?=/(chat|images|models)(/|$))"), "/v1"),
-)
+TABLE: Final = OperationTable(OPERATIONS)
 
 # Between the service and its own id of a task. No service's name has one.
 _TASK_SEPARATOR: Final = "-"
@@ -110,48 +46,6 @@ _LEGAL_MODELS: Final = ", ".join(
 )
 
 _TASK_SERVICES: Final = {name: service for name, service in SERVICES.items() if service.has_tasks}
-
-
-def _plain(path: str) -> str:
-    """The path as it was meant, and with Gemini's colon as it is."""
-    for slip, meant in _SLIPS:
-        path = slip.sub(meant, path)
-    return path.replace("%3A", ":").replace("%3a", ":").rstrip("/")
-
-
-def speaks_gemini(path: str, *, google_key: bool = False) -> bool:
-    """Whether errors at this path are told in Gemini's form.
-
-    `google_key` is whether a key came in the header that Google's clients alone send: those for
-    Python ask under /v1.
-    """
-    path = _plain(path)
-    if _GEMINI_PATH.fullmatch(path):
-        return True
-    return google_key and path.startswith("/v1/") and not _OPENAI_PATH.fullmatch(path)
-
-
-def route(method: str, path: str) -> Route:
-    """The endpoint of a request. `path` is as it stands in the URL, still percent-encoded.
-
-    Raises PathNotFound, or MethodNotAllowed with the methods that are.
-    """
-    path = _plain(path)
-    for pattern, legal, endpoint in _ROUTES:
-        found = pattern.fullmatch(path)
-        if found is None:
-            continue
-        # Whatever answers GET answers HEAD (RFC 9110, 9.3.2); the platform leaves out the body.
-        allow = ("GET", "HEAD", "OPTIONS") if legal == "GET" else (legal, "OPTIONS")
-        if method not in allow:
-            raise MethodNotAllowed(f"Use {legal} here.", allow=allow)
-        return Route(endpoint, unquote(found[1]) if found.groups() else "")
-    raise PathNotFound(
-        "Easel serves nothing here. An OpenAI client's base URL ends in /v1, a Gemini client's has "
-        "no path. The endpoints are "
-        + ", ".join(f"{method} {path}" for path, method, _ in TABLE)
-        + "."
-    )
 
 
 def named_by(headers: Iterable[str]) -> Service | None:
@@ -221,6 +115,23 @@ def listed(model: str, settings: Settings, named: Service | None = None) -> tupl
     service, found = find_service(model, named)
     check_offered(service, settings)
     return _spelled(found, service), service.name
+
+
+def question(name: str, query: str, settings: Settings, named: Service | None) -> Question:
+    """What an operation that is answered at once may ask; `name` is what the path names."""
+    return Question(query, lambda: models(settings), lambda: listed(name, settings, named))
+
+
+def hand_out(result: ImageResult, service: Service) -> ImageResult:
+    """What a service answered, with the id of its task as `find_task` knows it again."""
+    if (unread := result.unread) is not None:
+        parse = unread.parse
+        more = replace(unread, parse=lambda response: hand_out(parse(response), service))
+        result = replace(result, unread=more)
+    if result.task_id is None:
+        return result
+    own_id = task_id.handed_out(result.task_id, result.task_issuer)
+    return replace(result, task_id=task_prefix(service) + own_id)
 
 
 def task_prefix(service: Service) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from easel.routing import Endpoint
+from easel.dialects.dialect import Operation
 from easel.services.service import Service
 from edge import platform
 from edge.platform import JsLifetime
@@ -24,7 +24,7 @@ class Journal:
 
     request_id: str
     enabled: bool = True
-    endpoint: Endpoint | None = None
+    operation: Operation | None = None
     service: str | None = None
     model: str | None = None
     stream: bool = False
@@ -56,7 +56,7 @@ class Journal:
         return json.dumps(
             {
                 "request": self.request_id,
-                "operation": self.endpoint.name.lower() if self.endpoint else None,
+                "operation": self.operation.name if self.operation else None,
                 "service": self.service,
                 "model": self.model,
                 "stream": self.stream,

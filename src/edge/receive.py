@@ -1,7 +1,7 @@
 """Receives a request for pictures, whatever its dialect.
 
-In: a `Call`. Out: the flows that paint what it asks for, and the `Encoder` that it wants; an
-`EaselError` where it asks for what cannot be done.
+In: a `Call`. Out: the flows that paint what it asks for or the text that answers it, and the
+`Encoder` that it wants; an `EaselError` where it asks for what cannot be done.
 """
 
 from __future__ import annotations
@@ -9,20 +9,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any
 
 from easel import routing
-from easel.dialects import gemini, openai_chat, openai_images
 from easel.dialects.body import FormField
-from easel.dialects.chat_encoder import ChatEncoder
+from easel.dialects.dialect import (
+    Body,
+    Decoded,
+    Incoming,
+    PaintOperation,
+    TaskOperation,
+    TextReply,
+)
 from easel.dialects.encoder import Encoder, Stamp
-from easel.images.blobs import LongTexts
-from easel.images.request import ImageRequest, Task, split
-from easel.routing import Endpoint, Route
+from easel.dialects.operation_table import Route
+from easel.images.blobs import NO_LONG_TEXTS, LongTexts
+from easel.images.request import ImageRequest, split
 from easel.services.service import Access, Service
 from easel.services.token_pool import TokenPool, in_turn, with_issuer
 from easel.services.unfinished_tasks import naming_its_task
-from easel.services.wire import Flow, no_call
+from easel.services.wire import Flow
 from easel.settings import Settings
 from easel.token import Token, choose_token
 from edge import platform
@@ -32,7 +38,7 @@ from edge.platform import JsLifetime
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request on its way, with what every endpoint needs of it."""
+    """One request on its way, with what every operation needs of it."""
 
     request: Any
     route: Route
@@ -69,7 +75,7 @@ class Call:
             flow = in_turn(
                 pool, lambda token: upstream.generate(request, self.access(upstream, token))
             )
-        return naming_its_task(flow, routing.task_prefix(upstream))
+        return handing_out(naming_its_task(flow, routing.task_prefix(upstream)), upstream)
 
     def poll(self, upstream: Service, task_id: str, maker: str) -> Flow:
         """Asks for a task with the token that made it. Raises TokenUnusable and TaskNotFound."""
@@ -96,83 +102,45 @@ class Call:
         return await platform.read_form(self.request, limit, self.lifetime)
 
 
-async def receive(call: Call) -> tuple[tuple[Flow, ...], Encoder]:
-    """What paints, and how to answer. Raises CallerError; nothing has been asked by then."""
-    if call.route.endpoint is Endpoint.TASK:
-        return _task(call)
-    image, answer = await _READERS[call.route.endpoint](call)
-    upstream, model = routing.find_service(image.model, call.named)
-    call.journal.paints(upstream, model, stream=answer.stream)
-    if answer.said is not None:
+async def receive(call: Call) -> tuple[tuple[Flow, ...], Encoder, TextReply | None]:
+    """What paints, and how to answer; a text where nothing is painted.
+
+    Raises CallerError; nothing has been asked by then.
+    """
+    operation = call.route.operation
+    if isinstance(operation, TaskOperation):
+        upstream, task_id, maker = routing.find_task(call.route.name)
+        flow = handing_out(call.poll(upstream, task_id, maker), upstream)
+        return (flow,), operation.encoder(call.stamp), None
+    assert isinstance(operation, PaintOperation)
+    decoded = await _decode(call, operation)
+    image, encoder = decoded.wanted, decoded.encoder
+    upstream, model = routing.find_service(decoded.model, call.named)
+    call.journal.paints(upstream, model, stream=encoder.stream)
+    if isinstance(image, TextReply):
         routing.check_offered(upstream, call.settings)
-        return (no_call(),), answer
+        return (), encoder, image
     parts = split(replace(image, model=model), upstream.pictures_a_call)
     if image.images:
         # A second call, with another token or for another picture, sends them again.
         if len(parts) == 1 and not call.settings.easel_keys:
             call.lifetime.send_once()
         call.lifetime.settle(call.settings.upstream_timeout_seconds * 1000)
-    return tuple(call.paint(upstream, part) for part in parts), answer
+    return tuple(call.paint(upstream, part) for part in parts), encoder, None
 
 
-async def _chat(call: Call) -> tuple[ImageRequest, Encoder]:
-    body, long_texts = await call.json()
-    with closing(long_texts):
-        asked = openai_chat.decode(
-            body, long_texts, answer_hidden_prompts=call.settings.answer_hidden_prompts
-        )
-    stamp = replace(call.stamp, id=f"chatcmpl-{call.stamp.id}")
-    way = asked.way or call.settings.chat_picture
-    answer = ChatEncoder(asked.image.model, asked.stream, stamp, way, asked.usage, asked.said)
-    return asked.image, answer
-
-
-async def _images(call: Call) -> tuple[ImageRequest, Encoder]:
-    default_model = call.settings.default_image_model
-    if call.route.endpoint is Endpoint.GENERATIONS:
-        body, long_texts = await call.json()
-        with closing(long_texts):
-            asked = openai_images.decode_json(body, default_model, long_texts)
+async def _decode(call: Call, operation: PaintOperation) -> Decoded:
+    body, form, long_texts = b"", tuple[FormField, ...](), NO_LONG_TEXTS
+    if operation.body is Body.FORM:
+        form = tuple(await call.form())
     else:
-        form = await call.form()
-        task = Task.EDIT if call.route.endpoint is Endpoint.EDITS else Task.VARY
-        asked = openai_images.decode_form(form, task, default_model)
-    upstream, _ = routing.find_service(asked.image.model, call.named)
-    answer = openai_images.ImagesEncoder(
-        asked.base64, asked.stream, asked.image.task, call.stamp, routing.task_prefix(upstream)
-    )
-    return asked.image, answer
-
-
-async def _gemini(call: Call) -> tuple[ImageRequest, Encoder]:
-    model = call.route.name
-    streamed = call.route.endpoint is Endpoint.GEMINI_STREAM
-    body, long_texts = await call.json()
+        body, long_texts = await call.json()
     with closing(long_texts):
-        asked = gemini.decode(
-            model, body, long_texts, answer_hidden_prompts=call.settings.answer_hidden_prompts
+        return operation.decode(
+            Incoming(call.route.name, call.query, body, form, long_texts, call.stamp, call.settings)
         )
-    framing = gemini.framing(call.query, streamed=streamed)
-    return asked.image, gemini.GeminiEncoder(model, framing, call.stamp, asked.said)
 
 
-_READERS: Final = {
-    Endpoint.CHAT: _chat,
-    Endpoint.GENERATIONS: _images,
-    Endpoint.EDITS: _images,
-    Endpoint.VARIATIONS: _images,
-    Endpoint.GEMINI: _gemini,
-    Endpoint.GEMINI_STREAM: _gemini,
-}
-
-
-def _task(call: Call) -> tuple[tuple[Flow, ...], Encoder]:
-    upstream, task_id, maker = routing.find_task(call.route.name)
-    answer = openai_images.ImagesEncoder(
-        base64=False,
-        stream=False,
-        task=Task.GENERATE,
-        stamp=call.stamp,
-        task_prefix=routing.task_prefix(upstream),
-    )
-    return (call.poll(upstream, task_id, maker),), answer
+def handing_out(flow: Flow, upstream: Service) -> Flow:
+    """The same flow, whose task has the id that the caller gets."""
+    return routing.hand_out((yield from flow), upstream)

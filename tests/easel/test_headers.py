@@ -51,9 +51,9 @@ def test_an_error_says_what_the_client_should_do_next(
 
 
 def test_a_preflight_allows_whatever_headers_it_asks_for() -> None:
-    made = headers.preflight_headers("req_1", "authorization, x-stainless-os")
+    made = headers.preflight_headers("req_1", ("GET", "OPTIONS"), "authorization, x-stainless-os")
     assert made["access-control-allow-headers"] == "authorization, x-stainless-os"
     assert made["access-control-allow-origin"] == "*"
     assert made["x-content-type-options"] == "nosniff"
-    assert made["access-control-allow-methods"] == "GET, POST, OPTIONS"
-    assert "access-control-allow-headers" not in headers.preflight_headers("req_1", None)
+    assert made["access-control-allow-methods"] == "GET, OPTIONS"
+    assert "access-control-allow-headers" not in headers.preflight_headers("req_1", ("GET",), None)

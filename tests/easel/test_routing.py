@@ -3,176 +3,51 @@ from __future__ import annotations
 import pytest
 
 from easel import routing
-from easel.errors import MethodNotAllowed, ModelNotFound, PathNotFound, TaskNotFound
-from easel.images.task_id import handed_out
-from easel.routing import (
-    Endpoint,
-    Route,
-    find_service,
-    find_task,
-    listed,
-    named_by,
-    route,
-    speaks_gemini,
-)
-from easel.services.table import SERVICE_VARIABLES
+from easel.dialects.dialect import Auth, Body, PaintOperation
+from easel.errors import ModelNotFound, TaskNotFound
+from easel.images.result import ImageResult, Unread
+from easel.routing import OPERATIONS, TABLE, find_service, find_task, listed, named_by
+from easel.services.table import SERVICE_VARIABLES, SERVICES
 from easel.settings import Settings, read_settings
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "expected"),
-    [
-        ("POST", "/v1/chat/completions", Route(Endpoint.CHAT)),
-        ("POST", "/v1/chat/completions/", Route(Endpoint.CHAT)),
-        ("POST", "/v1//chat/completions", Route(Endpoint.CHAT)),
-        ("POST", "/v1/images/generations", Route(Endpoint.GENERATIONS)),
-        ("POST", "/v1/images/edits", Route(Endpoint.EDITS)),
-        ("POST", "/v1/images/variations", Route(Endpoint.VARIATIONS)),
-        ("GET", "/v1/images/geekai-1", Route(Endpoint.TASK, "geekai-1")),
-        ("GET", "/v1/models", Route(Endpoint.MODEL_LIST)),
-        ("GET", "/v1/models/", Route(Endpoint.MODEL_LIST)),
-        ("GET", "/v1/models/glm-image", Route(Endpoint.MODEL, "glm-image")),
-        ("GET", "/v1/models/geekai%2Fa", Route(Endpoint.MODEL, "geekai/a")),
-        ("GET", "/v1/models/geekai/a", Route(Endpoint.MODEL, "geekai/a")),
-        ("POST", "/v1/models/a:generateContent", Route(Endpoint.GEMINI, "a")),
-        ("POST", "/v1beta/models/geekai/a:generateContent", Route(Endpoint.GEMINI, "geekai/a")),
-        (
-            "POST",
-            "/v1beta/models/geekai%2Fa:streamGenerateContent",
-            Route(Endpoint.GEMINI_STREAM, "geekai/a"),
-        ),
-        ("POST", "/v1beta/models/a%3AgenerateContent", Route(Endpoint.GEMINI, "a")),
-        ("POST", "/v1/models/a:streamGenerateContent", Route(Endpoint.GEMINI_STREAM, "a")),
-        ("GET", "/v1beta/models", Route(Endpoint.GEMINI_MODEL_LIST)),
-        ("GET", "/v1beta/models/a", Route(Endpoint.GEMINI_MODEL, "a")),
-        ("GET", "/health", Route(Endpoint.HEALTH)),
-        ("HEAD", "/health", Route(Endpoint.HEALTH)),
-        # Base URLs with a version too many, or none.
-        ("POST", "/v1/v1/chat/completions", Route(Endpoint.CHAT)),
-        ("POST", "/chat/completions", Route(Endpoint.CHAT)),
-        ("POST", "/v1beta/openai/chat/completions", Route(Endpoint.CHAT)),
-        ("POST", "//images/edits", Route(Endpoint.EDITS)),
-        ("GET", "/models", Route(Endpoint.MODEL_LIST)),
-        ("POST", "/v1beta/openai/v1/chat/completions", Route(Endpoint.CHAT)),
-        ("GET", "/v1/v1beta/models", Route(Endpoint.GEMINI_MODEL_LIST)),
-        ("GET", "/v1beta/v1/models", Route(Endpoint.MODEL_LIST)),
-        ("POST", "/models/a:generateContent", Route(Endpoint.GEMINI, "a")),
-        # Gemini's other versions, and what its clients ask beside.
-        ("POST", "/v1/models/a:countTokens", Route(Endpoint.COUNT_TOKENS, "a")),
-        ("POST", "/v1beta/models/geekai/a:countTokens", Route(Endpoint.COUNT_TOKENS, "geekai/a")),
-        ("GET", "/v1alpha/models", Route(Endpoint.GEMINI_MODEL_LIST)),
-        ("POST", "/v1alpha/models/a:generateContent", Route(Endpoint.GEMINI, "a")),
-        ("GET", "/v1/v1alpha/models/a", Route(Endpoint.GEMINI_MODEL, "a")),
-        ("POST", "/v1alpha/openai/chat/completions", Route(Endpoint.CHAT)),
-        # Vertex AI's.
-        ("POST", "/v1beta1/models/a:generateContent", Route(Endpoint.GEMINI, "a")),
-        ("GET", "/v1beta1/publishers/google/models", Route(Endpoint.GEMINI_MODEL_LIST)),
-        ("GET", "/v1/publishers/google/models/a", Route(Endpoint.GEMINI_MODEL, "a")),
-        *(
-            (
-                "POST",
-                f"/{version}{project}/publishers/{publisher}/models/a:{method}",
-                Route(endpoint, name),
-            )
-            for version in ("v1beta1", "v1", "v1beta")
-            for project in ("", "/projects/my-project:1/locations/us-central1")
-            for publisher, name in (("google", "a"), ("geekai", "geekai/a"))
-            for method, endpoint in (
-                ("generateContent", Endpoint.GEMINI),
-                ("streamGenerateContent", Endpoint.GEMINI_STREAM),
-                ("countTokens", Endpoint.COUNT_TOKENS),
-            )
-        ),
-    ],
-)
-def test_each_endpoint_has_its_path(method: str, path: str, expected: Route) -> None:
-    assert route(method, path) == expected
+def test_the_log_has_a_word_for_each_operation() -> None:
+    assert [(each.name, each.method, each.path) for each in OPERATIONS] == [
+        ("chat", "POST", "/v1/chat/completions"),
+        ("generations", "POST", "/v1/images/generations"),
+        ("edits", "POST", "/v1/images/edits"),
+        ("variations", "POST", "/v1/images/variations"),
+        ("task", "GET", "/v1/images/{}"),
+        ("gemini", "POST", "/v1/models/{}:generateContent"),
+        ("gemini_stream", "POST", "/v1/models/{}:streamGenerateContent"),
+        ("count_tokens", "POST", "/v1/models/{}:countTokens"),
+        ("gemini", "POST", "/v1beta/models/{}:generateContent"),
+        ("gemini_stream", "POST", "/v1beta/models/{}:streamGenerateContent"),
+        ("count_tokens", "POST", "/v1beta/models/{}:countTokens"),
+        ("model_list", "GET", "/v1/models"),
+        ("model", "GET", "/v1/models/{}"),
+        ("gemini_model_list", "GET", "/v1beta/models"),
+        ("gemini_model", "GET", "/v1beta/models/{}"),
+        ("health", "GET", "/health"),
+        ("openapi", "GET", "/openapi.json"),
+    ]
+    assert TABLE.operations == OPERATIONS
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/",
-        "",
-        "/v1",
-        "/v1/responses",
-        "/v1/model",
-        "/completions",
-        "/v1/v2/models",
-        "/v1beta",
-        "/v1/v1",
-        "/v1beta/models/a:embedContent",
-        "/v1alpha",
-        "/v1gamma/models",
-        "/v1beta1/projects/p/models/a:generateContent",
-        "/v1beta1/publishers/google",
-        "/v1beta1/publishers/nobody/models",
-    ],
-)
-def test_any_other_path_is_not_found_and_the_endpoints_are_told(path: str) -> None:
-    with pytest.raises(PathNotFound) as caught:
-        route("GET", path)
-    assert caught.value.status == 404
-    assert "POST /v1/chat/completions" in caught.value.message
+def test_anybody_may_ask_what_names_no_token_and_proxies_keep_their_lists_for_their_own() -> None:
+    assert {each.name: each.auth for each in OPERATIONS if each.auth is not Auth.TOKEN} == {
+        "model_list": Auth.KEY,
+        "model": Auth.KEY,
+        "gemini_model_list": Auth.KEY,
+        "gemini_model": Auth.KEY,
+        "health": Auth.NONE,
+        "openapi": Auth.NONE,
+    }
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "allow"),
-    [
-        ("GET", "/v1/chat/completions", ("POST", "OPTIONS")),
-        ("POST", "/v1/models", ("GET", "HEAD", "OPTIONS")),
-        ("DELETE", "/v1/models/x", ("GET", "HEAD", "OPTIONS")),
-        ("GET", "/v1beta/models/x:generateContent", ("POST", "OPTIONS")),
-        ("GET", "/v1/images/edits", ("POST", "OPTIONS")),
-        ("PROPFIND", "/health", ("GET", "HEAD", "OPTIONS")),
-    ],
-)
-def test_a_wrong_method_is_told_the_right_one(
-    method: str, path: str, allow: tuple[str, ...]
-) -> None:
-    with pytest.raises(MethodNotAllowed) as caught:
-        route(method, path)
-    assert (caught.value.status, caught.value.allow) == (405, allow)
-
-
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        ("/v1beta/models", True),
-        ("/v1beta/nothing", True),
-        ("//v1beta//models", True),
-        ("/v1/models/a/b:generateContent", True),
-        ("/v1/models/a:streamGenerateContent", True),
-        ("/v1/models/a:predict", True),
-        ("/v1/models/a:generateContent/", True),
-        ("/v1/models", False),
-        ("/v1/models/a", False),
-        ("/v1/chat/completions", False),
-        ("/v1alpha/nothing", True),
-        ("/v1beta1/publishers/google/models", True),
-        ("/v1/publishers/google/models/a", True),
-    ],
-)
-def test_errors_are_told_in_the_language_of_the_path(path: str, *, expected: bool) -> None:
-    assert speaks_gemini(path) is expected
-
-
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        ("/v1/models", True),
-        ("/v1/models/a", True),
-        ("/v1/nothing", True),
-        ("/v1beta/models", True),
-        # These are OpenAI's own, wherever the key stands.
-        ("/v1/chat/completions", False),
-        ("/v1/images/generations", False),
-        ("/v1/images", False),
-        ("/health", False),
-    ],
-)
-def test_under_v1_googles_own_header_tells_the_language(path: str, *, expected: bool) -> None:
-    assert speaks_gemini(path, google_key=True) is expected
+def test_each_operation_that_paints_has_a_body_and_no_other_has_one() -> None:
+    paints = [isinstance(each, PaintOperation) for each in OPERATIONS]
+    assert [each.body is not Body.NONE for each in OPERATIONS] == paints
 
 
 @pytest.mark.parametrize(
@@ -298,10 +173,32 @@ def test_each_service_has_its_own_tokens() -> None:
 @pytest.mark.parametrize("own_id", ["0190-8a_b.c", "a/b", "../c", "a~b", "猫 1", "?x=1#y", "%2e"])
 def test_a_task_is_found_again_by_its_id_alone(service: str, maker: str, own_id: str) -> None:
     upstream, _ = find_service("glm-image" if service == "bigmodel" else "geekai/x")
-    task_id = routing.task_prefix(upstream) + handed_out(own_id, maker)
-    assert routing.route("GET", f"/v1/images/{task_id}").name == task_id
+    result = routing.hand_out(ImageResult(task_id=own_id, task_issuer=maker), upstream)
+    task_id = result.task_id or ""
+    assert TABLE.route("GET", f"/v1/images/{task_id}").name == task_id
     found, *rest = find_task(task_id)
     assert (found.name, rest) == (service, [own_id, maker])
+
+
+def test_a_result_without_a_task_is_handed_out_as_it_is() -> None:
+    result = ImageResult()
+    assert routing.hand_out(result, SERVICES["geekai"]) is result
+
+
+def test_the_id_in_what_is_read_later_is_handed_out_too() -> None:
+    unread = Unread("response", lambda response: ImageResult(task_id=f"of-{response}"))
+    result = routing.hand_out(ImageResult(unread=unread), SERVICES["geekai"])
+    assert result.unread is not None
+    assert result.unread.parse("more").task_id == "geekai-of-more"
+
+
+def test_a_question_knows_the_models_of_the_deployment_and_the_one_that_is_named() -> None:
+    question = routing.question("GLM-Image", "a=b", PROXY, None)
+    assert question.query == "a=b"
+    assert question.models() == routing.models(PROXY)
+    assert question.model() == ("glm-image", "bigmodel")
+    with pytest.raises(ModelNotFound):
+        routing.question("none", "", PROXY, None).model()
 
 
 @pytest.mark.parametrize(

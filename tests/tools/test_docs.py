@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import textwrap
 import tomllib
 from collections import defaultdict
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+import schemathesis
 
 from easel import routing
+from easel.dialects.dialect import PaintOperation
+from easel.dialects.encoder import Opened
+from easel.dialects.openai_errors import OPENAI
+from easel.dialects.operation_table import OperationTable
+from easel.errors import MethodNotAllowed, PathNotFound, UpstreamBusy
 from easel.images.request import ImageRequest
 from easel.images.result import ImageResult, Picture
 from easel.services.service import Service
 from easel.services.wire import HttpRequest, HttpResponse
 from easel.settings import Settings
 from easel.token import Token
+from tests.easel.dialects.incoming import incoming
+from tools.openapi.document import document
 from tools.runtime.workerd import PROJECT
 
 DOCUMENTS = [
@@ -139,31 +149,39 @@ def test_git_ignores_what_the_readmes_commands_write() -> None:
     assert {f"/{name}" for name in written} <= set(ignored)
 
 
-def worked_example() -> str:
-    """The code of CONTRIBUTING.md."""
+def worked_example(wing: str) -> str:
+    """The code of CONTRIBUTING.md for a module of a wing."""
     text = (PROJECT / "CONTRIBUTING.md").read_text("utf-8")
-    (code,) = re.findall(r"```python\n(.*?\n) *```", text, re.DOTALL)
-    return textwrap.dedent(code)
+    found = re.findall(r"`src/easel/(\w+)/<name>.py`.*?```python\n(.*?\n) *```", text, re.DOTALL)
+    return textwrap.dedent(dict(found)[wing])
 
 
+def run_example(wing: str) -> dict[str, object]:
+    """What the module of a worked example holds."""
+    # A module for dataclasses to find.
+    module = ModuleType(wing)
+    source = compile(worked_example(wing), "CONTRIBUTING.md", "exec", dont_inherit=True)
+    exec(source, vars(module))  # noqa: S102 - our own document
+    return vars(module)
+
+
+@pytest.mark.parametrize("wing", ["services", "dialects"])
 @pytest.mark.parametrize(
     "check",
     [
         ["mypy", "{file}"],
-        ["ruff", "check", "--stdin-filename=src/easel/services/paintbox.py", "-"],
-        ["ruff", "format", "--diff", "--stdin-filename=src/easel/services/paintbox.py", "-"],
+        ["ruff", "check", "--stdin-filename={name}", "-"],
+        ["ruff", "format", "--diff", "--stdin-filename={name}", "-"],
     ],
     ids=["types", "lint", "format"],
 )
-def test_the_worked_example_of_an_upstream_passes_the_checks(
-    tmp_path: Path, check: list[str]
-) -> None:
-    file = tmp_path / "paintbox.py"
-    file.write_text(worked_example(), "utf-8")
+def test_the_worked_examples_pass_the_checks(tmp_path: Path, wing: str, check: list[str]) -> None:
+    file = tmp_path / "example.py"
+    file.write_text(worked_example(wing), "utf-8")
     done = subprocess.run(
-        [word.format(file=file) for word in check],
+        [word.format(file=file, name=f"src/easel/{wing}/example.py") for word in check],
         cwd=PROJECT,
-        input=worked_example(),
+        input=worked_example(wing),
         capture_output=True,
         text=True,
         check=False,
@@ -171,11 +189,8 @@ def test_the_worked_example_of_an_upstream_passes_the_checks(
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_worked_example_of_an_upstream_paints() -> None:
-    module: dict[str, object] = {}
-    source = compile(worked_example(), "CONTRIBUTING.md", "exec", dont_inherit=True)
-    exec(source, module)  # noqa: S102 - our own document
-    service = module["SERVICE"]
+def test_the_worked_example_of_a_service_paints() -> None:
+    service = run_example("services")["SERVICE"]
     assert isinstance(service, Service)
     assert service.find("Paintbox-1") == "paintbox-1"
     access = service.access(Token("token"), Settings(), 0, "nonce")
@@ -187,6 +202,50 @@ def test_the_worked_example_of_an_upstream_paints() -> None:
     with pytest.raises(StopIteration) as end:
         flow.send(HttpResponse(200, b'{"data": [{"url": "https://h/p.png"}]}'))
     assert end.value.value == ImageResult((Picture("https://h/p.png"),))
+
+
+def example_table() -> OperationTable:
+    """What Easel would serve with the line that the worked example of a dialect asks for."""
+    operations = run_example("dialects")["OPERATIONS"]
+    assert isinstance(operations, tuple)
+    return OperationTable((*routing.OPERATIONS, *operations))
+
+
+def test_the_worked_example_of_a_dialect_is_served_after_one_more_line() -> None:
+    table = example_table()
+    operation = table.route("POST", "//sketch/").operation
+    assert isinstance(operation, PaintOperation)
+    decoded = operation.decode(incoming(b'{"model": "glm-image", "prompt": "a cat"}'))
+    assert decoded.wanted == ImageRequest("glm-image", "a cat")
+    encoder, result = decoded.encoder, ImageResult((Picture("https://h/p.png"),))
+    assert encoder.carries_pictures(result)
+    head, tail = encoder.around(0, Opened(result.pictures[0], "image/png", None))
+    closing = encoder.closing(result, [UpstreamBusy("busy")], carried=True)
+    assert json.loads(encoder.opening(result) + head + b"AAAA" + tail + closing) == {
+        "pictures": ["data:image/png;base64,AAAA"],
+        "missing": ["busy"],
+    }
+
+
+def test_the_worked_example_of_a_dialect_tells_its_own_errors() -> None:
+    table = example_table()
+    with pytest.raises(MethodNotAllowed) as not_allowed:
+        table.route("GET", "/sketch")
+    assert not_allowed.value.allow == ("POST", "OPTIONS")
+    with pytest.raises(PathNotFound, match="POST /sketch") as not_found:
+        table.route("GET", "/sketch/7")
+    dialect = table.dialect_at("/sketch/7", ["x-goog-api-key"])
+    assert json.loads(dialect.error(not_found.value))["problem"] == not_found.value.message
+    assert table.dialect_at("/nothing") is OPENAI
+
+
+def test_the_worked_example_of_a_dialect_is_in_the_openapi_document() -> None:
+    described = document(example_table())
+    schemathesis.openapi.from_dict(described).validate()
+    operation = described["paths"]["/sketch"]["post"]
+    assert operation["requestBody"]["content"].keys() == {"application/json"}
+    assert operation["responses"]["404"] == {"$ref": "#/components/responses/Sketch404"}
+    assert {"bearer": []} in operation["security"]
 
 
 @pytest.mark.parametrize(

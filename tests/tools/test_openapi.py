@@ -13,10 +13,10 @@ from jsonschema import Draft202012Validator
 
 from easel import errors
 from easel.errors import EaselError
-from easel.routing import TABLE, Endpoint
+from easel.routing import OPERATIONS
 from tools.openapi.document import TARGET, document, text
 from tools.openapi.errors import ERRORS
-from tools.openapi.operations import OPERATIONS
+from tools.openapi.operations import WORDS
 from tools.runtime.workerd import PROJECT
 
 DOCUMENT = document()
@@ -41,10 +41,10 @@ def test_what_is_served_is_what_the_code_says() -> None:
 def test_its_paths_and_methods_are_those_of_the_routing() -> None:
     served = {(path, method.upper()) for path, of in DOCUMENT["paths"].items() for method in of}
     assert {(re.sub(r"\{\w+\}", "{}", path), method) for path, method in served} == {
-        (path, method) for path, method, _ in TABLE
+        (operation.path, operation.method) for operation in OPERATIONS
     }
-    assert len(served) == len(TABLE)
-    assert set(OPERATIONS) == set(Endpoint)
+    assert len(served) == len(OPERATIONS)
+    assert WORDS.keys() == {operation.name for operation in OPERATIONS}
 
 
 def test_it_is_openapi_3_1() -> None:

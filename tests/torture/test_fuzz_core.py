@@ -24,6 +24,8 @@ from easel.dialects import gemini, openai_chat, openai_images
 from easel.dialects.body import FormField
 from easel.dialects.chat_encoder import ChatEncoder
 from easel.dialects.encoder import Encoder, Stamp
+from easel.dialects.gemini_encoder import Framing, GeminiEncoder
+from easel.dialects.images_encoder import ImagesEncoder
 from easel.download import check_download, redirect_target
 from easel.errors import EaselError, UpstreamTooSlow
 from easel.hidden_prompts.smallest_json import smallest_json
@@ -39,6 +41,7 @@ from easel.services.service import Access, Service
 from easel.services.wire import Flow, HttpResponse, ReadOn, Wait
 from easel.settings import Settings
 from easel.token import Token, expires_at
+from tests.easel.dialects.incoming import image_of, incoming
 from tests.torture.figures import Figures
 from tests.torture.memory import measured
 from tests.torture.mutations import (
@@ -64,12 +67,13 @@ def _form(data: bytes) -> object:
     for row in data.split(b"\n")[:50]:
         name, _, text = row.decode("utf-8", "replace").partition(":")
         fields.append(FormField(name, text))
-    return [openai_images.decode_form(fields, task, "glm-image") for task in (Task.EDIT, Task.VARY)]
+    asked = incoming(form=tuple(fields))
+    return [openai_images.decode_form(asked, task) for task in (Task.EDIT, Task.VARY)]
 
 
 def _paint(data: bytes) -> object:
     """What a request for pictures asks of its service."""
-    image = openai_images.decode_json(data, "glm-image").image
+    image = image_of(openai_images.decode_json(incoming(data)))
     upstream, model = routing.find_service(image.model)
     return next(
         upstream.generate(ImageRequest(model, image.prompt, image.shape), _access(upstream))
@@ -77,15 +81,15 @@ def _paint(data: bytes) -> object:
 
 
 REQUESTS: Final[dict[str, Target]] = {
-    "chat": openai_chat.decode,
-    "images": lambda data: openai_images.decode_json(data, "glm-image"),
+    "chat": lambda data: openai_chat.decode(incoming(data)),
+    "images": lambda data: openai_images.decode_json(incoming(data)),
     "images, painted": _paint,
     "form": _form,
-    "gemini": lambda data: gemini.decode("gemini-3-image-1k", data),
+    "gemini": lambda data: gemini.decode(incoming(data, name="gemini-3-image-1k")),
     "schema": lambda data: smallest_json(json_object(data), "title"),
     "token": lambda data: expires_at(f"e30.{urlsafe_b64encode(data).decode()}.c2ln"),
     "raw token": lambda data: expires_at(data.decode("latin-1")),
-    "path": lambda data: routing.route("POST", data.decode("latin-1")),
+    "path": lambda data: routing.TABLE.route("POST", data.decode("latin-1")),
     "task": lambda data: routing.find_task(data.decode("latin-1")),
     "model": lambda data: routing.find_service(data.decode("utf-8", "replace")),
 }
@@ -120,18 +124,19 @@ def _answers() -> list[Encoder]:
     stamp = Stamp("id", 0)
     return [
         *(ChatEncoder("m", stream, stamp, "link") for stream in (False, True)),
-        openai_images.ImagesEncoder(
-            base64=False, stream=False, task=Task.GENERATE, stamp=stamp, task_prefix="geekai-"
-        ),
-        *(gemini.GeminiEncoder("m", framing, stamp) for framing in gemini.Framing),
+        ImagesEncoder(base64=False, stream=False, task=Task.GENERATE, stamp=stamp),
+        *(GeminiEncoder("m", framing, stamp) for framing in Framing),
     ]
 
 
 def _tell(painted: ImageResult) -> None:
     """Every language can tell what was painted, whatever the service wrote into it."""
     for answer in _answers():
-        said = answer.closing(painted, [painted.failure] if painted.failure else [], carried=False)
-        text = said.decode().removesuffix("data: [DONE]\n\n")
+        carried = answer.carries_pictures(painted)
+        whole = answer.opening(painted) if carried else b""
+        errors = [painted.failure] if painted.failure else []
+        whole += answer.closing(painted, errors, carried=carried)
+        text = whole.decode().removesuffix("data: [DONE]\n\n")
         for event in text.split("\n\n"):
             if event:
                 json.loads(event.removeprefix("data: "))

@@ -21,7 +21,7 @@ from openai.types.chat import ChatCompletion
 from pydantic import ValidationError
 
 from easel.dialects.encoder import Opened, Stamp
-from easel.dialects.openai_images import ImagesEncoder
+from easel.dialects.images_encoder import ImagesEncoder
 from easel.images.request import Task
 from easel.images.result import FilterNote, ImageResult, Picture
 from tests.worker.conftest import TOKEN, Easel

@@ -9,10 +9,11 @@ import json
 import tomllib
 from typing import Final
 
-from easel.routing import TABLE, Endpoint
+from easel.dialects.operation_table import OperationTable
+from easel.routing import TABLE
 from tools.openapi.answers import answer_schemas
 from tools.openapi.errors import HEADERS, error_responses
-from tools.openapi.operations import OPERATIONS, SECURITY_SCHEMES
+from tools.openapi.operations import SECURITY_SCHEMES, operation_object, words_of
 from tools.openapi.requests import request_schemas
 from tools.openapi.schema import Schema
 from tools.runtime.workerd import PROJECT
@@ -27,23 +28,32 @@ _DESCRIPTION: Final = (
 )
 
 
-def _paths() -> dict[str, Schema]:
+def _paths(table: OperationTable) -> dict[str, Schema]:
     paths: dict[str, Schema] = {}
-    seen: set[Endpoint] = set()
-    for path, method, endpoint in TABLE:
-        operation = OPERATIONS[endpoint]
-        if endpoint in seen:
+    seen: set[str] = set()
+    for operation in table.operations:
+        found = operation_object(operation, table.dialects_at(operation.path))
+        if operation.name in seen:
             # Gemini's methods are served under two versions, and an operation's id is its own.
-            operation = {**operation, "operationId": f"{operation['operationId']}Beta"}
-        seen.add(endpoint)
-        for parameter in operation.get("parameters", ()):
+            found["operationId"] += "Beta"
+        seen.add(operation.name)
+        path = operation.path
+        for parameter in found.get("parameters", ()):
             if parameter["in"] == "path":
-                path = path.replace("{}", f"{{{parameter['name']}}}")  # noqa: PLW2901
-        paths.setdefault(path, {})[method.lower()] = operation
+                path = path.replace("{}", f"{{{parameter['name']}}}")
+        paths.setdefault(path, {})[operation.method.lower()] = found
     return paths
 
 
-def document() -> Schema:
+def _responses(table: OperationTable) -> dict[str, Schema]:
+    found: dict[str, Schema] = {}
+    for operation in table.operations:
+        dialects = table.dialects_at(operation.path)
+        found |= error_responses(dialects, words_of(operation).statuses)
+    return found
+
+
+def document(table: OperationTable = TABLE) -> Schema:
     """OpenAPI 3.1 of all that Easel serves."""
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return {
@@ -56,10 +66,10 @@ def document() -> Schema:
         },
         # Wherever it is deployed.
         "servers": [{"url": "/"}],
-        "paths": _paths(),
+        "paths": _paths(table),
         "components": {
             "schemas": {**request_schemas(), **answer_schemas()},
-            "responses": error_responses(),
+            "responses": _responses(table),
             "headers": HEADERS,
             "securitySchemes": SECURITY_SCHEMES,
         },

@@ -5,10 +5,13 @@ Out: `responses` of the document, by name. A test compares the codes with Easel'
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from easel.dialects.gemini import _STATUSES as GEMINI_STATUSES
+from easel.dialects.dialect import Dialect
+from easel.dialects.gemini_errors import GEMINI
+from easel.dialects.gemini_errors import STATUSES as GEMINI_STATUSES
+from easel.dialects.openai_errors import OPENAI
 from tools.openapi.schema import INTEGER, Schema, const, described, enum, ref
 
 # status → (when, codes)
@@ -54,9 +57,6 @@ ALWAYS: Final = (405, 500)
 NAMING: Final = (404, *ALWAYS)
 PAINTING: Final = tuple(ERRORS)
 
-# What the lists of OpenAI's path may answer, which Google's client for Python asks for too.
-EITHER: Final = (400, 401, *NAMING)
-
 
 def _header(name: str) -> Schema:
     return {"$ref": f"#/components/headers/{name}"}
@@ -88,26 +88,37 @@ _OWN_HEADERS: Final = {
 }
 
 
-def _narrowed(dialect: str, status: int, codes: Iterable[str]) -> Schema:
-    """The dialect's error, with the words that it has under this status."""
-    if dialect == "OpenAI":
-        fields: Schema = {"code": enum(*codes)}
-    else:
-        reason = {"properties": {"reason": enum(*codes)}}
-        fields = {
-            "code": const(status),
-            "status": const(GEMINI_STATUSES[status]),
-            "details": {"items": reason},
-        }
+def _openai_fields(status: int, codes: Iterable[str]) -> Schema:
+    del status
+    return {"code": enum(*codes)}
+
+
+def _gemini_fields(status: int, codes: Iterable[str]) -> Schema:
+    reason = {"properties": {"reason": enum(*codes)}}
     return {
-        "allOf": [
-            ref(f"{dialect}Error"),
-            {"properties": {"error": {"properties": fields}}},
-        ]
+        "code": const(status),
+        "status": const(GEMINI_STATUSES[status]),
+        "details": {"items": reason},
     }
 
 
-def _response(status: int, *dialects: str) -> Schema:
+# dialect → the fields of its error, with the words that it has under a status
+_FIELDS: Final[dict[str, Callable[[int, Iterable[str]], Schema]]] = {
+    OPENAI.name: _openai_fields,
+    GEMINI.name: _gemini_fields,
+}
+
+
+def _narrowed(dialect: Dialect, status: int, codes: Iterable[str]) -> Schema:
+    """The dialect's error under a status; anything for one that has no words here yet."""
+    fields = _FIELDS.get(dialect.name)
+    if fields is None:
+        return {}
+    error = {"properties": {"error": {"properties": fields(status, codes)}}}
+    return {"allOf": [ref(f"{dialect.name}Error"), error]}
+
+
+def _response(status: int, dialects: Sequence[Dialect]) -> Schema:
     when, codes = ERRORS[status]
     schemas = [_narrowed(dialect, status, codes) for dialect in dialects]
     schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
@@ -122,21 +133,19 @@ def _response(status: int, *dialects: str) -> Schema:
     return described(response, when)
 
 
-# A name for how errors are spelled → the dialects that may be meant. Where either is, a key in
-# x-goog-api-key means Gemini's.
-_SPELLED: Final = {"OpenAI": ("OpenAI",), "Gemini": ("Gemini",), "Either": ("OpenAI", "Gemini")}
+def _name(dialects: Sequence[Dialect], status: int) -> str:
+    spelled = dialects[0].name if len(dialects) == 1 else "Either"
+    return f"{spelled}{status}"
 
 
-def error_responses() -> dict[str, Schema]:
-    """`OpenAI400` and so on."""
+def error_responses(dialects: Sequence[Dialect], statuses: Iterable[int]) -> dict[str, Schema]:
+    """`OpenAI400` and so on: errors that are told in one of `dialects`."""
+    return {_name(dialects, status): _response(status, dialects) for status in statuses}
+
+
+def errors_of(dialects: Sequence[Dialect], statuses: Iterable[int]) -> dict[str, Schema]:
+    """The `responses` of an operation that fails in these ways."""
     return {
-        f"{name}{status}": _response(status, *dialects)
-        for name, dialects in _SPELLED.items()
-        for status in ERRORS
-        if name != "Either" or status in EITHER
+        str(status): {"$ref": f"#/components/responses/{_name(dialects, status)}"}
+        for status in statuses
     }
-
-
-def errors_of(name: str, statuses: Iterable[int]) -> dict[str, Schema]:
-    """The `responses` of an operation that fails in these ways; `name` is how they are spelled."""
-    return {str(status): {"$ref": f"#/components/responses/{name}{status}"} for status in statuses}

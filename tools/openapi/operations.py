@@ -1,13 +1,24 @@
-"""What can be asked of each endpoint, and what it answers.
+"""What can be asked of each operation, and what it answers.
 
-Out: an Operation Object for each `Endpoint`. Which paths lead to it stands in `easel.routing`.
+In: an `Operation`. Out: its Operation Object. What the value itself says is read off it: the
+dialect of its errors, who may ask, what its path names, and whether it has a body. The rest stands
+here, by its name.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
-from easel.routing import Endpoint
+from easel.dialects.dialect import (
+    Auth,
+    Body,
+    Dialect,
+    Operation,
+    PaintOperation,
+    TaskOperation,
+)
 from tools.openapi.errors import ALWAYS, ANSWER_HEADERS, NAMING, PAINTING, errors_of
 from tools.openapi.requests import IMAGE_TYPES
 from tools.openapi.schema import STRING, Schema, array, closed, const, described, enum, ref
@@ -28,9 +39,6 @@ _TOKENS: Final[dict[str, Schema]] = {
 _QUERY_KEY: Final = {"queryKey": {"type": "apiKey", "in": "query", "name": "key"}}
 
 SECURITY_SCHEMES: Final[dict[str, Schema]] = {**_TOKENS, **_QUERY_KEY}
-
-_ANY_TOKEN: Final[list[Schema]] = [{name: []} for name in _TOKENS]
-_ANY_KEY: Final[list[Schema]] = [{name: []} for name in SECURITY_SCHEMES]
 
 _WHITE_SPACE: Final = (
     "White space may stand before it, while the picture is painted. A failure that comes after the "
@@ -62,19 +70,6 @@ def _events(words: str, *payloads: Schema, done: bool = True, names: Schema = _U
 
 def _answer(words: str, content: Schema) -> Schema:
     return {"description": words, "headers": ANSWER_HEADERS, "content": content}
-
-
-def _operation(
-    tag: str, name: str, summary: str, *, answer: Schema, statuses: tuple[int, ...], **more: object
-) -> Schema:
-    spelled = {"gemini": "Gemini", "models": "Either"}.get(tag, "OpenAI")
-    return {
-        "operationId": name,
-        "tags": [tag],
-        "summary": summary,
-        **more,
-        "responses": {"200": answer, **errors_of(spelled, statuses)},
-    }
 
 
 def _body(media_type: str, schema: str, **more: object) -> Schema:
@@ -188,144 +183,173 @@ _IMAGES: Final = {
 _GENERATED: Final = ref("GenerateContentResponse")
 
 
-def _images(name: str, summary: str, body: Schema) -> Schema:
-    return _operation(
-        "images",
-        name,
-        summary,
-        answer=_answer(f"The pictures, and why others are missing. {_WHITE_SPACE}", _IMAGES),
-        statuses=PAINTING,
-        security=_ANY_TOKEN,
-        requestBody=body,
-    )
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What an Operation Object says that the operation itself does not.
+
+    `identity` is its `operationId`.
+    """
+
+    tag: str
+    identity: str
+    summary: str
+    answer: Schema
+    statuses: tuple[int, ...]
+    parameters: Sequence[Schema] = ()
+    body: Schema = field(default_factory=dict)
 
 
-def _gemini(name: str, summary: str, content: Schema, parameters: list[Schema]) -> Schema:
-    return _operation(
-        "gemini",
-        name,
-        summary,
-        answer=_answer(f"The picture. {_WHITE_SPACE}", content),
-        statuses=PAINTING,
-        security=_ANY_KEY,
-        parameters=parameters,
-        requestBody=_body("application/json", "GeminiRequest", examples=_GEMINI_EXAMPLES),
-    )
+def _images(identity: str, summary: str, body: Schema) -> Words:
+    answer = _answer(f"The pictures, and why others are missing. {_WHITE_SPACE}", _IMAGES)
+    return Words("images", identity, summary, answer, PAINTING, body=body)
 
 
-def _document(tag: str, name: str, summary: str, content: Schema) -> Schema:
-    answer = _answer(summary, content)
-    return _operation(tag, name, summary, answer=answer, statuses=ALWAYS, security=[])
+def _gemini(identity: str, summary: str, content: Schema, *parameters: Schema) -> Words:
+    answer = _answer(f"The picture. {_WHITE_SPACE}", content)
+    body = _body("application/json", "GeminiRequest", examples=_GEMINI_EXAMPLES)
+    return Words("gemini", identity, summary, answer, PAINTING, (_MODEL, *parameters), body)
 
 
-def _by_proxies(tag: str) -> list[Schema]:
-    """The security of what a personal proxy alone wants a key for."""
-    return [{}, *(_ANY_KEY if tag == "gemini" else _ANY_TOKEN)]
+def _document(tag: str, identity: str, summary: str, content: Schema) -> Words:
+    return Words(tag, identity, summary, _answer(summary, content), ALWAYS)
 
 
-def _model_list(tag: str, name: str, summary: str, schema: str) -> Schema:
-    return _operation(
-        tag,
-        name,
-        summary,
-        answer=_answer(summary, _json(ref(schema))),
-        statuses=(400, 401, *ALWAYS),
-        security=_by_proxies(tag),
-        parameters=_PAGE,
-    )
+def _model_list(tag: str, identity: str, summary: str, schema: str) -> Words:
+    answer = _answer(summary, _json(ref(schema)))
+    return Words(tag, identity, summary, answer, (400, 401, *ALWAYS), _PAGE)
 
 
-def _model(tag: str, name: str, schema: str) -> Schema:
-    return _operation(
-        tag,
-        name,
-        "One model",
-        answer=_answer("The model.", _json(ref(schema))),
-        statuses=(401, *NAMING),
-        security=_by_proxies(tag),
-        parameters=[_MODEL],
-    )
+def _model(tag: str, identity: str, schema: str) -> Words:
+    answer = _answer("The model.", _json(ref(schema)))
+    return Words(tag, identity, "One model", answer, (401, *NAMING), (_MODEL,))
 
 
-OPERATIONS: Final[dict[Endpoint, Schema]] = {
-    Endpoint.CHAT: _operation(
+# by the operation's name
+WORDS: Final[dict[str, Words]] = {
+    "chat": Words(
         "chat",
         "createChatCompletion",
         "A picture, as the answer to a chat",
-        answer=_answer(
+        _answer(
             f"The picture. {_WHITE_SPACE}",
             {
                 **_json(ref("ChatCompletion"), _OPENAI_ERROR),
                 **_events("One, then `[DONE]`.", ref("ChatCompletionChunk"), _OPENAI_ERROR),
             },
         ),
-        statuses=PAINTING,
-        security=_ANY_TOKEN,
-        requestBody=_body("application/json", "ChatRequest", examples=_CHAT_EXAMPLES),
+        PAINTING,
+        body=_body("application/json", "ChatRequest", examples=_CHAT_EXAMPLES),
     ),
-    Endpoint.GENERATIONS: _images(
+    "generations": _images(
         "createImage",
         "Pictures from a text, or from pictures in `image`",
         _body("application/json", "ImagesRequest", examples=_GENERATION_EXAMPLES),
     ),
-    Endpoint.EDITS: _images(
+    "edits": _images(
         "createImageEdit",
         "Pictures from pictures and a text",
         _body("multipart/form-data", "EditForm", **_FILES),
     ),
-    Endpoint.VARIATIONS: _images(
+    "variations": _images(
         "createImageVariation",
         "Pictures from a picture alone",
         _body("multipart/form-data", "VariationForm", **_FILES),
     ),
-    Endpoint.TASK: _operation(
+    "task": Words(
         "images",
         "getImageTask",
         "The pictures of a task, or how far it is",
-        answer=_answer(
+        _answer(
             f"The pictures, or `task_status`. {_WHITE_SPACE}",
             _json(ref("ImagesResponse"), _OPENAI_ERROR),
         ),
-        statuses=PAINTING,
-        security=_ANY_TOKEN,
-        parameters=[_TASK],
+        PAINTING,
+        (_TASK,),
     ),
-    Endpoint.GEMINI: _gemini(
-        "generateContent",
-        "A picture, in one object",
-        _json(_GENERATED, ref("LateGeminiError")),
-        [_MODEL],
+    "gemini": _gemini(
+        "generateContent", "A picture, in one object", _json(_GENERATED, ref("LateGeminiError"))
     ),
-    Endpoint.GEMINI_STREAM: _gemini(
+    "gemini_stream": _gemini(
         "streamGenerateContent",
         "A picture, as a stream",
         {
             **_json(array({"anyOf": [_GENERATED, _GEMINI_ERROR]}, minItems=1, maxItems=1)),
             **_events("One, and no `[DONE]`.", _GENERATED, _GEMINI_ERROR, done=False),
         },
-        [_MODEL, _ALT],
+        _ALT,
     ),
-    Endpoint.COUNT_TOKENS: _operation(
+    "count_tokens": Words(
         "gemini",
         "countTokens",
         "How many tokens a request has: none, since the services count none",
-        answer=_answer("Zero.", _json(ref("CountTokensResponse"))),
-        statuses=(401, *NAMING),
-        security=_ANY_KEY,
-        parameters=[_MODEL],
+        _answer("Zero.", _json(ref("CountTokensResponse"))),
+        (401, *NAMING),
+        (_MODEL,),
         # Whatever it is, it is not looked at.
-        requestBody={"content": {"application/json": {"schema": {}, "examples": _GEMINI_EXAMPLES}}},
+        {"content": {"application/json": {"schema": {}, "examples": _GEMINI_EXAMPLES}}},
     ),
-    Endpoint.MODEL_LIST: _model_list(
+    "model_list": _model_list(
         "models", "listModels", "The models, in both forms", "OpenAIModelList"
     ),
-    Endpoint.MODEL: _model("models", "getModel", "OpenAIModel"),
-    Endpoint.GEMINI_MODEL_LIST: _model_list(
+    "model": _model("models", "getModel", "OpenAIModel"),
+    "gemini_model_list": _model_list(
         "gemini", "listGeminiModels", "The models in Gemini's form", "GeminiModelList"
     ),
-    Endpoint.GEMINI_MODEL: _model("gemini", "getGeminiModel", "GeminiModel"),
-    Endpoint.HEALTH: _document("easel", "getHealth", "Whether Easel answers", _json(ref("Health"))),
-    Endpoint.OPENAPI: _document(
+    "gemini_model": _model("gemini", "getGeminiModel", "GeminiModel"),
+    "health": _document("easel", "getHealth", "Whether Easel answers", _json(ref("Health"))),
+    "openapi": _document(
         "easel", "getOpenAPI", "This document", _json({"type": "object", "required": ["openapi"]})
     ),
 }
+
+
+_MEDIA_TYPES: Final = {Body.JSON: "application/json", Body.FORM: "multipart/form-data"}
+
+
+def _without_words(operation: Operation) -> Words:
+    """What can be told of an operation that has no words here yet."""
+    paints = isinstance(operation, PaintOperation | TaskOperation)
+    parameters = (_named(operation),) if "{}" in operation.path else ()
+    media_type = _MEDIA_TYPES.get(operation.body)
+    return Words(
+        operation.dialect.name,
+        operation.name,
+        operation.name,
+        _answer("The answer.", _json({})),
+        PAINTING if paints else (400, 401, *NAMING),
+        parameters,
+        {"required": True, "content": {media_type: {"schema": {}}}} if media_type else {},
+    )
+
+
+def _named(operation: Operation) -> Schema:
+    return {**_TASK, "description": "A task."} if isinstance(operation, TaskOperation) else _MODEL
+
+
+def _security(operation: Operation) -> list[Schema]:
+    """Where a token may stand, and whether there must be one."""
+    if operation.auth is Auth.NONE:
+        return []
+    schemes = SECURITY_SCHEMES if operation.dialect.query_key else _TOKENS
+    given: list[Schema] = [{name: []} for name in schemes]
+    # What a personal proxy alone wants a key for.
+    return [{}, *given] if operation.auth is Auth.KEY else given
+
+
+def words_of(operation: Operation) -> Words:
+    """What stands here of an operation, or what can be told of it anyway."""
+    return WORDS.get(operation.name) or _without_words(operation)
+
+
+def operation_object(operation: Operation, dialects: Sequence[Dialect]) -> Schema:
+    """What the document says of an operation. Its errors are told in one of `dialects`."""
+    words = words_of(operation)
+    return {
+        "operationId": words.identity,
+        "tags": [words.tag],
+        "summary": words.summary,
+        "security": _security(operation),
+        **({"parameters": list(words.parameters)} if words.parameters else {}),
+        **({"requestBody": words.body} if words.body else {}),
+        "responses": {"200": words.answer, **errors_of(dialects, words.statuses)},
+    }

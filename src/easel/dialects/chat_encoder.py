@@ -13,14 +13,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from easel.dialects import openai_errors, sse
 from easel.dialects.encoder import Opened, Stamp, note, told
 from easel.dialects.markdown import markdown_link
 from easel.errors import EaselError
-from easel.images.result import ImageResult
+from easel.images.result import ImageResult, Picture
 from easel.settings import ChatPicture
 
 # Where a service gives no address there is nothing to link, and a text must be there all the same:
@@ -41,16 +41,14 @@ def _inside(text: str) -> str:
 class ChatEncoder:
     """An `easel.dialects.encoder.Encoder`. `model` is spelled as asked.
 
-    `usage` is whether a stream ends with a chunk of it, as OpenAI's `include_usage` has it. `said`
-    is the text where nothing is painted.
+    `usage` is whether a stream ends with a chunk of it, as OpenAI's `include_usage` has it.
     """
 
     model: str
     stream: bool
     stamp: Stamp
-    way: ChatPicture = "candidates"
+    picture_format: ChatPicture = "candidates"
     usage: bool = False
-    said: str | None = field(default=None, repr=False)
 
     @property
     def content_type(self) -> str:
@@ -62,50 +60,54 @@ class ChatEncoder:
         return b" "
 
     def carries_pictures(self, result: ImageResult) -> bool:
-        """All ways but `link` do, and that too where a service gives no address to link."""
-        if self.said is not None:
-            return False
-        return self.way != "link" or any(picture.url is None for picture in result.pictures)
+        """All formats but `link` do, and that too where a service gives no address to link."""
+        return self.picture_format != "link" or any(
+            picture.url is None for picture in result.pictures
+        )
 
     def opening(self, result: ImageResult) -> bytes:
         del result
-        if self.way == "candidates":
+        if self.picture_format == "candidates":
             start = '{"candidates": [{"content": {"parts": ['
         else:
-            field = '"images": [' if self.way == "images" else '"content": "'
+            field = '"images": [' if self.picture_format == "images" else '"content": "'
             start = f'{{"choices": [{{"index": 0, "{self._message}": {{"role": "assistant", {field}'
         return self._start(start)
 
     def around(self, index: int, opened: Opened) -> tuple[bytes, bytes]:
         comma = ", " if index else ""
         data_url = f"data:{opened.mime_type};base64,"
-        if self.way == "candidates":
+        if self.picture_format == "candidates":
             head = f'{comma}{{"inlineData": {{"mimeType": "{opened.mime_type}", "data": "'
             return head.encode(), b'"}}'
-        if self.way == "images":
+        if self.picture_format == "images":
             head = f'{comma}{{"type": "image_url", "image_url": {{"url": "{data_url}'
             return head.encode(), f'"}}, "index": {index}}}'.encode()
         newline = _inside("\n") if index else ""
         return f"{newline}![image]({data_url}".encode(), b")"
 
-    def closing(
-        self, result: ImageResult, failures: Sequence[EaselError], *, carried: bool
-    ) -> bytes:
+    def closing(self, result: ImageResult, errors: Sequence[EaselError], *, carried: bool) -> bytes:
         links = [markdown_link(picture.url) for picture in result.pictures if picture.url]
-        notes = [note(failure) for failure in failures]
+        notes = [note(error) for error in errors]
         if not carried:
-            text = "\n".join(links + notes) if self.said is None else self.said
-            whole = {"choices": [self._choice(text)], **self._rest(), **told(result.pictures)}
-            return self._start(json.dumps(whole)) + self._end("")
-        if self.way == "candidates":
+            return self._whole("\n".join(links + notes), result.pictures)
+        if self.picture_format == "candidates":
             text = "\n".join(links + notes) or _NO_LINK
             rest = {**self._rest(), "choices": [self._choice(text)], **told(result.pictures)}
             return self._end(f"]}}}}], {json.dumps(rest)[1:]}")
-        if self.way == "images":
+        if self.picture_format == "images":
             return self._close_images("\n".join(notes), result)
         text = "".join(_inside(f"\n{each}") for each in notes) + '"'
         rest = {**self._rest(), **told(result.pictures)}
         return self._end(f'{text}}}, "finish_reason": "stop"}}], {json.dumps(rest)[1:]}')
+
+    def text_reply(self, text: str) -> bytes:
+        """The whole answer where nothing is painted."""
+        return self._whole(text, ())
+
+    def _whole(self, text: str, pictures: Sequence[Picture]) -> bytes:
+        whole = {"choices": [self._choice(text)], **self._rest(), **told(pictures)}
+        return self._start(json.dumps(whole)) + self._end("")
 
     def _close_images(self, notes: str, result: ImageResult) -> bytes:
         """What stands behind `images`.

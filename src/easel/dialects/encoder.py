@@ -36,11 +36,11 @@ class Opened:
     size: Size | None
 
 
-def note(failure: EaselError) -> str:
+def note(error: EaselError) -> str:
     """What is said of a picture that is not there, where an answer has nothing but text for it."""
-    if isinstance(failure, SurplusPictures):
-        return f"({words(failure.message)})"
-    return missing_note(failure.message)
+    if isinstance(error, SurplusPictures):
+        return f"({words(error.message)})"
+    return missing_note(error.message)
 
 
 def told(pictures: Sequence[Picture]) -> dict[str, object]:
@@ -88,10 +88,6 @@ class Encoder(Protocol):
     def pause(self) -> bytes:
         """What may stand between two pictures any number of times, to keep the answer alive."""
 
-    @property
-    def said(self) -> str | None:
-        """What is answered where no picture is to be painted."""
-
     def carries_pictures(self, result: ImageResult) -> bool:
         """Whether the pictures themselves are in the answer."""
 
@@ -101,12 +97,11 @@ class Encoder(Protocol):
     def around(self, index: int, opened: Opened) -> tuple[bytes, bytes]:
         """What stands before and after the base64 of a picture; `index` counts from 0."""
 
-    def closing(
-        self, result: ImageResult, failures: Sequence[EaselError], *, carried: bool
-    ) -> bytes:
-        """What stands after the last picture; `failures` are why others are missing.
+    def closing(self, result: ImageResult, errors: Sequence[EaselError], *, carried: bool) -> bytes:
+        """What stands after the last picture; `errors` are why others are missing.
 
-        `carried` is whether `opening` and pictures stand before it.
+        `carried` is whether `opening` and pictures stand before it. The id of a task in `result`
+        is as it is to be handed out.
         """
 
     def late_error(self, error: EaselError) -> bytes:

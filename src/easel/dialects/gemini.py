@@ -1,32 +1,36 @@
 """Gemini's `generateContent` and `streamGenerateContent`, with a picture for an answer.
 
-In: the body of a request, in camelCase or snake_case. Out: the `ImageRequest` it asks for, and the
-answer's bytes around the picture; `InvalidRequest` where it asks for none.
-Source: Google's API reference, "Generating content", read 2026-11; what google-genai for Python and
-JavaScript accept was tried on 2026-11-20: no comment, no `event:` line and no `[DONE]` in a stream.
+In: the body of a request, in camelCase or snake_case. Out: what it asks for, and how to answer;
+`InvalidRequest` where it asks for no picture. `gemini_encoder` answers it.
+Source: Google's API reference, "Generating content", read 2026-11.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from enum import Enum
+from functools import partial
 from typing import Annotated, Any, Final
-from urllib.parse import parse_qs
 
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from easel.dialects import openai_errors, sse
 from easel.dialects.body import BodyModel, read_json
-from easel.dialects.encoder import Opened, Stamp, note, told
-from easel.dialects.markdown import words
-from easel.errors import EaselError, InvalidRequest
+from easel.dialects.dialect import (
+    AnswerOperation,
+    Body,
+    Decoded,
+    Incoming,
+    Operation,
+    PaintOperation,
+    Question,
+    TextReply,
+)
+from easel.dialects.gemini_encoder import GeminiEncoder, framing
+from easel.dialects.gemini_errors import GEMINI
+from easel.errors import InvalidRequest
 from easel.hidden_prompts.detection import Conversation, own_words, short_answer
-from easel.images.blobs import NO_LONG_TEXTS, LongTexts
+from easel.images.blobs import LongTexts
 from easel.images.request import ImageRequest, InputImage, Options, Task, read_image
-from easel.images.result import ImageResult
 from easel.images.shape import ShapeFields, read_shape
 
 
@@ -82,59 +86,6 @@ class _Body(_Model):
     contents: Annotated[list[_Content], Field(min_length=1)]
     system_instruction: Any = None
     generation_config: _GenerationConfig | None = None
-
-
-class Framing(Enum):
-    """How an answer is cut into pieces, which the method and `?alt=` decide."""
-
-    WHOLE = "whole"
-    EVENTS = "events"
-    ARRAY = "array"
-
-
-def framing(query: str, *, streamed: bool) -> Framing:
-    """How the answer is cut: `streamed` is whether the method is streamGenerateContent."""
-    if not streamed:
-        return Framing.WHOLE
-    return Framing.EVENTS if parse_qs(query).get("alt") == ["sse"] else Framing.ARRAY
-
-
-# Gemini's word for an HTTP status. Source: google.rpc.Code.
-_STATUSES: Final = {
-    400: "INVALID_ARGUMENT",
-    401: "UNAUTHENTICATED",
-    403: "PERMISSION_DENIED",
-    404: "NOT_FOUND",
-    405: "UNIMPLEMENTED",
-    408: "DEADLINE_EXCEEDED",
-    409: "ABORTED",
-    413: "INVALID_ARGUMENT",
-    429: "RESOURCE_EXHAUSTED",
-    500: "INTERNAL",
-    502: "UNAVAILABLE",
-    504: "DEADLINE_EXCEEDED",
-}
-
-
-def error_object(error: EaselError) -> bytes:
-    """`{"error": {"code", "message", "status", "details"}}`; Easel's own code is the `reason`."""
-    metadata = {"param": error.param} if error.param else {}
-    info = {
-        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-        "reason": error.code,
-        "domain": "easel",
-        "metadata": metadata,
-    }
-    return json.dumps(
-        {
-            "error": {
-                "code": error.status,
-                "message": error.message,
-                "status": _STATUSES[error.status],
-                "details": [info],
-            }
-        }
-    ).encode()
 
 
 def _inline_image(data: str, param: str, long_texts: LongTexts) -> InputImage:
@@ -194,14 +145,6 @@ def _check_response_format(response_format: Any) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class GeminiRequest:
-    """A request for one picture. `said` is what is said to a client that asks for none."""
-
-    image: ImageRequest
-    said: str | None = field(default=None, repr=False)
-
-
 def _conversation(body: _Body, long_texts: LongTexts) -> Conversation:
     """What tells a client's own request from a person's."""
     roles = [turn.role or "user" for turn in body.contents]
@@ -234,22 +177,20 @@ def _system_texts(instruction: Any, long_texts: LongTexts) -> tuple[str, ...]:
     return tuple(long_texts.glance(text) for text in texts if isinstance(text, str))
 
 
-def decode(
-    model: str,
-    body: bytes,
-    long_texts: LongTexts = NO_LONG_TEXTS,
-    *,
-    answer_hidden_prompts: bool = True,
-) -> GeminiRequest:
-    """The picture that a request asks for. Raises InvalidRequest and BodyTooLarge.
+def decode(incoming: Incoming, *, stream: bool = False) -> Decoded:
+    """What a request asks for; `stream` is whether it asks `streamGenerateContent`.
 
-    The prompt is the last content of the user; all else is discarded, as in a chat.
+    The prompt is the last content of the user; all else is discarded, as in a chat. Raises
+    InvalidRequest and BodyTooLarge.
     """
-    parsed = read_json(_Body, body, long_texts=long_texts)
-    said = short_answer(_conversation(parsed, long_texts)) if answer_hidden_prompts else None
-    if said is not None:
-        return GeminiRequest(ImageRequest(model, ""), said)
-    return GeminiRequest(_image_request(model, parsed, long_texts))
+    model, long_texts = incoming.name, incoming.long_texts
+    body = read_json(_Body, incoming.body, long_texts=long_texts)
+    encoder = GeminiEncoder(model, framing(incoming.query, stream=stream), incoming.stamp)
+    if incoming.settings.answer_hidden_prompts:
+        text = short_answer(_conversation(body, long_texts))
+        if text is not None:
+            return Decoded(TextReply(text, encoder.text_reply(text)), model, encoder)
+    return Decoded(_image_request(model, body, long_texts), model, encoder)
 
 
 def _image_request(model: str, parsed: _Body, long_texts: LongTexts) -> ImageRequest:
@@ -292,94 +233,40 @@ def _image_request(model: str, parsed: _Body, long_texts: LongTexts) -> ImageReq
     )
 
 
-# framing → what stands before and after the one object
-_FRAMES: Final = {
-    Framing.WHOLE: (b"", b""),
-    Framing.EVENTS: (sse.EVENT_START, sse.EVENT_END),
-    Framing.ARRAY: (b"[", b"]"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class GeminiEncoder:
-    """The answer in Gemini's form; an `easel.dialects.encoder.Encoder`. `model` is spelled as
-    asked; `said` is the text where nothing is painted.
-
-    What is known of the pictures is a text, because Gemini's types refuse fields that are not
-    theirs, in two places: google-genai hands out `modelStatus` at Google's own paths alone and
-    `finishMessage` at Vertex AI's (3.4 for Python, 3.1 for JavaScript, 2026-11). See decision 6.
-    """
-
-    model: str
-    framing: Framing
-    stamp: Stamp
-    said: str | None = field(default=None, repr=False)
-
-    @property
-    def stream(self) -> bool:
-        return self.framing is not Framing.WHOLE
-
-    @property
-    def content_type(self) -> str:
-        return sse.CONTENT_TYPE if self.framing is Framing.EVENTS else openai_errors.JSON_TYPE
-
-    @property
-    def pause(self) -> bytes:
-        # An event is one line.
-        return b" "
-
-    def carries_pictures(self, result: ImageResult) -> bool:
-        del result
-        return self.said is None
-
-    def opening(self, result: ImageResult) -> bytes:
-        del result
-        start, _ = _FRAMES[self.framing]
-        return start + b'{"candidates": [{"content": {"role": "model", "parts": ['
-
-    def around(self, index: int, opened: Opened) -> tuple[bytes, bytes]:
-        comma = ", " if index else ""
-        head = f'{comma}{{"inlineData": {{"mimeType": "{opened.mime_type}", "data": "'
-        return head.encode(), b'"}}'
-
-    def closing(
-        self, result: ImageResult, failures: Sequence[EaselError], *, carried: bool
-    ) -> bytes:
-        rest: dict[str, object] = {
-            "usageMetadata": _NO_USAGE,
-            "modelVersion": self.model,
-            "responseId": self.stamp.id,
-        }
-        notes = [f", {_text_part(note(fault))}" for fault in failures]
-        text = "".join(notes) if carried else _text_part(self.said or "")
-        start = b"" if carried else self.opening(result)
-        why: dict[str, object] = {"finishReason": "STOP", "index": 0}
-        if result.pictures:
-            text_of_pictures = json.dumps(told(result.pictures))
-            why["finishMessage"] = text_of_pictures
-            rest["modelStatus"] = {"message": text_of_pictures}
-        end = f"{text}]}}, {json.dumps(why)[1:]}], {json.dumps(rest)[1:]}"
-        return start + end.encode() + _FRAMES[self.framing][1]
-
-    def late_error(self, error: EaselError) -> bytes:
-        start, end = _FRAMES[self.framing]
-        body = error_object(error)
-        if self.framing is Framing.WHOLE:
-            # The status is 200 by now, and google-genai drops what it does not know: so that a
-            # client sees why there is no picture.
-            content = {"role": "model", "parts": [{"text": words(error.message)}]}
-            why = {"content": content, "finishReason": "OTHER", "index": 0}
-            body = body[:-1] + f', "candidates": [{json.dumps(why)}]}}'.encode()
-        return start + body + end
-
-
-def token_count() -> bytes:
+def _token_count(question: Question) -> bytes:
     """What `countTokens` answers: the services count none, as every answer says."""
-    return json.dumps({"totalTokens": 0}).encode()
+    question.model()
+    return b'{"totalTokens": 0}'
 
 
-def _text_part(text: str) -> str:
-    return json.dumps({"text": text})
+def _operations(version: str) -> tuple[Operation, ...]:
+    path = version + "/models/{}"
+    return (
+        PaintOperation(
+            name="gemini",
+            method="POST",
+            path=f"{path}:generateContent",
+            dialect=GEMINI,
+            body=Body.JSON,
+            decode=decode,
+        ),
+        PaintOperation(
+            name="gemini_stream",
+            method="POST",
+            path=f"{path}:streamGenerateContent",
+            dialect=GEMINI,
+            body=Body.JSON,
+            decode=partial(decode, stream=True),
+        ),
+        AnswerOperation(
+            name="count_tokens",
+            method="POST",
+            path=f"{path}:countTokens",
+            dialect=GEMINI,
+            answer=_token_count,
+        ),
+    )
 
 
-_NO_USAGE: Final = {"promptTokenCount": 0, "candidatesTokenCount": 0, "totalTokenCount": 0}
+# Its clients ask under either version.
+OPERATIONS: Final = (*_operations("/v1"), *_operations("/v1beta"))

@@ -12,15 +12,16 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 from urllib.parse import parse_qs
 
+from easel.dialects.dialect import AnswerOperation, Auth, Listed, Operation, Question
+from easel.dialects.gemini_errors import GEMINI
+from easel.dialects.openai_errors import OPENAI
 from easel.errors import InvalidRequest
 
-Listed: TypeAlias = tuple[str, str]
-
-# A model list needs a date a model; the services tell none, so it is that of the seed's sample
-# answer: 2026-01-26T09:14:04Z.
+# A model list needs a date a model; the services tell none, so it is that of the sample answer in
+# the image.z.ai document (2026-01): 2026-01-26T09:14:04Z.
 _CREATED: Final = 1769418844
 
 
@@ -96,3 +97,50 @@ def gemini_list(models: Iterable[Listed], page: Page = _WHOLE) -> bytes:
 def gemini_model(model: str, owned_by: str) -> bytes:
     """One model as Gemini has it."""
     return json.dumps(_gemini(model, owned_by)).encode()
+
+
+def _openai_list(question: Question) -> bytes:
+    page = read_page(question.query)
+    return openai_list(question.models(), page)
+
+
+def _gemini_list(question: Question) -> bytes:
+    page = read_page(question.query)
+    return gemini_list(question.models(), page)
+
+
+# Whoever may not paint hears it from a list already, which clients ask for first.
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    AnswerOperation(
+        name="model_list",
+        method="GET",
+        path="/v1/models",
+        dialect=OPENAI,
+        auth=Auth.KEY,
+        answer=_openai_list,
+    ),
+    AnswerOperation(
+        name="model",
+        method="GET",
+        path="/v1/models/{}",
+        dialect=OPENAI,
+        auth=Auth.KEY,
+        answer=lambda question: openai_model(*question.model()),
+    ),
+    AnswerOperation(
+        name="gemini_model_list",
+        method="GET",
+        path="/v1beta/models",
+        dialect=GEMINI,
+        auth=Auth.KEY,
+        answer=_gemini_list,
+    ),
+    AnswerOperation(
+        name="gemini_model",
+        method="GET",
+        path="/v1beta/models/{}",
+        dialect=GEMINI,
+        auth=Auth.KEY,
+        answer=lambda question: gemini_model(*question.model()),
+    ),
+)

@@ -1,25 +1,35 @@
 """OpenAI's chat completions, as a way to ask for a picture.
 
-In: the body of `POST /v1/chat/completions`. Out: the `ImageRequest` it asks for, and how the
-picture is to come; `InvalidRequest` where it asks for none. `chat_encoder` answers it.
+In: the body of `POST /v1/chat/completions`. Out: what it asks for, and how to answer;
+`InvalidRequest` where it asks for no picture. `chat_encoder` answers it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 
 from pydantic import ConfigDict, Field
 
 from easel.dialects import image_fields
 from easel.dialects.body import BodyModel, read_json
+from easel.dialects.chat_encoder import ChatEncoder
+from easel.dialects.dialect import (
+    Body,
+    Decoded,
+    Incoming,
+    Operation,
+    PaintOperation,
+    TextReply,
+)
+from easel.dialects.encoder import Stamp
 from easel.dialects.image_fields import ImageFields
+from easel.dialects.openai_errors import OPENAI
 from easel.errors import InvalidRequest
 from easel.hidden_prompts.detection import Conversation, own_words, short_answer
-from easel.images.blobs import NO_LONG_TEXTS, LongTexts
+from easel.images.blobs import LongTexts
 from easel.images.request import ImageRequest, InputImage, Task, read_image
 from easel.images.shape import Shape, ShapeFields, read_shape
-from easel.settings import ChatPicture
+from easel.settings import ChatPicture, Settings
 
 _TEXT_PARTS: Final = ("text", "input_text")
 
@@ -61,19 +71,6 @@ class _Body(ImageFields):
     # Easel's own: the deployment's CHAT_PICTURE, for one request.
     chat_picture: ChatPicture | None = None
     response_format: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class ChatRequest:
-    """A chat request for one picture. `way` is None where the deployment decides; `usage` is
-    whether a stream is to tell it. `said` is what is said to a client that asks for no picture.
-    """
-
-    image: ImageRequest
-    stream: bool
-    way: ChatPicture | None = None
-    usage: bool = False
-    said: str | None = field(default=None, repr=False)
 
 
 def _image_part(part: dict[str, Any], kind: str, param: str, long_texts: LongTexts) -> InputImage:
@@ -198,30 +195,26 @@ def _conversation(body: _Body, long_texts: LongTexts) -> Conversation:
     )
 
 
-def decode(
-    body: bytes,
-    long_texts: LongTexts = NO_LONG_TEXTS,
-    *,
-    answer_hidden_prompts: bool = True,
-) -> ChatRequest:
-    """The picture that a chat request asks for. Of its long texts only those of the last user
-    message are read.
+def decode(incoming: Incoming) -> Decoded:
+    """What a chat request asks for. Of its long texts only those of the last user message are read.
 
     Raises InvalidRequest for a body that is no JSON or has an illegal field, and BodyTooLarge.
     """
-    parsed = read_json(_Body, body, long_texts=long_texts)
-    stream, way, usage = _manner(parsed)
-    said = short_answer(_conversation(parsed, long_texts)) if answer_hidden_prompts else None
-    if said is not None:
-        return ChatRequest(ImageRequest(parsed.model, ""), stream, way, usage, said)
-    if parsed.n not in (None, 1):
+    settings, long_texts = incoming.settings, incoming.long_texts
+    body = read_json(_Body, incoming.body, long_texts=long_texts)
+    encoder = _encoder(body, incoming.stamp, settings)
+    if settings.answer_hidden_prompts:
+        text = short_answer(_conversation(body, long_texts))
+        if text is not None:
+            return Decoded(TextReply(text, encoder.text_reply(text)), body.model, encoder)
+    if body.n not in (None, 1):
         raise InvalidRequest("n: a chat request paints one picture; n can only be 1.", param="n")
-    if parsed.asynchronous:
+    if body.asynchronous:
         raise InvalidRequest(
             "async: a chat waits for its picture; ask for a task at /v1/images/generations.",
             param="async",
         )
-    return ChatRequest(_image_request(parsed, long_texts), stream, way, usage)
+    return Decoded(_image_request(body, long_texts), body.model, encoder)
 
 
 def _image_request(body: _Body, long_texts: LongTexts) -> ImageRequest:
@@ -240,9 +233,25 @@ def _image_request(body: _Body, long_texts: LongTexts) -> ImageRequest:
     )
 
 
-def _manner(body: _Body) -> tuple[bool, ChatPicture | None, bool]:
-    """Whether the answer is a stream, how the picture comes, and whether usage is told."""
+def _encoder(body: _Body, stamp: Stamp, settings: Settings) -> ChatEncoder:
     # OpenRouter's and LiteLLM's word for a client that looks for pictures in `images[]`.
     asked: ChatPicture | None = "images" if "image" in (body.modalities or ()) else None
-    usage = bool(body.stream_options and body.stream_options.include_usage)
-    return bool(body.stream), body.chat_picture or asked, usage
+    return ChatEncoder(
+        body.model,
+        bool(body.stream),
+        Stamp(f"chatcmpl-{stamp.id}", stamp.created),
+        body.chat_picture or asked or settings.chat_picture,
+        usage=bool(body.stream_options and body.stream_options.include_usage),
+    )
+
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    PaintOperation(
+        name="chat",
+        method="POST",
+        path="/v1/chat/completions",
+        dialect=OPENAI,
+        body=Body.JSON,
+        decode=decode,
+    ),
+)

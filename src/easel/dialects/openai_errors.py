@@ -1,4 +1,4 @@
-"""The words that OpenAI's APIs share: content types and the error object.
+"""What OpenAI's APIs share: the dialect, and its error object.
 
 Out: JSON, or an event of it. Source: OpenAI's API reference, "Errors", read 2026-11.
 """
@@ -6,12 +6,12 @@ Out: JSON, or an event of it. Source: OpenAI's API reference, "Errors", read 202
 from __future__ import annotations
 
 import json
+import re
 from typing import Final
 
 from easel.dialects import sse
+from easel.dialects.dialect import JSON_TYPE, Dialect
 from easel.errors import EaselError
-
-JSON_TYPE: Final = "application/json; charset=utf-8"
 
 
 def error_fields(error: EaselError) -> dict[str, str | None]:
@@ -38,3 +38,7 @@ def late_error(error: EaselError, *, stream: bool) -> bytes:
     """The whole answer when all fails after the headers have left."""
     body = error_object(error)
     return sse.encode_event(body) + sse.DONE if stream else body
+
+
+# Whoever asks here speaks OpenAI's language, wherever the key may stand.
+OPENAI: Final = Dialect("OpenAI", error_object, re.compile(r"/v1/(chat|images)(/.*)?"))

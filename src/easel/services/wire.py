@@ -108,12 +108,6 @@ Step: TypeAlias = HttpRequest | ReadOn | Wait
 Flow: TypeAlias = Generator[Step, HttpResponse, ImageResult]
 
 
-def no_call() -> Flow:
-    """A flow that asks nobody and paints nothing."""
-    yield from ()
-    return ImageResult()
-
-
 LONG_TEXT: Final = "easel:long-text:"
 
 

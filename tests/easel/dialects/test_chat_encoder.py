@@ -17,7 +17,7 @@ from easel.images.size import Size
 from easel.services.event_stream import EventDecoder
 from easel.settings import ChatPicture
 
-# The event of seed 000, letter for letter.
+# The event of the image.z.ai document (2026-01), letter for letter.
 SEED_EVENT = (
     'data: {"candidates": [{"content": {"parts": [{"inlineData": {"mimeType": "image/jpeg", '
     '"data": "iVBORw0KGgoAAAANSUhEUgAA..."}}]}}]}'
@@ -25,7 +25,7 @@ SEED_EVENT = (
 
 STAMP = Stamp("chatcmpl-1", 1769418844)
 PICTURE = Picture("https://host/p.png?Expires=1&Signature=a%2Bb")
-WAYS: tuple[ChatPicture, ...] = get_args(ChatPicture)
+FORMATS: tuple[ChatPicture, ...] = get_args(ChatPicture)
 
 
 def events_of(stream: bytes) -> list[str]:
@@ -127,22 +127,24 @@ def test_a_picture_that_is_missing_is_told_beside_the_link() -> None:
 
 def test_neither_an_address_nor_a_failure_says_more_than_it_is() -> None:
     painted = ImageResult((Picture("https://h/a(1).png?<b>"),))
-    failures = (UpstreamBusy("[busy](https://h)\n<b>"),)
-    for way in ("candidates", "link"):
-        carried = way == "candidates"
-        answer = ChatEncoder("m", stream=False, stamp=STAMP, way=way)
-        closing = answer.closing(painted, failures, carried=carried).decode()
+    errors = (UpstreamBusy("[busy](https://h)\n<b>"),)
+    for picture_format in ("candidates", "link"):
+        carried = picture_format == "candidates"
+        answer = ChatEncoder("m", stream=False, stamp=STAMP, picture_format=picture_format)
+        closing = answer.closing(painted, errors, carried=carried).decode()
         assert "![image](https://h/a%281%29.png?%3Cb%3E)" in closing
         assert json.dumps(r"(A picture is missing: \[busy\](https://h) \<b\>)")[1:-1] in closing
 
 
-@pytest.mark.parametrize("way", ["candidates", "images", "link", "markdown"])
+@pytest.mark.parametrize("picture_format", ["candidates", "images", "link", "markdown"])
 @pytest.mark.parametrize("stream", [True, False])
 def test_what_is_not_passed_on_is_told_and_called_no_missing_picture(
-    way: ChatPicture, *, stream: bool
+    picture_format: ChatPicture, *, stream: bool
 ) -> None:
-    closing = ChatEncoder("m", stream, STAMP, way).closing(
-        ImageResult((PICTURE,)), (SurplusPictures("9 instead of 1"),), carried=way != "link"
+    closing = ChatEncoder("m", stream, STAMP, picture_format).closing(
+        ImageResult((PICTURE,)),
+        (SurplusPictures("9 instead of 1"),),
+        carried=picture_format != "link",
     )
     assert b"(9 instead of 1)" in closing
     assert b"missing" not in closing
@@ -168,9 +170,11 @@ def test_each_answer_names_its_content_type() -> None:
     assert types == ["text/event-stream; charset=utf-8", "application/json; charset=utf-8"]
 
 
-def said(way: ChatPicture, painted: ImageResult, *, stream: bool, fails: int = 0) -> dict[str, Any]:
+def message_of(
+    picture_format: ChatPicture, painted: ImageResult, *, stream: bool, fails: int = 0
+) -> dict[str, Any]:
     """The message of a whole answer, after it was checked to be a chat completion."""
-    answer = ChatEncoder("m", stream, STAMP, way)
+    answer = ChatEncoder("m", stream, STAMP, picture_format)
     carried = answer.carries_pictures(painted)
     body = answer.opening(painted) if carried else b""
     for index, picture in enumerate(painted.pictures if carried else ()):
@@ -197,9 +201,9 @@ def said(way: ChatPicture, painted: ImageResult, *, stream: bool, fails: int = 0
 
 
 @pytest.mark.parametrize("stream", [True, False])
-@pytest.mark.parametrize("way", WAYS)
-def test_what_is_known_of_a_picture_is_told_once_in_every_way(
-    way: ChatPicture, *, stream: bool
+@pytest.mark.parametrize("picture_format", FORMATS)
+def test_what_is_known_of_a_picture_is_told_once_in_every_format(
+    picture_format: ChatPicture, *, stream: bool
 ) -> None:
     known = replace(
         PICTURE,
@@ -207,7 +211,10 @@ def test_what_is_known_of_a_picture_is_told_once_in_every_way(
         revised_prompt='a "ginger" cat\n猫',
         content_filter=(FilterNote("user", 3),),
     )
-    answer, painted = ChatEncoder("m", stream, STAMP, way, usage=True), ImageResult((known,))
+    answer, painted = (
+        ChatEncoder("m", stream, STAMP, picture_format, usage=True),
+        ImageResult((known,)),
+    )
     carried = answer.carries_pictures(painted)
     head, tail = answer.around(0, Opened(known, "image/png", known.size)) if carried else (b"", b"")
     body = answer.opening(painted) + head + b"AAAA" + tail if carried else b""
@@ -221,8 +228,8 @@ def test_what_is_known_of_a_picture_is_told_once_in_every_way(
 
 @pytest.mark.parametrize("stream", [True, False])
 def test_of_what_is_no_picture_nothing_is_known(*, stream: bool) -> None:
-    answer = ChatEncoder("m", stream, STAMP, said="a title")
-    assert b"easel" not in answer.closing(ImageResult(), (), carried=False)
+    answer = ChatEncoder("m", stream, STAMP)
+    assert b"easel" not in answer.text_reply("a title")
 
 
 LINKED = ImageResult((PICTURE,))
@@ -232,7 +239,7 @@ DATA_URL = "data:image/png;base64,AAAA"
 
 @pytest.mark.parametrize("stream", [True, False])
 @pytest.mark.parametrize(
-    ("way", "painted", "content"),
+    ("picture_format", "painted", "content"),
     [
         ("candidates", LINKED, f"![image]({PICTURE.url})"),
         ("candidates", UNLINKED, "(image)"),
@@ -247,37 +254,39 @@ DATA_URL = "data:image/png;base64,AAAA"
         ),
     ],
 )
-def test_each_way_says_it_in_its_own_words(
-    way: ChatPicture, painted: ImageResult, content: str, *, stream: bool
+def test_each_format_says_it_in_its_own_words(
+    picture_format: ChatPicture, painted: ImageResult, content: str, *, stream: bool
 ) -> None:
-    assert said(way, painted, stream=stream)["content"] == content
+    assert message_of(picture_format, painted, stream=stream)["content"] == content
 
 
 @pytest.mark.parametrize("stream", [True, False])
 def test_images_are_data_addresses_with_an_index(*, stream: bool) -> None:
-    message = said("images", ImageResult((PICTURE, PICTURE)), stream=stream)
+    message = message_of("images", ImageResult((PICTURE, PICTURE)), stream=stream)
     assert message["images"] == [
         {"type": "image_url", "image_url": {"url": DATA_URL}, "index": index} for index in (0, 1)
     ]
 
 
 def test_pictures_do_not_stand_in_the_event_that_ends_the_answer() -> None:
-    answer = ChatEncoder("m", stream=True, stamp=STAMP, way="images")
+    answer = ChatEncoder("m", stream=True, stamp=STAMP, picture_format="images")
     pictures, ending, _ = events_of(whole(answer))
     assert json.loads(pictures)["choices"][0]["finish_reason"] is None
     assert json.loads(ending)["choices"][0]["delta"] == {"content": ""}
 
 
 @pytest.mark.parametrize("stream", [True, False])
-@pytest.mark.parametrize("way", WAYS)
-def test_what_is_missing_is_told_in_every_way(way: ChatPicture, *, stream: bool) -> None:
-    content = said(way, LINKED, stream=stream, fails=2)["content"]
+@pytest.mark.parametrize("picture_format", FORMATS)
+def test_what_is_missing_is_told_in_every_format(
+    picture_format: ChatPicture, *, stream: bool
+) -> None:
+    content = message_of(picture_format, LINKED, stream=stream, fails=2)["content"]
     assert content.count('(A picture is missing: "busy")') == 2
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_a_stream_tells_its_usage_where_it_was_asked_to(way: ChatPicture) -> None:
-    answer = ChatEncoder("m", stream=True, stamp=STAMP, way=way, usage=True)
+@pytest.mark.parametrize("picture_format", FORMATS)
+def test_a_stream_tells_its_usage_where_it_was_asked_to(picture_format: ChatPicture) -> None:
+    answer = ChatEncoder("m", stream=True, stamp=STAMP, picture_format=picture_format, usage=True)
     painted = ImageResult((PICTURE,))
     carried = answer.carries_pictures(painted)
     stream = whole(answer) if carried else answer.closing(painted, (), carried=False)
@@ -290,12 +299,12 @@ def test_a_stream_tells_its_usage_where_it_was_asked_to(way: ChatPicture) -> Non
     assert chunk.usage.total_tokens == 0
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("picture_format", FORMATS)
 @pytest.mark.parametrize("stream", [True, False])
-def test_a_text_is_answered_as_one_whatever_the_way(way: ChatPicture, *, stream: bool) -> None:
-    answer = ChatEncoder("m", stream, STAMP, way, said='{"title": "猫"}')
-    assert not answer.carries_pictures(ImageResult())
-    whole = answer.closing(ImageResult(), (), carried=False)
+def test_a_text_is_answered_as_one_whatever_the_format(
+    picture_format: ChatPicture, *, stream: bool
+) -> None:
+    whole = ChatEncoder("m", stream, STAMP, picture_format).text_reply('{"title": "猫"}')
     if stream:
         delta = ChatCompletionChunk.model_validate(event_of(whole), strict=True).choices[0].delta
         assert (delta.role, delta.content) == ("assistant", '{"title": "猫"}')

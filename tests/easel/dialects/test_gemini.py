@@ -1,40 +1,37 @@
 from __future__ import annotations
 
-import inspect
 import json
 from base64 import b64encode, urlsafe_b64encode
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from google.genai.types import CountTokensResponse, GenerateContentResponse
+from google.genai.types import CountTokensResponse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from easel import errors
-from easel.dialects.encoder import Opened, Stamp, told
-from easel.dialects.gemini import (
-    Framing,
-    GeminiEncoder,
-    GeminiRequest,
-    decode,
-    error_object,
-    framing,
-    token_count,
+from easel.dialects import gemini
+from easel.dialects.dialect import (
+    AnswerOperation,
+    Decoded,
+    Listed,
+    PaintOperation,
+    Question,
+    TextReply,
 )
-from easel.errors import EaselError, InvalidRequest, MethodNotAllowed, SurplusPictures, UpstreamBusy
-from easel.images.blobs import LongTexts, blob
+from easel.dialects.encoder import Stamp
+from easel.dialects.gemini import OPERATIONS
+from easel.dialects.gemini_encoder import Framing, GeminiEncoder
+from easel.errors import EaselError, InvalidRequest, ModelNotFound
+from easel.images.blobs import NO_LONG_TEXTS, LongTexts, blob
 from easel.images.request import ImageRequest, InputImage, Options, Task
-from easel.images.result import FilterNote, ImageResult, Picture
 from easel.images.shape import Shape
-from easel.images.size import Ratio, Resolution, Size
+from easel.images.size import Ratio, Resolution
+from easel.settings import Settings
+from tests.easel.dialects.incoming import image_of, incoming, text_of
 
 URL = "https://host/cat.png"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(64))
 PNG_64 = b64encode(PNG).decode()
-STAMP = Stamp("1", 1769418844)
-PICTURE = Picture("https://host/p.png?Signature=a%2Bb")
-PAINTED = ImageResult((PICTURE,))
 
 
 def body(contents: object = None, config: object = None, **fields: object) -> bytes:
@@ -49,8 +46,12 @@ def user(*parts: object) -> list[dict[str, object]]:
     return [{"role": "user", "parts": list(parts)}]
 
 
+def decode(model: str, request: bytes, long_texts: LongTexts = NO_LONG_TEXTS) -> Decoded:
+    return gemini.decode(incoming(request, long_texts, name=model))
+
+
 def decoded(contents: object = None, config: object = None, **fields: object) -> ImageRequest:
-    return decode("a-model", body(contents, config, **fields)).image
+    return image_of(decode("a-model", body(contents, config, **fields)))
 
 
 def refusal(request: bytes) -> EaselError:
@@ -60,17 +61,44 @@ def refusal(request: bytes) -> EaselError:
     return caught.value
 
 
-def test_no_tokens_are_counted_as_every_answer_says() -> None:
-    count = CountTokensResponse.model_validate_json(token_count())
-    assert count.total_tokens == 0
+def test_no_tokens_are_counted_as_every_answer_says_of_a_model_that_there_is() -> None:
+    (count,) = [each for each in OPERATIONS[:3] if isinstance(each, AnswerOperation)]
+    question = Question("", lambda: (), lambda: ("a-model", "a-service"))
+    answer = CountTokensResponse.model_validate_json(count.answer(question))
+    assert answer.total_tokens == 0
+
+    def unknown() -> Listed:
+        raise ModelNotFound("no")
+
+    with pytest.raises(ModelNotFound):
+        count.answer(replace(question, model=unknown))
+
+
+@pytest.mark.parametrize("version", ["v1", "v1beta"])
+@pytest.mark.parametrize(
+    ("method", "query", "expected"),
+    [
+        ("generateContent", "alt=sse", Framing.WHOLE),
+        ("streamGenerateContent", "alt=sse", Framing.EVENTS),
+        ("streamGenerateContent", "", Framing.ARRAY),
+    ],
+)
+def test_the_method_decides_whether_the_answer_is_a_stream(
+    version: str, method: str, query: str, expected: Framing
+) -> None:
+    path = f"/{version}/models/{{}}:{method}"
+    (operation,) = [each for each in OPERATIONS if each.path == path]
+    assert isinstance(operation, PaintOperation)
+    decoded = operation.decode(incoming(body(), name="a-model", query=query))
+    assert decoded.encoder == GeminiEncoder("a-model", expected, Stamp("1", 1769418844))
 
 
 # What a request asks for.
 
 
 def test_a_text_asks_for_a_picture_by_the_model_of_the_path() -> None:
-    assert decode("geekai/Nano-Banana", body()) == GeminiRequest(
-        ImageRequest("geekai/Nano-Banana", "a cat")
+    assert image_of(decode("geekai/Nano-Banana", body())) == ImageRequest(
+        "geekai/Nano-Banana", "a cat"
     )
 
 
@@ -240,8 +268,8 @@ def test_camel_case_and_snake_case_ask_for_the_same() -> None:
     assert b"Data" not in in_snake_case
     asked = decode("a-model", in_snake_case)
     assert asked == decode("a-model", json.dumps(request).encode())
-    assert asked.image.shape == Shape(None, Ratio(4, 3), Resolution.TWO_K)
-    assert len(asked.image.images) == 2
+    assert image_of(asked).shape == Shape(None, Ratio(4, 3), Resolution.TWO_K)
+    assert len(image_of(asked).images) == 2
 
 
 def test_fields_that_mean_nothing_to_a_painter_are_tolerated() -> None:
@@ -335,222 +363,7 @@ def test_no_json_breaks_the_decoding(content: object, part: object, config: obje
             asked = decode("a-model", request)
         except InvalidRequest:
             continue
-        assert asked.image.prompt.strip() or asked.said
-
-
-# What is answered.
-
-
-def answer(framing: Framing, model: str = "a-model") -> GeminiEncoder:
-    return GeminiEncoder(model, framing, STAMP)
-
-
-def written(
-    to: GeminiEncoder, painted: ImageResult = PAINTED, mime_type: str = "image/jpeg"
-) -> bytes:
-    """The whole answer, as the shell puts it together; the nth picture's base64 is n times QUJD."""
-    assert to.carries_pictures(painted)
-    pieces = [to.opening(painted)]
-    for index, picture in enumerate(painted.pictures):
-        head, tail = to.around(index, Opened(picture, mime_type, picture.size))
-        pieces += [head, b"QUJD" * (index + 1), tail]
-    return b"".join([*pieces, to.closing(painted, [], carried=True)])
-
-
-def unframed(framing: Framing, text: bytes) -> dict[str, Any]:
-    """The one object of an answer."""
-    if framing is Framing.EVENTS:
-        assert text.startswith(b"data: ")
-        assert text.endswith(b"\n\n")
-        text = text.removeprefix(b"data: ")
-    parsed = json.loads(text)
-    if framing is Framing.ARRAY:
-        (parsed,) = parsed
-    assert isinstance(parsed, dict)
-    return parsed
-
-
-@pytest.mark.parametrize("framing", Framing)
-def test_the_answer_is_the_documented_object_in_each_framing(framing: Framing) -> None:
-    # Google's API reference, GenerateContentResponse; `role`, `finishReason`, `index` and
-    # `usageMetadata` are what google-genai wants beside the picture.
-    noted = replace(PICTURE, size=Size(8, 9), content_filter=(FilterNote("user", 3),))
-    assert unframed(framing, written(answer(framing), ImageResult((noted,)))) == {
-        "candidates": [
-            {
-                "content": {
-                    "role": "model",
-                    "parts": [{"inlineData": {"mimeType": "image/jpeg", "data": "QUJD"}}],
-                },
-                "finishReason": "STOP",
-                "index": 0,
-                "finishMessage": json.dumps(told([noted])),
-            }
-        ],
-        "usageMetadata": {
-            "promptTokenCount": 0,
-            "candidatesTokenCount": 0,
-            "totalTokenCount": 0,
-        },
-        "modelVersion": "a-model",
-        "responseId": "1",
-        "modelStatus": {"message": json.dumps(told([noted]))},
-    }
-
-
-@pytest.mark.parametrize("framing", Framing)
-def test_what_is_known_of_the_pictures_is_a_text_that_the_types_have_room_for(
-    framing: Framing,
-) -> None:
-    noted = replace(PICTURE, size=Size(8, 9), revised_prompt='a "ginger" cat 猫')
-    body = unframed(framing, written(answer(framing), ImageResult((noted, PICTURE)), "image/png"))
-    read = GenerateContentResponse.model_validate_json(json.dumps(body), strict=True)
-    (candidate,) = read.candidates or []
-    assert read.model_status is not None
-    for text in (candidate.finish_message, read.model_status.message):
-        assert json.loads(text or "") == told([noted, PICTURE])
-    spoken = replace(answer(framing), said="a title").closing(ImageResult(), [], carried=False)
-    assert "finishMessage" not in unframed(framing, spoken)["candidates"][0]
-    assert "modelStatus" not in unframed(framing, spoken)
-
-
-@pytest.mark.parametrize("framing", Framing)
-def test_several_pictures_are_several_parts(framing: Framing) -> None:
-    painted = ImageResult((PICTURE, PICTURE))
-    (candidate,) = unframed(framing, written(answer(framing), painted, "image/png"))["candidates"]
-    datas = [part["inlineData"] for part in candidate["content"]["parts"]]
-    assert datas == [
-        {"mimeType": "image/png", "data": "QUJD"},
-        {"mimeType": "image/png", "data": "QUJDQUJD"},
-    ]
-
-
-@pytest.mark.parametrize("framing", Framing)
-def test_what_is_not_there_is_told_in_words(framing: Framing) -> None:
-    to, failures = answer(framing), [UpstreamBusy("busy"), SurplusPictures("9 instead of 1")]
-    head, tail = to.around(0, Opened(PICTURE, "image/png", None))
-    body = to.opening(PAINTED) + head + tail + to.closing(PAINTED, failures, carried=True)
-    (candidate,) = unframed(framing, body)["candidates"]
-    assert candidate["content"]["parts"][1:] == [
-        {"text": "(A picture is missing: busy)"},
-        {"text": "(9 instead of 1)"},
-    ]
-
-
-@pytest.mark.parametrize(
-    ("framing", "stream", "content_type"),
-    [
-        (Framing.WHOLE, False, "application/json; charset=utf-8"),
-        (Framing.EVENTS, True, "text/event-stream; charset=utf-8"),
-        (Framing.ARRAY, True, "application/json; charset=utf-8"),
-    ],
-)
-def test_each_framing_names_its_content_type(
-    framing: Framing, content_type: str, *, stream: bool
-) -> None:
-    assert (answer(framing).stream, answer(framing).content_type) == (stream, content_type)
-
-
-@pytest.mark.parametrize("framing", Framing)
-def test_a_late_error_is_the_error_object_in_each_framing(framing: Framing) -> None:
-    late = answer(framing).late_error(UpstreamBusy("busy"))
-    found = unframed(framing, late)
-    # The status of a whole answer is 200 by then, and google-genai looks at nothing but this.
-    why = found.pop("candidates", None)
-    assert (why is None) == (framing is not Framing.WHOLE)
-    content = {"role": "model", "parts": [{"text": "busy"}]}
-    assert why in (None, [{"content": content, "finishReason": "OTHER", "index": 0}])
-    assert found == json.loads(error_object(UpstreamBusy("busy")))
-
-
-@pytest.mark.parametrize(
-    "stream",
-    [
-        written(answer(Framing.EVENTS)),
-        answer(Framing.EVENTS).late_error(UpstreamBusy("busy")),
-    ],
-)
-def test_a_stream_has_no_comment_no_event_name_and_no_done(stream: bytes) -> None:
-    # Each of them makes google-genai throw (tried 2026-11-20).
-    line, *rest = stream.split(b"\n")
-    assert line.startswith(b"data: {")
-    assert rest == [b"", b""]
-
-
-@given(model=st.text(), framing=st.sampled_from(Framing))
-def test_no_name_of_a_model_can_move_the_picture(model: str, framing: Framing) -> None:
-    parsed = unframed(framing, written(answer(framing, model)))
-    assert parsed["candidates"][0]["content"]["parts"][0]["inlineData"]["data"] == "QUJD"
-    assert parsed["modelVersion"] == model
-
-
-# How errors are told.
-
-# google.rpc.Code, as Google's table of HTTP mappings has it where it has one.
-WORDS = {
-    400: "INVALID_ARGUMENT",
-    401: "UNAUTHENTICATED",
-    403: "PERMISSION_DENIED",
-    404: "NOT_FOUND",
-    405: "UNIMPLEMENTED",
-    408: "DEADLINE_EXCEEDED",
-    409: "ABORTED",
-    413: "INVALID_ARGUMENT",
-    429: "RESOURCE_EXHAUSTED",
-    500: "INTERNAL",
-    502: "UNAVAILABLE",
-    504: "DEADLINE_EXCEEDED",
-}
-
-ALL = [
-    value
-    for value in vars(errors).values()
-    if inspect.isclass(value) and issubclass(value, EaselError)
-]
-
-
-@pytest.mark.parametrize("kind", ALL)
-def test_every_error_has_a_word_of_gemini(kind: type[EaselError]) -> None:
-    is_method = issubclass(kind, MethodNotAllowed)
-    error = MethodNotAllowed("message", allow=("GET",)) if is_method else kind("message")
-    assert json.loads(error_object(error)) == {
-        "error": {
-            "code": error.status,
-            "message": "message",
-            "status": WORDS[error.status],
-            "details": [
-                {
-                    "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-                    "reason": error.code,
-                    "domain": "easel",
-                    "metadata": {},
-                }
-            ],
-        }
-    }
-
-
-def test_an_error_names_its_field() -> None:
-    error = InvalidRequest("wrong", param="contents[0].parts")
-    (info,) = json.loads(error_object(error))["error"]["details"]
-    assert info["metadata"] == {"param": "contents[0].parts"}
-
-
-@pytest.mark.parametrize(
-    ("streamed", "query", "expected"),
-    [
-        (False, "", Framing.WHOLE),
-        (False, "alt=sse", Framing.WHOLE),
-        (True, "alt=sse", Framing.EVENTS),
-        (True, "key=x&alt=sse", Framing.EVENTS),
-        (True, "", Framing.ARRAY),
-        (True, "alt=json", Framing.ARRAY),
-    ],
-)
-def test_method_and_query_decide_how_an_answer_is_cut(
-    *, streamed: bool, query: str, expected: Framing
-) -> None:
-    assert framing(query, streamed=streamed) is expected
+        assert text_of(asked) or image_of(asked).prompt.strip()
 
 
 # What clients ask by themselves.
@@ -577,37 +390,24 @@ INSTRUCTION = (
     ],
 )
 def test_what_a_client_asks_by_itself_is_answered_with_a_text(request_body: bytes) -> None:
-    asked = decode("a-model", request_body)
-    assert asked.said
-    assert (asked.image.model, asked.image.prompt) == ("a-model", "")
-    assert decode("a-model", request_body, answer_hidden_prompts=False).said is None
+    decoded = decode("a-model", request_body)
+    assert isinstance(decoded.wanted, TextReply)
+    assert json.dumps(decoded.wanted.text) in decoded.wanted.body.decode()
+    assert decoded.model == "a-model"
+    settings = Settings(answer_hidden_prompts=False)
+    assert image_of(gemini.decode(incoming(request_body, name="a-model", settings=settings))).prompt
 
 
 @pytest.mark.parametrize(
     "instruction", [None, "be brief", [], {}, {"parts": 7}, {"parts": [7, {"text": 7}, {}]}]
 )
 def test_an_instruction_of_any_form_is_tolerated(instruction: object) -> None:
-    assert decode("a-model", body(systemInstruction=instruction)).said is None
+    assert text_of(decode("a-model", body(systemInstruction=instruction))) is None
 
 
 def test_a_check_with_a_picture_is_a_persons() -> None:
     picture = {"inlineData": {"data": PNG_64}}
-    assert decode("a-model", body(user({"text": "hi"}, picture))).said is None
-
-
-@pytest.mark.parametrize("framing", Framing)
-def test_a_text_is_answered_in_the_same_form_as_a_picture(framing: Framing) -> None:
-    answer = GeminiEncoder("m", framing, STAMP, said='{"title": "猫"}')
-    painted = ImageResult()
-    assert not answer.carries_pictures(painted)
-    whole = answer.closing(painted, (), carried=False).decode()
-    if framing is Framing.EVENTS:
-        whole = whole.removeprefix("data: ")
-    found = json.loads(whole)
-    found = found[0] if framing is Framing.ARRAY else found
-    parsed = GenerateContentResponse.model_validate(found)
-    assert parsed.text == '{"title": "猫"}'
-    assert found["candidates"][0]["finishReason"] == "STOP"
+    assert text_of(decode("a-model", body(user({"text": "hi"}, picture)))) is None
 
 
 def test_long_texts_of_earlier_turns_stay_outside_python() -> None:
@@ -624,5 +424,5 @@ def test_long_texts_of_earlier_turns_stay_outside_python() -> None:
         *user({"text": "mark:2"}),
         {"role": "model", "parts": [{"text": "mark:3"}]},
     ]
-    assert decode("a-model", body(contents), texts).image.prompt == "a cat"
+    assert image_of(decode("a-model", body(contents), texts)).prompt == "a cat"
     assert set(read) == {2}

@@ -6,6 +6,7 @@ import pytest
 from openai.types import Model
 
 from easel.dialects import model_list
+from easel.dialects.dialect import AnswerOperation, Question
 from easel.errors import InvalidRequest
 
 MODELS = [("gemini-3-image-1k", "zai"), ("geekai/gpt-image-1", "geekai")]
@@ -115,3 +116,20 @@ def test_geminis_single_model_is_that_of_its_list() -> None:
 def test_a_list_without_models_is_still_a_list() -> None:
     assert json.loads(model_list.openai_list([])) == {"object": "list", "data": [], "models": []}
     assert json.loads(model_list.gemini_list([])) == {"models": []}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("model_list", model_list.openai_list(MODELS, model_list.Page(0, 1))),
+        ("model", model_list.openai_model(*MODELS[1])),
+        ("gemini_model_list", model_list.gemini_list(MODELS, model_list.Page(0, 1))),
+        ("gemini_model", model_list.gemini_model(*MODELS[1])),
+    ],
+)
+def test_each_operation_answers_for_the_models_of_the_deployment(
+    name: str, expected: bytes
+) -> None:
+    (operation,) = [each for each in model_list.OPERATIONS if each.name == name]
+    assert isinstance(operation, AnswerOperation)
+    assert operation.answer(Question("pageSize=1", lambda: MODELS, lambda: MODELS[1])) == expected

@@ -9,16 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from easel.dialects import openai_images
+from easel.dialects import openai_chat, openai_images
+from easel.dialects.chat_encoder import ChatEncoder
+from easel.dialects.dialect import Decoded, TextReply
 from easel.dialects.encoder import Stamp
-from easel.dialects.openai_chat import ChatRequest, _Body, decode
+from easel.dialects.openai_chat import _Body
 from easel.errors import BodyTooLarge, EaselError, InvalidRequest
-from easel.images.blobs import LongTexts, blob
+from easel.hidden_prompts.table import HELLO
+from easel.images.blobs import NO_LONG_TEXTS, LongTexts, blob
 from easel.images.request import ImageRequest, InputImage, Options, Task
-from easel.images.result import Picture
 from easel.images.shape import Shape
 from easel.images.size import Ratio, Resolution, Size
-from easel.settings import ChatPicture
+from easel.settings import ChatPicture, Settings
+from tests.easel.dialects.incoming import image_of, incoming, text_of
 
 # The event of seed 000, letter for letter.
 SEED_EVENT = (
@@ -44,14 +47,25 @@ SEED_REQUEST_AS_PRINTED = """{
 """
 SEED_REQUEST = SEED_REQUEST_AS_PRINTED.replace("        }\n        {", "        },\n        {")
 
-STAMP = Stamp("chatcmpl-1", 1769418844)
-PICTURE = Picture("https://host/p.png?Expires=1&Signature=a%2Bb")
-
 
 def body(messages: object = None, **fields: object) -> bytes:
     if messages is None:
         messages = [{"role": "user", "content": "a cat"}]
     return json.dumps({"model": "gemini-3-image-1k", "messages": messages, **fields}).encode()
+
+
+def decode(request: bytes, long_texts: LongTexts = NO_LONG_TEXTS) -> Decoded:
+    return openai_chat.decode(incoming(request, long_texts))
+
+
+def painted(request: bytes, long_texts: LongTexts = NO_LONG_TEXTS) -> ImageRequest:
+    return image_of(decode(request, long_texts))
+
+
+def encoder_of(request: bytes) -> ChatEncoder:
+    encoder = decode(request).encoder
+    assert isinstance(encoder, ChatEncoder)
+    return encoder
 
 
 def user(content: object) -> list[dict[str, object]]:
@@ -66,8 +80,11 @@ def refusal(request: bytes) -> EaselError:
 
 
 def test_the_seeds_request_asks_for_its_picture() -> None:
-    assert decode(SEED_REQUEST.encode()) == ChatRequest(
-        ImageRequest("gemini-3-image-1k", "一只可爱的橘猫在阳光下打盹"), stream=True
+    decoded = decode(SEED_REQUEST.encode())
+    assert decoded == Decoded(
+        ImageRequest("gemini-3-image-1k", "一只可爱的橘猫在阳光下打盹"),
+        "gemini-3-image-1k",
+        ChatEncoder("gemini-3-image-1k", stream=True, stamp=Stamp("chatcmpl-1", 1769418844)),
     )
 
 
@@ -96,12 +113,12 @@ def test_the_seeds_request_as_printed_is_told_where_it_is_no_json() -> None:
     ],
 )
 def test_the_prompt_is_the_text_of_the_last_user_message(messages: object) -> None:
-    assert decode(body(messages)).image.prompt == "a cat"
+    assert painted(body(messages)).prompt == "a cat"
 
 
 def test_the_texts_of_one_message_are_joined_line_by_line() -> None:
     parts = [{"type": "text", "text": "a cat"}, {"type": "text", "text": "on a mat"}]
-    assert decode(body(user(parts))).image.prompt == "a cat\non a mat"
+    assert painted(body(user(parts))).prompt == "a cat\non a mat"
 
 
 @pytest.mark.parametrize(
@@ -110,7 +127,7 @@ def test_the_texts_of_one_message_are_joined_line_by_line() -> None:
 def test_a_stream_comes_only_where_it_is_asked_for(
     given_stream: dict[str, object], *, expected: bool
 ) -> None:
-    assert decode(body(**given_stream)).stream is expected
+    assert encoder_of(body(**given_stream)).stream is expected
 
 
 NOTHING_TO_A_PAINTER = {
@@ -165,10 +182,10 @@ def test_fields_that_mean_nothing_to_a_painter_are_tolerated(name: str) -> None:
 def test_the_fields_of_the_images_api_mean_the_same_in_a_chat(
     fields: dict[str, object], options: Options
 ) -> None:
-    asked = decode(body(**fields)).image
-    assert asked == replace(decode(body()).image, options=options)
+    asked = painted(body(**fields))
+    assert asked == replace(painted(body()), options=options)
     prompt = {"prompt": "a cat", "model": "gemini-3-image-1k"}
-    same = openai_images.decode_json(json.dumps({**prompt, **fields}).encode(), "").image
+    same = image_of(openai_images.decode_json(incoming(json.dumps({**prompt, **fields}).encode())))
     assert (asked.options, asked.name_of("watermark")) == (same.options, same.name_of("watermark"))
 
 
@@ -202,19 +219,17 @@ def test_a_field_of_a_picture_that_cannot_be_honoured_is_named(
 def test_a_picture_and_a_mask_may_stand_beside_the_messages() -> None:
     part = {"type": "image_url", "image_url": "https://h/1"}
     messages = user([{"type": "text", "text": "red"}, part])
-    image = decode(body(messages, image=["https://h/2"], mask="https://h/3")).image
+    image = painted(body(messages, image=["https://h/2"], mask="https://h/3"))
     urls = [(each.param, each.url) for each in image.images]
     assert urls == [("messages[0].content[1]", "https://h/1"), ("image", "https://h/2")]
     assert (image.task, image.mask) == (Task.EDIT, InputImage("mask", "https://h/3"))
-    assert decode(body(image="https://h/2")).image.task is Task.EDIT
+    assert painted(body(image="https://h/2")).task is Task.EDIT
 
 
 def test_long_texts_beside_the_messages_are_read_too() -> None:
     mark = "easel:1:"
     texts = LongTexts(mark, ["dogs", "cats"].__getitem__, lambda _: None, lambda: None)
-    asked = decode(
-        body(negative_prompt=f"{mark}0", extra_body={"a": f"{mark}1"}), texts
-    ).image.options
+    asked = painted(body(negative_prompt=f"{mark}0", extra_body={"a": f"{mark}1"}), texts).options
     assert asked == Options(negative_prompt="dogs", extra_body={"a": "cats"})
 
 
@@ -276,7 +291,7 @@ PNG = "iVBORw0KGgoAAAANSUhEUgAA"
 def test_pictures_in_the_prompt_are_what_to_paint_from(
     part: dict[str, object], expected: InputImage
 ) -> None:
-    image = decode(body(user([{"type": "text", "text": "paint this red"}, part]))).image
+    image = painted(body(user([{"type": "text", "text": "paint this red"}, part])))
     assert (image.task, image.prompt) == (Task.EDIT, "paint this red")
     assert image.images == (replace(expected, param="messages[0].content[1]"),)
 
@@ -313,7 +328,7 @@ def test_what_cannot_be_painted_from_is_refused_and_not_dropped(part: dict[str, 
     ],
 )
 def test_the_shape_may_be_told_in_the_body(fields: dict[str, object], expected: Shape) -> None:
-    assert decode(body(**fields)).image.shape == expected
+    assert painted(body(**fields)).shape == expected
 
 
 @pytest.mark.parametrize(
@@ -349,13 +364,26 @@ def test_no_json_breaks_the_decoding(message: object, content: object, part: obj
             continue
 
 
-@pytest.mark.parametrize("way", get_args(ChatPicture))
-def test_a_request_may_choose_the_way_of_its_picture(way: ChatPicture) -> None:
-    assert decode(body(chat_picture=way)).way == way
-    assert decode(body(chat_picture=way, modalities=["image"])).way == way
+@pytest.mark.parametrize("picture_format", get_args(ChatPicture))
+def test_a_request_may_choose_the_format_of_its_picture(picture_format: ChatPicture) -> None:
+    assert encoder_of(body(chat_picture=picture_format)).picture_format == picture_format
+    assert (
+        encoder_of(body(chat_picture=picture_format, modalities=["image"])).picture_format
+        == picture_format
+    )
 
 
-def test_a_way_that_there_is_not_is_refused() -> None:
+@pytest.mark.parametrize("stream", [True, False])
+def test_where_nobody_chooses_the_deployment_does(*, stream: bool) -> None:
+    settings = Settings(chat_picture="link")
+    for fields, expected in (({}, "link"), ({"modalities": ["image"]}, "images")):
+        request = incoming(body(stream=stream, **fields), settings=settings)
+        encoder = openai_chat.decode(request).encoder
+        assert isinstance(encoder, ChatEncoder)
+        assert (encoder.picture_format, encoder.stream) == (expected, stream)
+
+
+def test_a_format_that_there_is_not_is_refused() -> None:
     with pytest.raises(InvalidRequest) as caught:
         decode(body(chat_picture="carrier-pigeon"))
     assert caught.value.param == "chat_picture"
@@ -363,13 +391,18 @@ def test_a_way_that_there_is_not_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("modalities", "way"),
-    [(["image", "text"], "images"), (["text"], None), ([], None), (None, None)],
+    ("modalities", "picture_format"),
+    [
+        (["image", "text"], "images"),
+        (["text"], "candidates"),
+        ([], "candidates"),
+        (None, "candidates"),
+    ],
 )
 def test_a_client_that_asks_for_images_gets_them_where_it_looks(
-    modalities: object, way: str | None
+    modalities: object, picture_format: str
 ) -> None:
-    assert decode(body(modalities=modalities)).way == way
+    assert encoder_of(body(modalities=modalities)).picture_format == picture_format
 
 
 @pytest.mark.parametrize(
@@ -382,7 +415,7 @@ def test_a_client_that_asks_for_images_gets_them_where_it_looks(
     ],
 )
 def test_usage_is_told_where_it_is_asked_for(options: object, *, usage: bool) -> None:
-    assert decode(body(stream=True, stream_options=options)).usage is usage
+    assert encoder_of(body(stream=True, stream_options=options)).usage is usage
 
 
 # What clients ask by themselves.
@@ -415,16 +448,19 @@ TITLE = "Based on the chat history, give this conversation a name.\nKeep it shor
     ],
 )
 def test_what_a_client_asks_by_itself_is_answered_with_a_text(request_body: bytes) -> None:
-    asked = decode(request_body)
-    assert asked.said
-    assert asked.image.prompt == ""
-    painted = decode(request_body, answer_hidden_prompts=False)
-    assert (painted.said, bool(painted.image.prompt)) == (None, True)
+    decoded = decode(request_body)
+    assert isinstance(decoded.wanted, TextReply)
+    assert json.dumps(decoded.wanted.text) in decoded.wanted.body.decode()
+    settings = Settings(answer_hidden_prompts=False)
+    assert image_of(openai_chat.decode(incoming(request_body, settings=settings))).prompt
 
 
 def test_a_text_leaves_in_the_manner_that_was_asked_for() -> None:
-    asked = decode(body(user("hi"), stream=True, stream_options={"include_usage": True}))
-    assert (asked.stream, asked.usage, asked.image.model) == (True, True, "gemini-3-image-1k")
+    request = body(user("hi"), stream=True, stream_options={"include_usage": True})
+    encoder = encoder_of(request)
+    assert (encoder.stream, encoder.usage, encoder.model) == (True, True, "gemini-3-image-1k")
+    assert decode(request).wanted == TextReply(HELLO, encoder.text_reply(HELLO))
+    assert decode(request).model == "gemini-3-image-1k"
 
 
 @pytest.mark.parametrize(
@@ -437,12 +473,12 @@ def test_a_text_leaves_in_the_manner_that_was_asked_for() -> None:
 )
 @pytest.mark.parametrize("format_", [None, {"type": "json_object"}, {"type": ["odd"]}, "text"])
 def test_a_person_is_painted_for(content: object, format_: object) -> None:
-    assert decode(body(user(content), response_format=format_)).said is None
+    assert text_of(decode(body(user(content), response_format=format_))) is None
 
 
 def test_a_persons_own_words_are_painted_without_what_a_client_puts_around_them() -> None:
     attached = '<attached_files>\n<file type="image" url="x"/>\n</attached_files>\n\n'
-    assert decode(body(user(f"{attached}a red hat"))).image.prompt == "a red hat"
+    assert painted(body(user(f"{attached}a red hat"))).prompt == "a red hat"
 
 
 # Long texts, which stay outside Python.
@@ -463,14 +499,14 @@ def test_long_texts_are_read_where_they_are_painted_from() -> None:
         {"type": "image_url", "image_url": "mark:1"},
         "mark:2",
     ]
-    asked = decode(body(user(parts)), kept(**{"0": "a cat", "1": PNG, "2": "on a mat"}))
-    assert asked.image.prompt == "a cat\non a mat"
-    assert asked.image.images[0].content == blob(b64decode(PNG))
-    assert decode(body(user("mark:0")), kept(**{"0": "a cat"})).image.prompt == "a cat"
+    image = painted(body(user(parts)), kept(**{"0": "a cat", "1": PNG, "2": "on a mat"}))
+    assert image.prompt == "a cat\non a mat"
+    assert image.images[0].content == blob(b64decode(PNG))
+    assert painted(body(user("mark:0")), kept(**{"0": "a cat"})).prompt == "a cat"
 
 
 def test_long_texts_before_the_last_message_need_not_be_kept() -> None:
     messages = [{"role": "system", "content": "mark:1"}, *user("mark:2"), *user("mark:0")]
-    assert decode(body(messages), kept(**{"0": "a cat"})).image.prompt == "a cat"
+    assert painted(body(messages), kept(**{"0": "a cat"})).prompt == "a cat"
     with pytest.raises(BodyTooLarge):
         decode(body(user("mark:3")), kept())

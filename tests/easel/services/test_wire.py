@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from easel.errors import PictureUnreachable, UpstreamBroken, UpstreamError, UpstreamTooSlow
-from easel.images.result import ImageResult
 from easel.services.wire import (
     LONG_TEXT,
     HttpRequest,
@@ -12,7 +11,6 @@ from easel.services.wire import (
     check_time_left,
     download_failure,
     failure_of,
-    no_call,
     retry_after_seconds,
     whole_text,
 )
@@ -74,12 +72,6 @@ def test_time_is_up_at_the_deadline() -> None:
     assert check_time_left(10, 7.5) == 2.5
     with pytest.raises(UpstreamTooSlow):
         check_time_left(10, 10)
-
-
-def test_a_flow_may_ask_nobody() -> None:
-    with pytest.raises(StopIteration) as end:
-        next(no_call())
-    assert end.value.value == ImageResult()
 
 
 @pytest.mark.parametrize("name", ["TooManyFetches", "TooMuchText", "TooManyValues", "TooDeep"])

@@ -9,8 +9,8 @@ import pytest
 
 from easel.dialects.chat_encoder import ChatEncoder
 from easel.dialects.encoder import Encoder, Opened, Stamp
-from easel.dialects.gemini import Framing, GeminiEncoder
-from easel.dialects.openai_images import ImagesEncoder
+from easel.dialects.gemini_encoder import Framing, GeminiEncoder
+from easel.dialects.images_encoder import ImagesEncoder
 from easel.images.request import Task
 from easel.images.result import ImageResult, Picture
 from easel.services.event_stream import EventDecoder
@@ -21,8 +21,8 @@ PAINTED = ImageResult((Picture("https://h/1.png"), Picture("https://h/2.png")))
 
 ANSWERS: list[Encoder] = [
     *(
-        ChatEncoder("m", stream=stream, stamp=STAMP, way=way)
-        for way in get_args(ChatPicture)
+        ChatEncoder("m", stream=stream, stamp=STAMP, picture_format=picture_format)
+        for picture_format in get_args(ChatPicture)
         for stream in (True, False)
     ),
     *(GeminiEncoder("m", framing, STAMP) for framing in Framing),
@@ -52,7 +52,7 @@ def read(answer: Encoder, body: bytes) -> list[Any]:
 @pytest.mark.parametrize("answer", ANSWERS, ids=repr)
 def test_a_pause_between_pictures_changes_nothing(answer: Encoder) -> None:
     paused = read(answer, written(answer, answer.pause * 3))
-    if isinstance(answer, ChatEncoder) and answer.way in ("markdown", "link"):
+    if isinstance(answer, ChatEncoder) and answer.picture_format in ("markdown", "link"):
         # There it stands in the text.
         paused = json.loads(json.dumps(paused).replace(")   ", ")"))
     assert read(answer, written(answer, b"")) == paused

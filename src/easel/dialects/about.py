@@ -1,0 +1,34 @@
+"""What Easel says of itself: that it answers, and what can be asked of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from easel.dialects.dialect import (
+    AnswerOperation,
+    Auth,
+    DocumentOperation,
+    Operation,
+    Question,
+)
+from easel.dialects.openai_errors import OPENAI
+
+
+def _health(question: Question) -> bytes:
+    del question
+    return b'{"status": "ok"}'
+
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    AnswerOperation(
+        name="health",
+        method="GET",
+        path="/health",
+        dialect=OPENAI,
+        auth=Auth.NONE,
+        answer=_health,
+    ),
+    DocumentOperation(
+        name="openapi", method="GET", path="/openapi.json", dialect=OPENAI, auth=Auth.NONE
+    ),
+)

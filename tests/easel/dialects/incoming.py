@@ -1,0 +1,36 @@
+"""Requests as operations decode them, and what comes of it."""
+
+from __future__ import annotations
+
+from easel.dialects.body import FormField
+from easel.dialects.dialect import Decoded, Incoming, TextReply
+from easel.dialects.encoder import Stamp
+from easel.images.blobs import NO_LONG_TEXTS, LongTexts
+from easel.images.request import ImageRequest
+from easel.settings import Settings
+
+STAMP = Stamp("1", 1769418844)
+
+
+def incoming(
+    body: bytes = b"",
+    long_texts: LongTexts = NO_LONG_TEXTS,
+    *,
+    name: str = "",
+    query: str = "",
+    form: tuple[FormField, ...] = (),
+    settings: Settings | None = None,
+) -> Incoming:
+    return Incoming(name, query, body, form, long_texts, STAMP, settings or Settings())
+
+
+def image_of(decoded: Decoded) -> ImageRequest:
+    """What is to be painted."""
+    assert isinstance(decoded.wanted, ImageRequest)
+    assert decoded.model == decoded.wanted.model
+    return decoded.wanted
+
+
+def text_of(decoded: Decoded) -> str | None:
+    """What is answered where nothing is painted."""
+    return decoded.wanted.text if isinstance(decoded.wanted, TextReply) else None
