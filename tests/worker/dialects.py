@@ -1,4 +1,4 @@
-"""The three languages that clients speak, as tests speak them: one row each.
+"""The dialects that clients speak, as tests speak them: one row each.
 
 In: what to paint. Out: a request, and what a client reads from its answer.
 """
@@ -15,6 +15,7 @@ from typing import Any, Final
 import httpx
 from PIL import Image
 
+from easel.routing import OPERATIONS
 from tests.worker.conftest import TOKEN
 from tests.worker.reading import events
 
@@ -40,9 +41,13 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a language asks, where its pictures are, and how it tells an error (status, code)."""
+    """How a dialect asks, where its pictures are, and how it tells an error (status, code).
+
+    `operations` are those that it asks, by the names of `easel.routing.OPERATIONS`.
+    """
 
     name: str
+    operations: tuple[str, ...]
     request: Callable[[str, Ask], httpx.Request]
     pictures: Callable[[dict[str, Any]], list[bytes]]
     error: Callable[[dict[str, Any]], tuple[int | None, str]]
@@ -61,6 +66,10 @@ class Dialect:
         return answer
 
 
+# Where an operation has two paths, the last one.
+_PATHS: Final = {operation.name: operation.path for operation in OPERATIONS}
+
+
 def _post(url: str, body: object, headers: Mapping[str, str]) -> httpx.Request:
     return httpx.Request("POST", url, json=body, headers=headers)
 
@@ -76,7 +85,7 @@ def _chat(url: str, ask: Ask) -> httpx.Request:
     message = {"role": "user", "content": parts}
     body = {"model": ask.model, "messages": [message], "stream": ask.stream}
     headers = {"authorization": f"Bearer {ask.token}"}
-    return _post(f"{url}/v1/chat/completions", body, headers)
+    return _post(url + _PATHS["chat"], body, headers)
 
 
 def _images(url: str, ask: Ask) -> httpx.Request:
@@ -89,11 +98,11 @@ def _images(url: str, ask: Ask) -> httpx.Request:
     }
     headers = {"authorization": f"Bearer {ask.token}"}
     if ask.source is None:
-        return _post(f"{url}/v1/images/generations", fields, headers)
+        return _post(url + _PATHS["generations"], fields, headers)
     texts = {name: json.dumps(value).strip('"') for name, value in fields.items()}
     texts["prompt"] = ask.prompt
     files = {"image": ("cat.png", ask.source, "image/png")}
-    return httpx.Request("POST", f"{url}/v1/images/edits", data=texts, files=files, headers=headers)
+    return httpx.Request("POST", url + _PATHS["edits"], data=texts, files=files, headers=headers)
 
 
 def _gemini(url: str, ask: Ask) -> httpx.Request:
@@ -102,9 +111,9 @@ def _gemini(url: str, ask: Ask) -> httpx.Request:
         data = base64.b64encode(ask.source).decode()
         parts.append({"inlineData": {"mimeType": "image/png", "data": data}})
     body = {"contents": [{"role": "user", "parts": parts}]}
-    method = "streamGenerateContent?alt=sse" if ask.stream else "generateContent"
+    path = f"{_PATHS['gemini_stream']}?alt=sse" if ask.stream else _PATHS["gemini"]
     headers = {"x-goog-api-key": ask.token}
-    return _post(f"{url}/v1beta/models/{ask.model}:{method}", body, headers)
+    return _post(url + path.format(ask.model), body, headers)
 
 
 def _inline(answer: dict[str, Any]) -> list[bytes]:
@@ -126,7 +135,7 @@ def _gemini_error(answer: dict[str, Any]) -> tuple[int | None, str]:
 
 
 DIALECTS: Final = (
-    Dialect("chat", _chat, _inline, _openai_error, "[DONE]"),
-    Dialect("images", _images, _b64_json, _openai_error, "[DONE]"),
-    Dialect("gemini", _gemini, _inline, _gemini_error, None),
+    Dialect("chat", ("chat",), _chat, _inline, _openai_error, "[DONE]"),
+    Dialect("images", ("generations", "edits"), _images, _b64_json, _openai_error, "[DONE]"),
+    Dialect("gemini", ("gemini", "gemini_stream"), _gemini, _inline, _gemini_error, None),
 )
