@@ -9,31 +9,33 @@ function numbered(length) {
 }
 
 test("growing bytes are all that was added, in order", () => {
-  const all = new GrowingBytes();
+  const growing = new GrowingBytes();
   const expected = numbered(1000);
-  for (let at = 0; at < expected.length; at += 7) all.add(expected.subarray(at, at + 7));
-  assert.deepEqual(all.bytes, expected);
+  for (let at = 0; at < expected.length; at += 7) growing.add(expected.subarray(at, at + 7));
+  assert.deepEqual(growing.bytes, expected);
 });
 
 test("growing bytes give their memory back when they are freed", () => {
-  const all = new GrowingBytes();
-  all.add(numbered(100));
-  const { buffer } = all.bytes;
-  all.free();
+  const growing = new GrowingBytes();
+  growing.add(numbered(100));
+  const { buffer } = growing.bytes;
+  growing.free();
   assert.equal(buffer.detached, true);
 });
+
+const all = numbered(400_000);
 
 for (const capacity of [1, 7, 64 * 1024, 64 * 1024 + 1, 150_000]) {
   for (const step of [1000, 65_536, 100_000, 400_000]) {
     test(`a ring of ${capacity} bytes keeps the last ones, added ${step} at a time`, () => {
       const last = new LastBytes(capacity);
-      const all = numbered(400_000);
       for (let at = 0; at < all.length; at += step) {
         last.add(all.subarray(at, at + step));
         const end = Math.min(at + step, all.length);
         assert.equal(last.length, end);
         const start = Math.max(0, end - capacity);
-        assert.deepEqual(last.between(start, end), all.subarray(start, end));
+        const kept = last.between(start, end);
+        assert.equal(Buffer.compare(kept, all.subarray(start, end)), 0, `from ${start} to ${end}`);
       }
     });
   }

@@ -7,10 +7,18 @@ function bytesOf(part) {
   return typeof part === "string" ? encoder.encode(part) : part;
 }
 
+/** @param {number} ms */
+async function pause(ms) {
+  await new Promise((resolve) => {
+    // Forever is no timer, which would keep Node from ending.
+    if (Number.isFinite(ms)) setTimeout(resolve, ms);
+  });
+}
+
 /**
- * A body that has these parts; an Error among them breaks it off, and a promise is waited for.
+ * A body that has these parts; a number is a pause in milliseconds, and an Error breaks it off.
  *
- * @param {(string | Uint8Array | Error | Promise<unknown>)[]} parts
+ * @param {(string | Uint8Array | Error | number)[]} parts
  * @param {(reason: unknown) => void} [cancelled]
  * @returns {ReadableStream}
  */
@@ -19,9 +27,9 @@ export function bodyOf(parts, cancelled = () => {}) {
   return new ReadableStream({
     type: "bytes",
     async pull(controller) {
-      const part = left.shift();
-      if (part instanceof Promise) await part;
-      else if (part instanceof Error) controller.error(part);
+      let part = left.shift();
+      for (; typeof part === "number"; part = left.shift()) await pause(part);
+      if (part instanceof Error) controller.error(part);
       else if (part !== undefined) controller.enqueue(bytesOf(part).slice());
       else {
         controller.close();

@@ -9,6 +9,9 @@ const BACKSLASH = 0x5c;
 // `\u002f` is the longest escape.
 const ESCAPE_BYTES = 6;
 
+// How long the beginning of a `data:` URL may be: far longer than any MIME type.
+const MOST_HEAD = 1024;
+
 // What is no ASCII is no base64 either, so characters may be cut.
 const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
 
@@ -78,6 +81,7 @@ export class Base64Decoder {
       if (text.startsWith("data:")) {
         const comma = text.indexOf(",");
         if (comma < 0) return this.#wait(text, lastChunkHandling);
+        if (comma > MOST_HEAD) throw new SyntaxError("no data: URL");
         text = text.slice(comma + 1);
       }
       this.#started = true;
@@ -110,8 +114,8 @@ export class Base64Decoder {
    * @param {LastChunkHandling} [lastChunkHandling]
    */
   #wait(text, lastChunkHandling) {
-    // Far longer than any MIME type.
-    if (text.length > 1024 || lastChunkHandling === "loose") throw new SyntaxError("no data: URL");
+    if (text.length > MOST_HEAD || lastChunkHandling === "loose")
+      throw new SyntaxError("no data: URL");
     this.#rest = text;
     return new Uint8Array();
   }

@@ -193,17 +193,27 @@ class EmbeddedPicture {
   /** The next part, empty at the end. It is overwritten by the next call. */
   async next() {
     this.#place.goOn();
-    let length = this.#take(this.#rest, 0);
-    while (length < this.#buffer.length && !this.#ended) {
-      length = this.#take(await this.#decoded(), length);
+    try {
+      const part = await this.#fill();
+      if (part.length === 0) this.#place.end();
+      return part;
+    } catch (error) {
+      this.#place.end();
+      throw error;
     }
-    if (length === 0) this.#place.end();
-    return this.#buffer.subarray(0, length);
   }
 
   /** What is left of it is passed over when the answer is read on. */
   cancel() {
     this.#place.end();
+  }
+
+  async #fill() {
+    let length = this.#take(this.#rest, 0);
+    while (length < this.#buffer.length && !this.#ended) {
+      length = this.#take(await this.#decoded(), length);
+    }
+    return this.#buffer.subarray(0, length);
   }
 
   async #decoded() {

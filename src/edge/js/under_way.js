@@ -24,7 +24,11 @@ const places = new Map();
 /** A picture's place among them, which holds nothing of the picture. */
 export class Place {
   #signal;
-  #ended = () => places.delete(this);
+  #isEnded = false;
+  #end = () => {
+    this.#isEnded = true;
+    places.delete(this);
+  };
 
   /** How many bytes of it to read at once: a multiple of 3, as PART_BYTES is. */
   bytes;
@@ -33,20 +37,22 @@ export class Place {
   constructor(lifetime) {
     const now = Date.now();
     for (const [other, last] of places) if (now - last > ACTIVE_MS) places.delete(other);
-    this.goOn();
-    const share = Math.floor(BUFFERS_BYTES / places.size / LEAST_BUFFER_BYTES);
+    const share = Math.floor(BUFFERS_BYTES / (places.size + 1) / LEAST_BUFFER_BYTES);
     this.bytes = Math.max(LEAST_BUFFER_BYTES, Math.min(share * LEAST_BUFFER_BYTES, PART_BYTES));
     this.#signal = lifetime.signal;
-    this.#signal.addEventListener("abort", this.#ended);
+    if (this.#signal.aborted) this.#isEnded = true;
+    else this.#signal.addEventListener("abort", this.#end);
+    this.goOn();
   }
 
+  /** Something of the picture has come. It may come after the request has ended. */
   goOn() {
-    places.set(this, Date.now());
+    if (!this.#isEnded) places.set(this, Date.now());
   }
 
   /** A request may have many pictures, and goes on long after the first. */
   end() {
-    this.#ended();
-    this.#signal.removeEventListener("abort", this.#ended);
+    this.#end();
+    this.#signal.removeEventListener("abort", this.#end);
   }
 }

@@ -1,0 +1,63 @@
+/** What modules of the edge need of a request's lifetime, with limits that a test can reach. */
+
+/** @import { Bytes, Limits, RequestLifetime } from "../../src/edge/js/types.js" */
+
+/** @type {Limits} */
+export const LIMITS = {
+  requestBytes: 200_000,
+  inputBytes: 100_000,
+  formBytes: 100_000,
+  textBytes: 10_000,
+  values: 100,
+  depth: 10,
+  parts: 3,
+  answerTextBytes: 10_000,
+  sniffedBytes: 16,
+  upload: { stallMs: 60_000, totalMs: 60_000 },
+  download: { stallMs: 60_000, totalMs: 60_000 },
+};
+
+/** A lifetime that writes down what is asked of it. */
+export class RecordedLifetime {
+  controller = new AbortController();
+  signal = this.controller.signal;
+  /** @type {number[]} */
+  reserved = [];
+  /** @type {Bytes[]} */
+  kept = [];
+  settled = 0;
+  /** @type {{ url: string, headers: RequestInit["headers"] }[]} */
+  downloads = [];
+
+  /**
+   * @param {Partial<Limits>} [limits]
+   * @param {(Response | Error)[]} [answers] what downloads come to, in order
+   */
+  constructor(limits = {}, answers = []) {
+    this.limits = { ...LIMITS, ...limits };
+    this.answers = answers;
+  }
+
+  /** @type {RequestLifetime["reserve"]} */
+  reserve(bytes) {
+    this.reserved.push(bytes);
+    return Promise.resolve();
+  }
+
+  settle() {
+    this.settled += 1;
+  }
+
+  /** @type {RequestLifetime["keep"]} */
+  keep(bytes) {
+    this.kept.push(bytes);
+    return bytes;
+  }
+
+  /** @type {RequestLifetime["download"]} */
+  download(url, options) {
+    this.downloads.push({ url, headers: options.headers });
+    const answer = this.answers.shift() ?? new Error("nobody answers");
+    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+  }
+}

@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { drain, PART_BYTES, PartReader, readParts, within } from "../../src/edge/js/reading.js";
+import { bodyOf, textOf } from "./streams.mjs";
+
+const TIMES = { stallMs: 60_000, totalMs: 60_000 };
+const STALLING = { stallMs: 30, totalMs: 1000 };
+
+/** A body that has begun and of which no more comes. */
+function stalledBody(cancelled = () => {}) {
+  return bodyOf(["begun", Infinity], cancelled);
+}
+
+/** @param {number} length */
+function zeros(length) {
+  return new Uint8Array(length);
+}
+
+test("a part is what was asked for, however the body came, and shorter only at the end", async () => {
+  const body = bodyOf("abcdefgh".split(""));
+  const reader = new PartReader(body, { ...TIMES, firstBytes: 3, mostBytes: 3 });
+  const lengths = [];
+  let text = "";
+  for (let part = await reader.next(); part.length > 0; part = await reader.next()) {
+    lengths.push(part.length);
+    text += new TextDecoder().decode(part);
+  }
+  assert.deepEqual({ text, lengths }, { text: "abcdefgh", lengths: [3, 3, 2] });
+});
+
+test("no more is read than is wanted", async () => {
+  const reader = new PartReader(bodyOf(["abcdefgh"]), TIMES);
+  assert.equal((await reader.next(5)).length, 5);
+  assert.equal((await reader.next(5)).length, 3);
+  assert.equal((await reader.next(5)).length, 0);
+});
+
+test("parts of a fast body grow up to a limit", async () => {
+  const reader = new PartReader(bodyOf([zeros(2_000_000)]), TIMES);
+  const lengths = [];
+  for (let at = 0; at < 7; at += 1) lengths.push((await reader.next()).length);
+  assert.deepEqual(
+    lengths,
+    [12, 24, 48, 96, 192, 384, 384].map((kilobytes) => kilobytes * 1024),
+  );
+  assert.equal(lengths.at(-1), PART_BYTES);
+});
+
+test("parts of a slow body shrink, so that it is not taken for one that stalls", async () => {
+  const kilobyte = zeros(1024);
+  const slowly = Array.from({ length: 12 }, () => [45, kilobyte]);
+  const reader = new PartReader(bodyOf(slowly.flat()), { stallMs: 2000, totalMs: 4000 });
+  const before = reader.partBytes;
+  await reader.next();
+  assert.equal(reader.partBytes, before / 2);
+});
+
+test("parts do not shrink below three kilobytes", async () => {
+  const slowly = Array.from({ length: 4 }, () => [110, zeros(3072)]);
+  const reader = new PartReader(bodyOf(slowly.flat()), {
+    ...TIMES,
+    stallMs: 400,
+    firstBytes: 3072,
+  });
+  for (let at = 0; at < 4; at += 1) assert.equal((await reader.next()).length, 3072);
+});
+
+test("parts are as large as they are made", async () => {
+  const reader = new PartReader(bodyOf([zeros(100_000)]), TIMES);
+  reader.widen(30_000);
+  assert.equal((await reader.next()).length, 30_000);
+  assert.equal((await reader.next()).length, 30_000);
+});
+
+test("a body that stalls ends with a TimeoutError", async () => {
+  const reader = new PartReader(stalledBody(), STALLING);
+  await assert.rejects(reader.next(), { name: "TimeoutError" });
+  assert.equal(reader.isLate, false);
+});
+
+test("all waiting together has a limit, whatever each part may take", async () => {
+  const body = bodyOf([300, "abc", Infinity]);
+  const reader = new PartReader(body, { stallMs: 2000, totalMs: 600, firstBytes: 3 });
+  assert.equal((await reader.next()).length, 3);
+  await assert.rejects(reader.next(), { name: "TimeoutError" });
+  assert.equal(reader.isLate, true);
+});
+
+test("reading goes on with another stream", async () => {
+  const reader = new PartReader(bodyOf(["abc", new Error("lost")]), { ...TIMES, firstBytes: 3 });
+  assert.equal((await reader.next()).length, 3);
+  await assert.rejects(reader.next(), { message: "lost" });
+  reader.replace(bodyOf(["def"]));
+  assert.equal(await textOf(reader), "def");
+});
+
+test("readParts tells beforehand how much there may be, and gives all of it", async () => {
+  /** @type {number[]} */
+  const announced = [];
+  let length = 0;
+  await readParts(
+    bodyOf([zeros(40_000)]),
+    { limit: 40_000, ...TIMES },
+    (part) => (length += part.length),
+    (bytes) => void announced.push(bytes),
+  );
+  assert.equal(length, 40_000);
+  // 12, 24 and 48 KiB, and once more to find the end.
+  assert.deepEqual(announced, [12_288, 36_864, 86_016, 138_304]);
+});
+
+test("a body longer than its limit is refused, and no more is read than shows it", async () => {
+  let taken = 0;
+  const body = bodyOf([zeros(10_000), Infinity]);
+  const reading = readParts(body, { limit: 9999, ...TIMES }, (part) => (taken += part.length));
+  await assert.rejects(reading, { name: "TooLarge" });
+  assert.equal(taken, 0);
+  assert.equal(body.locked, false);
+});
+
+test("a body that stalls is given up", async () => {
+  /** @type {unknown[]} */
+  const cancelled = [];
+  const body = stalledBody(() => void cancelled.push("cancelled"));
+  await assert.rejects(
+    readParts(body, { limit: 100, ...STALLING }, () => {}),
+    {
+      name: "TimeoutError",
+    },
+  );
+  assert.deepEqual(cancelled, ["cancelled"]);
+});
+
+test("what refuses beforehand is told, and nothing is read", async () => {
+  const body = bodyOf(["abc"]);
+  const refused = readParts(
+    body,
+    { limit: 100, ...TIMES },
+    () => assert.fail("read"),
+    () => {
+      throw new RangeError("no");
+    },
+  );
+  await assert.rejects(refused, { message: "no" });
+  assert.equal(await textOf(new PartReader(body, TIMES)), "abc");
+});
+
+test("draining reads all that is left of a body, and leaves one alone that is being read", async () => {
+  const body = bodyOf([zeros(50_000), "more"]);
+  await drain({ body });
+  assert.equal((await new PartReader(body, TIMES).next()).length, 0);
+  const other = bodyOf(["abc"]);
+  const reader = new PartReader(other, TIMES);
+  await drain({ body: other });
+  assert.equal(await textOf(reader), "abc");
+  await drain({ body: null });
+});
+
+test("draining does not fail where a body breaks off", async () => {
+  await drain({ body: bodyOf(["abc", new Error("lost")]) });
+});
+
+test("within gives what is settled in time, and no timer goes on", async () => {
+  assert.equal(await within(60_000, Promise.resolve(7)), 7);
+  await assert.rejects(within(60_000, Promise.reject(new Error("no"))), { message: "no" });
+  await assert.rejects(within(10, new Promise(() => {})), { name: "TimeoutError" });
+  assert.equal(process.getActiveResourcesInfo().includes("Timeout"), false);
+});
