@@ -94,9 +94,9 @@ openapi: setup ## Writes down what Easel serves: src/edge/openapi.json
 	@PYTHONPATH=src python -m tools.openapi
 
 .PHONY: bench
-bench: setup $(STAMPS)/dist ## What a picture costs, beside others [JOBS=chat-1k, TURNS=9, PEERS=1]
+bench: setup $(STAMPS)/dist $(if $(PEERS),peers) ## What a picture costs, beside others [JOBS=chat-1k, TURNS=9, PEERS=1, FIGURES=1]
 	@PYTHONPATH=src python -m bench $(if $(JOBS),--jobs '$(JOBS)') $(if $(TURNS),--turns $(TURNS)) \
-		$(if $(PEERS),--peers)
+		$(if $(PEERS),--peers) $(if $(FIGURES),--figures)
 
 # --- Building --------------------------------------------------------------------------------
 
@@ -158,6 +158,26 @@ $(STAMPS)/litellm: requirements/litellm.txt $(STAMPS)/python
 	@python -m venv --clear .easel/litellm
 	@tools/told.sh "LiteLLM, into .easel/litellm" \
 		.easel/litellm/bin/pip install --quiet --require-hashes --requirement requirements/litellm.txt
+	@touch $@
+
+# What Easel is compared with, and nothing else needs.
+PORTKEY := 1.15.2
+LITELLM := 1.106.2
+
+# Another version is installed anew.
+PEERS_STAMP := $(STAMPS)/peers-$(PORTKEY)-$(LITELLM)
+.PHONY: peers
+peers: $(PEERS_STAMP)
+
+$(PEERS_STAMP): $(STAMPS)/python
+	@rm -rf .easel/peers
+	@mkdir -p .easel/peers/portkey
+	@tools/told.sh "Portkey's gateway, into .easel/peers" \
+		npm install --prefix .easel/peers/portkey --ignore-scripts --no-audit --no-fund \
+		@portkey-ai/gateway@$(PORTKEY)
+	@python -m venv .easel/peers/litellm
+	@tools/told.sh "LiteLLM's proxy, into .easel/peers" \
+		.easel/peers/litellm/bin/pip install --quiet "litellm[proxy]==$(LITELLM)"
 	@touch $@
 
 # The Worker's own packages: for Python 3.14 on WebAssembly, whatever this machine is.

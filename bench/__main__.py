@@ -1,76 +1,110 @@
 """`make bench`: the CPU time and the memory that a picture costs, beside others who do the same.
 
-In: which jobs, and how many turns. Out: tables of Easel and of those it is compared with, measured
-in turns so that a busy machine is busy for all, and with `--figures` a dated file of them. Exit
-status 1 where Easel costs more than it may.
+In: which jobs, how many turns, and whether peers take part. Out: tables of Easel and of those it is
+compared with, measured in turns so that a busy machine is busy for all; with `--figures` also the
+page of this day in `docs/figures`. Exit status 1 where Easel costs more than it may, or somebody
+does not do the job that is measured.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import fnmatch
 import statistics
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from bench import crowd, large_requests
+from bench import crowd, findings, large_requests, peers, starting
+from bench.findings import Finding
 from bench.goals import dear_picture, verdicts
 from bench.jobs import JOBS, Job
 from bench.programs import USUAL
 from bench.run import run
 from bench.tables import chat_table, forms_table, jobs_table, verdict_table
-from bench.turns import TURNS, WrongAnswer
+from bench.turns import TURNS, Costs, WrongAnswer
+from tools.runtime.bundle import TRIED_PAIR
+from tools.runtime.workerd import PROJECT
 
-# What is measured in a way of its own.
-_SECTIONS: Final[Mapping[str, Callable[[], str | None]]] = {
-    "crowd": crowd.measure,
-    "large": large_requests.measure,
+_FIGURES: Final = PROJECT / "docs" / "figures"
+_EVERYTHING: Final = "*"
+
+# What is measured in a way of its own, in so many turns.
+_SECTIONS: Final[Mapping[str, Callable[[int], Finding]]] = {
+    "start": starting.measure,
+    "crowd": lambda turns: crowd.measure(),  # noqa: ARG005
+    "large": lambda turns: large_requests.measure(),  # noqa: ARG005
 }
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bench")
+    parser = argparse.ArgumentParser(prog="make bench")
     names = ", ".join([*(job.name for job in JOBS), *_SECTIONS])
-    parser.add_argument("--jobs", default="*", help=f"names, or patterns of names, of {names}")
+    parser.add_argument("--jobs", default=_EVERYTHING, help=f"names or patterns: {names}")
     parser.add_argument("--turns", type=int, default=TURNS)
     parser.add_argument("--peers", action="store_true", help="Portkey and LiteLLM's proxy too")
-    return parser.parse_args()
+    parser.add_argument("--figures", action="store_true", help="write the page of this day")
+    arguments = parser.parse_args()
+    if arguments.turns < 1:
+        parser.error("TURNS must be 1 or more")
+    if arguments.figures and arguments.jobs != _EVERYTHING:
+        parser.error("FIGURES=1 writes a whole run down: leave JOBS out")
+    for pattern in arguments.jobs.split(","):
+        if not fnmatch.filter([*(job.name for job in JOBS), *_SECTIONS], pattern):
+            parser.error(f"JOBS has {pattern!r}, which is none of {names}")
+    return arguments
 
 
-def _chosen(patterns: str, names: Sequence[str]) -> list[str]:
-    words = patterns.split(",")
-    return [name for name in names if any(fnmatch.fnmatch(name, word.strip()) for word in words)]
+def _is_chosen(name: str, patterns: str) -> bool:
+    return any(fnmatch.fnmatch(name, pattern) for pattern in patterns.split(","))
 
 
-def _measure_jobs(jobs: Sequence[Job], turns: int, *, with_peers: bool) -> str | None:
-    costs = run(jobs, turns, with_peers=with_peers)
-    found = [each for each in verdicts(costs) if each.found is not None]
-    tables = (chat_table(costs), forms_table(costs), jobs_table(JOBS, costs))
-    print("\n".join(each for each in (*tables, verdict_table(found, JOBS)) if each))
+def _judge(costs: Costs, *, whole: bool) -> list[Finding]:
+    """What the jobs came to; `whole` tells also which goals were not measured."""
     medians = {key: statistics.median(figures) for key, figures in costs.items()}
-    return dear_picture(medians, USUAL)
+    judged = [each for each in verdicts(costs) if whole or each.found is not None]
+    tables = {
+        "Goals": verdict_table(judged, JOBS),
+        "A chat with a picture: CPU in ms": chat_table(costs),
+        "Each form of a chat's answer, beside the free plan's 10 ms": forms_table(costs),
+        "Other jobs: CPU in ms": jobs_table(JOBS, costs),
+    }
+    found = [Finding(heading, text) for heading, text in tables.items() if text]
+    return [*found, Finding("", "", dear_picture(medians, USUAL))]
+
+
+def _measure(jobs: Sequence[Job], arguments: argparse.Namespace) -> list[Finding]:
+    found = []
+    if jobs:
+        costs = run(jobs, arguments.turns, with_peers=arguments.peers)
+        found = _judge(costs, whole=arguments.jobs == _EVERYTHING)
+    for name, measure in _SECTIONS.items():
+        if _is_chosen(name, arguments.jobs):
+            found.append(measure(arguments.turns))
+    return found
 
 
 def main() -> int:
     arguments = _arguments()
-    named = _chosen(arguments.jobs, [job.name for job in JOBS])
-    sections = _chosen(arguments.jobs, list(_SECTIONS))
-    if not named and not sections:
-        print(f"bench: there is no job {arguments.jobs}", file=sys.stderr)
-        return 2
-    faults = []
-    if named:
-        jobs = [job for job in JOBS if job.name in named]
-        try:
-            faults.append(_measure_jobs(jobs, arguments.turns, with_peers=arguments.peers))
-        except (WrongAnswer, RuntimeError) as error:
-            faults.append(str(error))
-    faults += [_SECTIONS[name]() for name in sections]
-    told = [fault for fault in faults if fault]
-    for fault in told:
+    about = f"{findings.machine()}; {arguments.turns} turns"
+    jobs = [job for job in JOBS if _is_chosen(job.name, arguments.jobs)]
+    try:
+        found = _measure(jobs, arguments)
+    except (WrongAnswer, RuntimeError, TimeoutError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    written = [each for each in found if each.text]
+    today = dt.datetime.now(tz=dt.UTC).date().isoformat()
+    versions = {**TRIED_PAIR, **(peers.versions() if arguments.peers else {})}
+    page = findings.page(today, about, versions, written)
+    print(page)
+    if arguments.figures:
+        (_FIGURES / f"bench-{today}.md").write_text(page, encoding="utf-8")
+    faults = [each.fault for each in found if each.fault]
+    for fault in faults:
         print(f"bench: {fault}", file=sys.stderr)
-    return 1 if told else 0
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":

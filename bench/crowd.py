@@ -9,10 +9,10 @@ from typing import Final
 import httpx
 
 from bench import programs
+from bench.findings import Finding, table
 from bench.jobs import JOBS, Entrant
 from bench.programs import BEST, EASEL, FLOOR, USUAL
 from bench.servers import Server
-from bench.tables import table
 from bench.turns import check, warm_up
 
 _AT_ONCE: Final = 20
@@ -29,8 +29,8 @@ def _peak_mb(client: httpx.Client, entrant: Entrant, server: Server) -> float:
     return max(seen)
 
 
-def measure() -> str | None:
-    """Prints a table. Raises WrongAnswer."""
+def measure() -> Finding:
+    """Raises WrongAnswer, and RuntimeError where somebody does not start."""
     job = next(job for job in JOBS if job.name == _JOB)
     entrants = {entrant.server: entrant for entrant in job.entrants}
     rows = []
@@ -44,5 +44,5 @@ def measure() -> str | None:
             used = server.resident_mb()
             peak = _peak_mb(client, entrants[name], server)
             rows.append([name, *(f"{found:.0f}" for found in (idle, used, peak))])
-    print(table(["Worker: resident MB", "idle", "after small pictures", "20 × 5 MB at once"], rows))
-    return None
+    columns = ["Worker", "idle", "after small pictures", "20 × 5 MB at once"]
+    return Finding("Resident memory of the process, in MB", table(columns, rows))

@@ -218,22 +218,41 @@ def _gemini_jobs() -> list[Job]:
     return jobs
 
 
+def _by(
+    server: str, entrant: Entrant, path: str | None = None, is_right: Check | None = None
+) -> Entrant:
+    """The same request to another server, or that server's own for it."""
+    return replace(
+        entrant,
+        name=server,
+        server=server,
+        path=path or entrant.path,
+        is_right=is_right or entrant.is_right,
+    )
+
+
 def _short_jobs() -> list[Job]:
     """Answers without a picture, beside a Python Worker that does nothing."""
     chat = {"model": "unheard-of", "messages": [{"role": "user", "content": "1000"}]}
     paint = {"model": _MODELS["image.z.ai"], "prompt": "1000"}
     chats, images = "/v1/chat/completions", "/v1/images/generations"
     not_found, fine = _status_check(404, "model_not_found"), _status_check(200)
-    asked = {
-        "error-404": Entrant(EASEL, EASEL, "POST", chats, chat, not_found, _TOKEN),
-        "error-401": Entrant(EASEL, EASEL, "POST", images, paint, _status_check(401), {}),
-        "health": Entrant(EASEL, EASEL, "GET", "/health", None, fine, {}),
-        "models": Entrant(EASEL, EASEL, "GET", "/v1/models", None, fine, _TOKEN),
+    # LiteLLM says of a model that it does not know that the request is wrong.
+    refused = _status_check(400, "Invalid model name")
+    error = Entrant(EASEL, EASEL, "POST", chats, chat, not_found, _TOKEN)
+    rejected = Entrant(EASEL, EASEL, "POST", images, paint, _status_check(401), {})
+    health = Entrant(EASEL, EASEL, "GET", "/health", None, fine, {})
+    models = Entrant(EASEL, EASEL, "GET", "/v1/models", None, fine, _TOKEN)
+    compared = {
+        "error-404": (error, _by(LITELLM, error, is_right=refused)),
+        "error-401": (rejected,),
+        "health": (health, _by(PORTKEY, health, "/"), _by(LITELLM, health, "/health/liveliness")),
+        "models": (models, _by(LITELLM, models)),
     }
     titles = ("`404 model_not_found`", "`401`, no token", "`/health`", "`/v1/models`")
     return [
-        Job(name, title, (easel, replace(easel, name=EMPTY, server=EMPTY, is_right=fine)), 80)
-        for title, (name, easel) in zip(titles, asked.items(), strict=True)
+        Job(name, title, (*entrants, _by(EMPTY, health)), 80)
+        for title, (name, entrants) in zip(titles, compared.items(), strict=True)
     ]
 
 
@@ -243,3 +262,9 @@ JOBS: Final[Sequence[Job]] = (
     *_gemini_jobs(),
     *_short_jobs(),
 )
+
+
+def first_entrant(server: str) -> Entrant:
+    """What a server is asked first."""
+    entrants = (entrant for job in JOBS for entrant in job.entrants)
+    return next(entrant for entrant in entrants if entrant.server == server)

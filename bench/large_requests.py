@@ -12,6 +12,7 @@ from typing import Any, Final
 import httpx
 
 from bench import programs
+from bench.findings import Finding, table
 from bench.programs import BEST, EASEL
 from bench.servers import Server
 
@@ -81,19 +82,21 @@ def _fresh(name: str, body: bytes) -> tuple[float, float]:
         return _cpu_and_growth(client, server, body)
 
 
-def measure() -> str | None:
-    """Prints a table; tells what is worse than it may be, or None."""
+def measure() -> Finding:
+    """Raises RuntimeError where somebody does not start, or paints nothing."""
     columns = [*_HISTORIES, *_INPUTS]
-    print("\n| Worker | " + " | ".join(columns) + " |\n|---|" + "---:|" * len(columns))
     histories = [_with_history(megabytes) for megabytes in _HISTORIES.values()]
     inputs = [_with_input(megabytes) for megabytes in _INPUTS.values()]
     # The Workers in JavaScript paint from text alone.
     bodies = {name: histories + (inputs if name == EASEL else []) for name in _NAMES}
     measured = {name: [_fresh(name, body) for body in bodies[name]] for name in _NAMES}
+    rows = []
     for name, costs in measured.items():
         cells = [f"{cpu:.0f} ms, +{growth:.0f} MB" for cpu, growth in costs]
-        print(f"| {name} | " + " | ".join(cells + ["–"] * (len(columns) - len(cells))) + " |")
+        rows.append([name, *cells, *["–"] * (len(columns) - len(cells))])
     worst = max(growth for _, growth in measured[EASEL])
+    fault = None
     if worst >= _MOST_GROWTH_MB:
-        return f"a large request grows the isolate by {worst:.0f} MB"
-    return None
+        fault = f"a large request grows the isolate by {worst:.0f} MB"
+    heading = "Large requests: CPU, and growth of resident memory"
+    return Finding(heading, table(["Worker", *columns], rows), fault)

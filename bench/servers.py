@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
@@ -40,11 +40,15 @@ def _cpu_ms(process: psutil.Process) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server that runs, and the process that it runs in."""
+    """A server that runs, and the process that it runs in.
+
+    `headers` are those that it needs with each request, whatever the job.
+    """
 
     name: str
     url: str
     process: psutil.Process
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def _tree(self) -> list[psutil.Process]:
         return [self.process, *self.process.children(recursive=True)]

@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Sequence
 from typing import Final
 
+from bench.findings import table
 from bench.goals import Verdict
 from bench.jobs import FORMS, SIZES, Job
 from bench.programs import EASEL
@@ -13,13 +14,6 @@ from bench.turns import Costs
 
 # Source: https://developers.cloudflare.com/workers/platform/limits/, CPU time of the free plan.
 _FREE_PLAN_MS: Final = 10
-
-
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """The first column is text, the others are figures."""
-    ruler = "|---|" + "---:|" * (len(columns) - 1)
-    lines = ["| " + " | ".join(row) + " |" for row in (columns, *rows)]
-    return "\n".join([lines[0], ruler, *lines[1:]]) + "\n"
 
 
 def _ms(costs: Sequence[float] | None) -> str:

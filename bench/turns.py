@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 import httpx
 
-from bench.jobs import JOBS, Entrant, Job
+from bench.jobs import Entrant, Job, first_entrant
 from bench.servers import Server
 
 TURNS: Final = 9
@@ -29,7 +29,9 @@ class WrongAnswer(Exception):
 
 
 def _send(client: httpx.Client, entrant: Entrant, server: Server) -> httpx.Response:
-    return client.send(entrant.request(server.url))
+    request = entrant.request(server.url)
+    request.headers.update(server.headers)
+    return client.send(request)
 
 
 def check(client: httpx.Client, entrant: Entrant, server: Server) -> int:
@@ -61,8 +63,7 @@ def _turn(
 def warm_up(client: httpx.Client, servers: Mapping[str, Server]) -> None:
     """Lets each do its first job, by the table, until V8 has compiled what it takes."""
     for name, server in servers.items():
-        entrants = (entrant for job in JOBS for entrant in job.entrants)
-        first = next(entrant for entrant in entrants if entrant.server == name)
+        first = first_entrant(name)
         status = check(client, first, server)
         _turn(client, first, server, _WARM_UP, status)
 

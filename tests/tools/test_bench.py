@@ -12,11 +12,12 @@ import httpx
 import psutil
 import pytest
 
+from bench.findings import table
 from bench.goals import GOALS, Goal, Verdict, dear_picture, verdicts
 from bench.jobs import FORMS, JOBS, SIZES, carries
 from bench.programs import EASEL, FLOOR, USUAL
 from bench.servers import Server
-from bench.tables import forms_table, table
+from bench.tables import forms_table
 from bench.turns import ratio
 from bench.upstream import address_of, picture_of
 

@@ -1,0 +1,77 @@
+"""How long a Worker takes from its start to its first answer, and how large its snapshot is."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from collections import defaultdict
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from bench import programs
+from bench.findings import Finding, table
+from bench.jobs import first_entrant
+from bench.programs import BEST, EASEL, EMPTY, FLOOR, WITH_PYDANTIC, Prepared
+from bench.turns import check
+
+_MIB: Final = 1024 * 1024
+
+_FROM_SNAPSHOT: Final = (EASEL, FLOOR, EMPTY, BEST)
+_WITHOUT: Final = (EASEL, EMPTY)
+_SNAPSHOTS: Final = (EASEL, FLOOR, WITH_PYDANTIC, EMPTY)
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """What one start took: wall time and CPU, in milliseconds."""
+
+    waited: float
+    spent: float
+
+
+def _start(client: httpx.Client, prepared: Prepared, folder: Path, upstream: int) -> _Start:
+    with ExitStack() as stack:
+        begun = time.monotonic()
+        server = programs.serve(stack, prepared, folder, upstream)
+        check(client, first_entrant(prepared.name), server)
+        return _Start((time.monotonic() - begun) * 1000, server.cpu_ms())
+
+
+def measure(turns: int) -> Finding:
+    """Raises WrongAnswer, and RuntimeError where there is no snapshot."""
+    starts: defaultdict[str, list[_Start]] = defaultdict(list)
+    with ExitStack() as stack:
+        root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="easel-bench-")))
+        names = dict.fromkeys([*_FROM_SNAPSHOT, *_SNAPSHOTS])
+        prepared = {name: programs.prepare(name, root / name) for name in names}
+        upstream = programs.start_upstream(stack)
+        client = stack.enter_context(httpx.Client(timeout=60, trust_env=False))
+        asked = {name: prepared[name] for name in _FROM_SNAPSHOT}
+        asked |= {
+            f"{name}, no snapshot": replace(prepared[name], snapshot=None) for name in _WITHOUT
+        }
+        for _ in range(turns):
+            for title, each in asked.items():
+                starts[title].append(_start(client, each, root / each.name, upstream))
+        sizes = {name: _size_mb(prepared[name].snapshot) for name in _SNAPSHOTS}
+    rows = [
+        [title, *(f"{statistics.median(figures):.0f}" for figures in _figures(found))]
+        for title, found in starts.items()
+    ]
+    started = table(["start to first answer", "ms", "ms of CPU"], rows)
+    saved = table(["snapshot", "MB"], [[name, f"{size:.1f}"] for name, size in sizes.items()])
+    return Finding("Start", f"{started}\n{saved}")
+
+
+def _figures(found: list[_Start]) -> tuple[list[float], list[float]]:
+    return [each.waited for each in found], [each.spent for each in found]
+
+
+def _size_mb(snapshot: Path | None) -> float:
+    assert snapshot is not None
+    return snapshot.stat().st_size / _MIB
