@@ -94,9 +94,9 @@ openapi: setup ## Writes down what Easel serves: src/edge/openapi.json
 	@PYTHONPATH=src python -m tools.openapi
 
 .PHONY: bench
-bench: setup $(STAMPS)/dist $(if $(PEERS),peers) ## What a picture costs, beside others [JOBS=chat-1k, TURNS=9, PEERS=1, FIGURES=1]
-	@PYTHONPATH=src python -m bench $(if $(JOBS),--jobs '$(JOBS)') $(if $(TURNS),--turns $(TURNS)) \
-		$(if $(PEERS),--peers) $(if $(FIGURES),--figures)
+bench: setup $(STAMPS)/dist $(if $(PEERS),peers) ## What a picture costs, beside others [JOBS=, STARTS=3, TURNS=5, PEERS=1, FIGURES=1]
+	@PYTHONPATH=src python -m bench $(if $(JOBS),--jobs '$(JOBS)') $(if $(STARTS),--starts $(STARTS)) \
+		$(if $(TURNS),--turns $(TURNS)) $(if $(PEERS),--peers) $(if $(FIGURES),--figures)
 
 # --- Building --------------------------------------------------------------------------------
 

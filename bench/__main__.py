@@ -1,9 +1,9 @@
 """`make bench`: the CPU time and the memory that a picture costs, beside others who do the same.
 
-In: which jobs, how many turns, and whether peers take part. Out: tables of Easel and of those it is
-compared with, measured in turns so that a busy machine is busy for all; with `--figures` also the
-page of this day in `docs/figures`. Exit status 1 where Easel costs more than it may, or somebody
-does not do the job that is measured.
+In: which jobs, how many starts and turns, and whether peers take part. Out: tables of Easel and of
+those it is compared with, measured in turns so that a busy machine is busy for all; `--figures`
+writes them to the page of this day in `docs/figures`. Exit status 1 where Easel costs more than it
+may, or somebody does not do the job that is measured.
 """
 
 from __future__ import annotations
@@ -23,18 +23,21 @@ from bench.jobs import JOBS, Job
 from bench.programs import USUAL
 from bench.run import run
 from bench.tables import chat_table, forms_table, jobs_table, verdict_table
-from bench.turns import TURNS, Costs, WrongAnswer
+from bench.turns import Costs, WrongAnswer
 from tools.runtime.bundle import TRIED_PAIR
 from tools.runtime.workerd import PROJECT
 
 _FIGURES: Final = PROJECT / "docs" / "figures"
 _EVERYTHING: Final = "*"
 
-# What is measured in a way of its own, in so many turns.
-_SECTIONS: Final[Mapping[str, Callable[[int], Finding]]] = {
+_STARTS: Final = 3
+_TURNS: Final = 5
+
+# What is measured in a way of its own.
+_SECTIONS: Final[Mapping[str, Callable[[], Finding]]] = {
     "start": starting.measure,
-    "crowd": lambda turns: crowd.measure(),  # noqa: ARG005
-    "large": lambda turns: large_requests.measure(),  # noqa: ARG005
+    "crowd": crowd.measure,
+    "large": large_requests.measure,
 }
 
 
@@ -42,12 +45,13 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench")
     names = ", ".join([*(job.name for job in JOBS), *_SECTIONS])
     parser.add_argument("--jobs", default=_EVERYTHING, help=f"names or patterns: {names}")
-    parser.add_argument("--turns", type=int, default=TURNS)
+    parser.add_argument("--starts", type=int, default=_STARTS, help="how often all are started")
+    parser.add_argument("--turns", type=int, default=_TURNS, help="of each job in each start")
     parser.add_argument("--peers", action="store_true", help="Portkey and LiteLLM's proxy too")
     parser.add_argument("--figures", action="store_true", help="write the page of this day")
     arguments = parser.parse_args()
-    if arguments.turns < 1:
-        parser.error("TURNS must be 1 or more")
+    if arguments.turns < 1 or arguments.starts < 1:
+        parser.error("TURNS and STARTS must be 1 or more")
     if arguments.figures and arguments.jobs != _EVERYTHING:
         parser.error("FIGURES=1 writes a whole run down: leave JOBS out")
     for pattern in arguments.jobs.split(","):
@@ -77,17 +81,17 @@ def _judge(costs: Costs, *, whole: bool) -> list[Finding]:
 def _measure(jobs: Sequence[Job], arguments: argparse.Namespace) -> list[Finding]:
     found = []
     if jobs:
-        costs = run(jobs, arguments.turns, with_peers=arguments.peers)
+        costs = run(jobs, arguments.starts, arguments.turns, with_peers=arguments.peers)
         found = _judge(costs, whole=arguments.jobs == _EVERYTHING)
     for name, measure in _SECTIONS.items():
         if _is_chosen(name, arguments.jobs):
-            found.append(measure(arguments.turns))
+            found.append(measure())
     return found
 
 
 def main() -> int:
     arguments = _arguments()
-    about = f"{findings.machine()}; {arguments.turns} turns"
+    about = f"{findings.machine()}; {arguments.starts} starts of {arguments.turns} turns"
     jobs = [job for job in JOBS if _is_chosen(job.name, arguments.jobs)]
     try:
         found = _measure(jobs, arguments)
@@ -95,11 +99,11 @@ def main() -> int:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     written = [each for each in found if each.text]
-    today = dt.datetime.now(tz=dt.UTC).date().isoformat()
-    versions = {**TRIED_PAIR, **(peers.versions() if arguments.peers else {})}
-    page = findings.page(today, about, versions, written)
-    print(page)
+    print(f"{about}\n\n{findings.tables(written)}")
     if arguments.figures:
+        today = dt.datetime.now(tz=dt.UTC).date().isoformat()
+        versions = {**TRIED_PAIR, **(peers.versions() if arguments.peers else {})}
+        page = findings.page(today, about, versions, written)
         (_FIGURES / f"bench-{today}.md").write_text(page, encoding="utf-8")
     faults = [each.fault for each in found if each.fault]
     for fault in faults:

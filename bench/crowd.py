@@ -36,7 +36,7 @@ def measure() -> Finding:
     rows = []
     with ExitStack() as stack:
         upstream = programs.start_upstream(stack)
-        servers = programs.start(stack, _NAMES, upstream)
+        servers = programs.serve_all(stack, programs.prepare_all(stack, _NAMES), upstream)
         client = stack.enter_context(httpx.Client(timeout=60, trust_env=False))
         for name, server in servers.items():
             idle = server.resident_mb()

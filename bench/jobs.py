@@ -24,6 +24,12 @@ PEERS: Final = (PORTKEY, LITELLM)
 # Name → bytes.
 SIZES: Final = {"1k": 1_000, "300k": 300_000, "1m": 1_000_000, "5m": 5_000_000, "8m": 8_000_000}
 
+
+def size_title(size: str) -> str:
+    length = SIZES[size]
+    return f"{length / 1000:g} KB" if length < 100_000 else f"{length / 1_000_000:g} MB"
+
+
 # Ways in which a picture comes in a chat.
 FORMS: Final = ("candidates", "images", "markdown", "link")
 
@@ -153,7 +159,7 @@ def _chat_jobs() -> list[Job]:
             compared = servers if form == "candidates" else (EASEL,)
             entrants = tuple(_chat_entrant(server, length, form) for server in compared)
             name = f"chat-{size}" if form == "candidates" else f"chat-{form}-{size}"
-            title = f"chat, {form}, {length / 1000:g} KB"
+            title = f"chat, {form}, {size_title(size)}"
             jobs.append(Job(name, title, entrants, _requests(length)))
     return jobs
 
@@ -200,7 +206,7 @@ def _images_jobs() -> list[Job]:
             _images_entrant(peer, peer, "gpt-image-1", f"{length} base64", "b64_json")
             for peer in PEERS
         ]
-        title = f"images, `b64_json`, {length / 1000:g} KB"
+        title = f"images, `b64_json`, {size_title(size)}"
         jobs.append(Job(f"images-b64-{size}", title, tuple(entrants), _requests(length)))
     return jobs
 
@@ -213,7 +219,7 @@ def _gemini_jobs() -> list[Job]:
         body = {"contents": [{"role": "user", "parts": [{"text": str(length)}]}]}
         check = _json_check(carries, length)
         entrant = Entrant(EASEL, EASEL, "POST", path, body, check, {"x-goog-api-key": "token"})
-        title = f"Gemini, generateContent, {length / 1000:g} KB"
+        title = f"Gemini, generateContent, {size_title(size)}"
         jobs.append(Job(f"gemini-{size}", title, (entrant,), _requests(length)))
     return jobs
 

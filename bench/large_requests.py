@@ -76,7 +76,8 @@ def _fresh(name: str, body: bytes) -> tuple[float, float]:
     with ExitStack() as stack:
         upstream = programs.start_upstream(stack)
         client = stack.enter_context(httpx.Client(timeout=60, trust_env=False))
-        server = programs.start(stack, [name], upstream)[name]
+        (prepared,) = programs.prepare_all(stack, [name])
+        server = programs.serve(stack, prepared, upstream)
         for _ in range(_WARM_UP):
             _send(client, server, _with_history(0))
         return _cpu_and_growth(client, server, body)

@@ -10,7 +10,7 @@ import csv
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,16 +59,16 @@ _PROGRAMS: Final[Mapping[str, Program]] = {
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A Worker that can be served; `snapshot` is None for JavaScript."""
+    """A Worker that can be served, and a folder for what serving it takes.
+
+    `snapshot` is None for JavaScript.
+    """
 
     name: str
-    folder: Path
+    sources: Path
     main: str
+    folder: Path
     snapshot: Path | None
-
-    @property
-    def is_python(self) -> bool:
-        return self.main.endswith(".py")
 
 
 def _copy_packages(patterns: Sequence[str], target: Path) -> None:
@@ -87,13 +87,14 @@ def _copy_packages(patterns: Sequence[str], target: Path) -> None:
 
 
 def prepare(name: str, folder: Path) -> Prepared:
-    """Puts a Worker together in `folder`, with its snapshot. Raises RuntimeError."""
+    """Puts a Worker together in a new `folder`, with its snapshot. Raises RuntimeError."""
+    folder.mkdir()
     if name == EASEL:
         sources, main = BUILT_WORKER, "entry.py"
     else:
         program = _PROGRAMS[name]
         sources, main = folder / "files", program.files[0]
-        sources.mkdir(parents=True)
+        sources.mkdir()
         for file in program.files:
             shutil.copyfile(_SOURCES / file, sources / file)
         if program.packages:
@@ -105,18 +106,18 @@ def prepare(name: str, folder: Path) -> Prepared:
         if saved.returncode != 0:
             raise RuntimeError(f"{name} has no snapshot: {saved.stderr}")
         snapshot = folder / "snapshot.bin"
-    return Prepared(name, sources, main, snapshot)
+    return Prepared(name, sources, main, folder, snapshot)
 
 
-def serve(stack: ExitStack, prepared: Prepared, folder: Path, upstream: int) -> Server:
+def serve(stack: ExitStack, prepared: Prepared, upstream: int) -> Server:
     """Starts a Worker whose requests all go to the port `upstream`, and waits until it listens."""
     port = free_port()
     service = Service(
-        "worker", port, outbound_port=upstream, folder=prepared.folder, main=prepared.main
+        "worker", port, outbound_port=upstream, folder=prepared.sources, main=prepared.main
     )
-    config = write_config(folder / "serve.capnp", [service])
+    config = write_config(prepared.folder / "serve.capnp", [service])
     command = serve_command(config, prepared.snapshot)
-    process = stack.enter_context(running(command, folder / "log"))
+    process = stack.enter_context(running(command, prepared.folder / "log"))
     wait_until_listening(port, process)
     return Server(prepared.name, f"http://127.0.0.1:{port}", process)
 
@@ -129,12 +130,12 @@ def start_upstream(stack: ExitStack) -> int:
     return port
 
 
-def start(stack: ExitStack, names: Sequence[str], upstream: int) -> dict[str, Server]:
-    """Workers by name, each once it listens."""
+def prepare_all(stack: ExitStack, names: Iterable[str]) -> list[Prepared]:
+    """Each in a folder of its own, which lasts as long as `stack`. Raises RuntimeError."""
     root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="easel-bench-")))
-    servers = {}
-    for number, name in enumerate(names):
-        folder = root / str(number)
-        folder.mkdir()
-        servers[name] = serve(stack, prepare(name, folder), folder, upstream)
-    return servers
+    return [prepare(name, root / str(number)) for number, name in enumerate(names)]
+
+
+def serve_all(stack: ExitStack, prepared: Iterable[Prepared], upstream: int) -> dict[str, Server]:
+    """Workers by name, each once it listens."""
+    return {each.name: serve(stack, each, upstream) for each in prepared}

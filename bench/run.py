@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import ExitStack
 
@@ -18,17 +19,26 @@ def servers_of(jobs: Sequence[Job], *, with_peers: bool) -> list[str]:
     return [name for name in names if with_peers or name not in PEERS]
 
 
-def run(jobs: Sequence[Job], turns: int, *, with_peers: bool) -> Costs:
-    """Raises WrongAnswer, and RuntimeError where somebody does not start."""
-    costs: Costs = {}
+def run(jobs: Sequence[Job], starts: int, turns: int, *, with_peers: bool) -> Costs:
+    """So many turns of each job in each of `starts`.
+
+    All are started anew, since where its memory lies can cost a process a fifth, as long as it
+    runs. Raises WrongAnswer, and RuntimeError or TimeoutError where somebody does not start.
+    """
+    costs: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
     names = servers_of(jobs, with_peers=with_peers)
-    with ExitStack() as stack:
-        upstream = programs.start_upstream(stack)
-        servers = programs.start(stack, [name for name in names if name not in PEERS], upstream)
-        servers |= peers.start(stack, [name for name in names if name in PEERS], upstream)
-        client = stack.enter_context(httpx.Client(timeout=60, trust_env=False))
-        warm_up(client, servers)
-        for job in jobs:
-            found = measure(client, job, servers, turns)
-            costs |= {(job.name, name): figures for name, figures in found.items()}
-    return costs
+    with ExitStack() as whole:
+        upstream = programs.start_upstream(whole)
+        prepared = programs.prepare_all(whole, [name for name in names if name not in PEERS])
+        client = whole.enter_context(httpx.Client(timeout=60, trust_env=False))
+        for _ in range(starts):
+            with ExitStack() as stack:
+                servers = programs.serve_all(stack, prepared, upstream)
+                asked = [name for name in names if name in PEERS]
+                servers |= peers.start(stack, asked, upstream)
+                warm_up(client, servers)
+                for job in jobs:
+                    found = measure(client, job, servers, turns)
+                    for name, figures in found.items():
+                        costs[job.name, name] += figures
+    return dict(costs)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-import tempfile
 import time
 from collections import defaultdict
 from contextlib import ExitStack
@@ -21,6 +20,8 @@ from bench.turns import check
 
 _MIB: Final = 1024 * 1024
 
+_TURNS: Final = 5
+
 _FROM_SNAPSHOT: Final = (EASEL, FLOOR, EMPTY, BEST)
 _WITHOUT: Final = (EASEL, EMPTY)
 _SNAPSHOTS: Final = (EASEL, FLOOR, WITH_PYDANTIC, EMPTY)
@@ -34,30 +35,29 @@ class _Start:
     spent: float
 
 
-def _start(client: httpx.Client, prepared: Prepared, folder: Path, upstream: int) -> _Start:
+def _start(client: httpx.Client, prepared: Prepared, upstream: int) -> _Start:
     with ExitStack() as stack:
         begun = time.monotonic()
-        server = programs.serve(stack, prepared, folder, upstream)
+        server = programs.serve(stack, prepared, upstream)
         check(client, first_entrant(prepared.name), server)
         return _Start((time.monotonic() - begun) * 1000, server.cpu_ms())
 
 
-def measure(turns: int) -> Finding:
+def measure() -> Finding:
     """Raises WrongAnswer, and RuntimeError where there is no snapshot."""
     starts: defaultdict[str, list[_Start]] = defaultdict(list)
     with ExitStack() as stack:
-        root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="easel-bench-")))
         names = dict.fromkeys([*_FROM_SNAPSHOT, *_SNAPSHOTS])
-        prepared = {name: programs.prepare(name, root / name) for name in names}
+        prepared = {each.name: each for each in programs.prepare_all(stack, names)}
         upstream = programs.start_upstream(stack)
         client = stack.enter_context(httpx.Client(timeout=60, trust_env=False))
         asked = {name: prepared[name] for name in _FROM_SNAPSHOT}
         asked |= {
             f"{name}, no snapshot": replace(prepared[name], snapshot=None) for name in _WITHOUT
         }
-        for _ in range(turns):
+        for _ in range(_TURNS):
             for title, each in asked.items():
-                starts[title].append(_start(client, each, root / each.name, upstream))
+                starts[title].append(_start(client, each, upstream))
         sizes = {name: _size_mb(prepared[name].snapshot) for name in _SNAPSHOTS}
     rows = [
         [title, *(f"{statistics.median(figures):.0f}" for figures in _figures(found))]

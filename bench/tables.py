@@ -8,7 +8,7 @@ from typing import Final
 
 from bench.findings import table
 from bench.goals import Verdict
-from bench.jobs import FORMS, SIZES, Job
+from bench.jobs import FORMS, SIZES, Job, size_title
 from bench.programs import EASEL
 from bench.turns import Costs
 
@@ -25,12 +25,7 @@ def chat_table(costs: Costs) -> str:
     sizes = [size for size in SIZES if any(job == f"chat-{size}" for job, _ in costs)]
     names = dict.fromkeys(name for job, name in costs if job in {f"chat-{s}" for s in sizes})
     rows = [[name, *(_ms(costs.get((f"chat-{size}", name))) for size in sizes)] for name in names]
-    return table(["Worker", *(_size_title(size) for size in sizes)], rows) if sizes else ""
-
-
-def _size_title(size: str) -> str:
-    length = SIZES[size]
-    return f"{length / 1000:g} KB" if length < 100_000 else f"{length / 1_000_000:g} MB"
+    return table(["Worker", *(size_title(size) for size in sizes)], rows) if sizes else ""
 
 
 def forms_table(costs: Costs) -> str:
@@ -42,7 +37,7 @@ def forms_table(costs: Costs) -> str:
         found = [costs.get((f"{prefix}{size}", EASEL)) for size in sizes]
         if any(found):
             rows.append([f"`{form}`", *map(_beside_free_plan, found)])
-    return table(["form of the answer", *map(_size_title, sizes)], rows) if rows else ""
+    return table(["form of the answer", *map(size_title, sizes)], rows) if rows else ""
 
 
 def _beside_free_plan(costs: Sequence[float] | None) -> str:

@@ -14,8 +14,6 @@ import httpx
 from bench.jobs import Entrant, Job, first_entrant
 from bench.servers import Server
 
-TURNS: Final = 9
-
 # V8 compiles what is hot of WebAssembly bit by bit: the first hundred requests to a Python Worker
 # cost four times as much as those after the eight hundredth.
 _WARM_UP: Final = 800
