@@ -52,19 +52,24 @@ def machine() -> str:
 
 
 _METHOD: Final = """\
-Figures are CPU milliseconds a request, of the whole process and its children, the kernel's share of
-their sockets included; each is the median of all turns. A turn asks each in a row, 10 to 80 times;
-a ratio is the median of the ratios of figures that were taken in one turn. All are started anew a few
-times, and warm before they are measured. Whoever takes part was checked to answer with the picture's
-very bytes. Services and client are processes of their own, on loopback, without TLS.
+Figures are CPU milliseconds a request: the whole process and its children, with the kernel's share
+of their sockets. Each is the median of all turns.
+A turn asks each contender in a row, 10 to 80 times.
+A ratio is the median of ratios, each of two figures from the same turn.
+All are started anew a few times, and are warm before they are measured.
+Each was checked first to answer with the picture's very bytes.
+Services and client are processes of their own, on loopback, without TLS.
 
-- *Python, floor*: a Python Worker that hands the whole job to the best JavaScript and awaits it; three
-  texts go into Python and back. *Python, empty*: one that answers without having looked.
-- *JavaScript, best*: parts of 384 KB, `toBase64`, memory that is used again. *JavaScript, usual*: the whole
-  picture, `String.fromCharCode.apply` in chunks, `btoa`. *JavaScript, pass-through*: answers the picture's bytes.
-- Portkey runs on Node, LiteLLM's proxy on uvicorn with one worker; neither has a key to check, a database
-  or an access log. Easel runs as it is deployed with no variable set, so it logs each request.
-- Peers do not speak with image.z.ai; beside it stands what they cost with a service of OpenAI's API.
+- *Python, floor*: a Python Worker that hands the whole job to the best JavaScript and awaits it.
+  Three texts go into Python and back.
+- *Python, empty*: a Python Worker that answers without having looked.
+- *JavaScript, best*: parts of 384 KB, `toBase64`, memory that is used again.
+- *JavaScript, usual*: the whole picture, `String.fromCharCode.apply` in chunks, `btoa`.
+- *JavaScript, pass-through*: answers the picture's bytes.
+- *Portkey* runs on Node, *LiteLLM's proxy* on uvicorn with one worker.
+  Neither has a key to check, a database or an access log.
+  They do not speak with image.z.ai; beside it stands what a service with OpenAI's API costs them.
+- *Easel* runs with no variable set, so it logs each request.
 """
 
 
