@@ -13,7 +13,9 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from easel.services.bigmodel_errors import CODES, Meaning
+from easel.services import bigmodel_errors
+from easel.services.bigmodel_errors import CODES
+from easel.services.error_table import FAILED, FILTERED
 from tools.sandbox.answers import GONE, Answer, filled, huge, of_status, respond, sample, say
 from tools.sandbox.checks import (
     BOOLEAN,
@@ -65,18 +67,18 @@ _RULES: Final = {
 
 # The answer that stands for each meaning of a code; those of one group have one HTTP status.
 _MEANINGS: Final = {
-    Meaning.FAILED: "network",
-    Meaning.KEY: "unauthorized",
-    Meaning.ACCOUNT: "account_locked",
-    Meaning.ARREARS: "arrears",
-    Meaning.PARAMETER: "invalid",
-    Meaning.TOO_LONG: "too_long",
-    Meaning.UNKNOWN: "no_such_model",
-    Meaning.PERMISSION: "no_permission",
-    Meaning.DUPLICATE: "duplicate",
-    Meaning.UNSAFE: "refused",
-    Meaning.BUSY: "busy",
-    Meaning.SPENT: "daily_cap",
+    FAILED: "network",
+    bigmodel_errors.REJECTED: "unauthorized",
+    bigmodel_errors.LOCKED: "account_locked",
+    bigmodel_errors.ARREARS: "arrears",
+    bigmodel_errors.ILLEGAL: "invalid",
+    bigmodel_errors.TOO_LONG: "too_long",
+    bigmodel_errors.UNKNOWN: "no_such_model",
+    bigmodel_errors.NOT_PERMITTED: "no_permission",
+    bigmodel_errors.DUPLICATE: "duplicate",
+    FILTERED: "refused",
+    bigmodel_errors.BUSY: "busy",
+    bigmodel_errors.SPENT: "daily_cap",
 }
 
 # 434 and 435 are the service's own.

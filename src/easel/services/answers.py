@@ -166,7 +166,7 @@ def read_pictures(data: Sequence[object], response: HttpResponse, asked: Asked) 
         except UpstreamBroken as error:
             failures.append(error)
     if not found:
-        raise failures[0] if failures else _no_picture(asked)
+        raise failures[0] if failures else no_picture(asked.access)
     if response.rest is not None:
         failures = []
     elif len(data) < asked.n:
@@ -187,10 +187,9 @@ def read_pictures(data: Sequence[object], response: HttpResponse, asked: Asked) 
     return ImageResult(tuple(found[:most]), failures=tuple(failures))
 
 
-def _no_picture(asked: Asked) -> UpstreamBroken:
-    return UpstreamBroken(
-        f"{asked.access.service} says it painted, but names no picture.", code="upstream_no_picture"
-    )
+def no_picture(access: Access) -> UpstreamBroken:
+    """The error of a success without a picture."""
+    return UpstreamBroken(f"{access.service} did not return an image.", code="upstream_no_picture")
 
 
 def _picture(item: WirePicture, response: HttpResponse, asked: Asked) -> Picture:
@@ -211,5 +210,5 @@ def _picture(item: WirePicture, response: HttpResponse, asked: Asked) -> Picture
     if url:
         return Picture(url, allow_http, None, asked.size, item.revised_prompt)
     if not base64:
-        raise _no_picture(asked)
+        raise no_picture(asked.access)
     return Picture(None, allow_http, whole_text(response, base64), asked.size, item.revised_prompt)

@@ -35,7 +35,8 @@ from easel.services.answers import (
     read_painted,
     read_pictures,
 )
-from easel.services.bigmodel_errors import CODES, fault, filter_refusal
+from easel.services.bigmodel_errors import BIGMODEL_ERRORS
+from easel.services.error_table import FILTERED, error_of, service_error, task_error
 from easel.services.legal_shapes import CustomSizes, LegalShapes, reconcile, sizes
 from easel.services.reason import explained, said, with_reason
 from easel.services.service import Access, Service
@@ -64,14 +65,6 @@ _USER_ID_CHARACTERS: Final = range(6, 129)
 _SUPPORTED: Final = frozenset({"quality", "watermark", "user_id", "async"})
 
 
-class _Error(WireModel):
-    code: Word = ""
-
-
-class _ErrorAnswer(WireModel):
-    error: _Error = _Error()
-
-
 class _FilterNote(WireModel):
     role: str | None = None
     level: int | None = None
@@ -87,7 +80,6 @@ class _TaskAnswer(WireModel):
     task_status: str = ""
     image_result: Items = []
     content_filter: Items = []
-    error: _Error | None = None
 
 
 # The service's words for how a task stands, in those of seed 002, which Easel speaks to clients.
@@ -126,14 +118,13 @@ def _check(request: ImageRequest, access: Access) -> None:
 
 
 def _check_status(response: HttpResponse, access: Access) -> None:
-    if is_success(response):
-        return
-    try:
-        code = str(read_answer(_ErrorAnswer, response, access).error.code)
-    except UpstreamBroken:
-        code = ""
-    error = fault(code, response.status, response.retry_after)
-    raise with_reason(error, said(response, access), access)
+    if not is_success(response):
+        raise service_error(response, BIGMODEL_ERRORS, access)
+
+
+def _filter_refusal(access: Access) -> UpstreamError:
+    """The error of a refusal that is told by what the content filter found."""
+    return error_of(FILTERED, "content_filter", access)
 
 
 def _notes(found: Sequence[object]) -> tuple[FilterNote, ...]:
@@ -157,7 +148,7 @@ def _painted(
 ) -> ImageResult:
     """What was painted. Raises RequestRefused where nothing was because of the content filter."""
     if not names_pictures(data) and _is_unsafe(notes):
-        raise filter_refusal()
+        raise _filter_refusal(access)
     result = read_pictures(data, response, Asked(access, size))
     return with_notes(replace(result, content_filter=_notes(notes)))
 
@@ -216,15 +207,12 @@ def _task(task_id: str | None, response: HttpResponse, access: Access) -> ImageR
     elif status is None or not task_id:
         raise UpstreamBroken(f"{access.service} answered what Easel cannot read.")
     if status == "failed":
-        unsafe = _is_unsafe(answer.content_filter)
-        code = str(answer.error.code) if answer.error else ""
-        failure: UpstreamError = UpstreamBroken(
-            f"{access.service} failed to paint this.", code="task_failed"
+        error = (
+            with_reason(_filter_refusal(access), said(response, access), access)
+            if _is_unsafe(answer.content_filter)
+            else task_error(response, BIGMODEL_ERRORS, access)
         )
-        if unsafe or code in CODES:
-            failure = filter_refusal() if unsafe else fault(code, 0)
-        failure = with_reason(failure, said(response, access), access)
-        return ImageResult((), task_id, status, _notes(answer.content_filter), failure)
+        return ImageResult((), task_id, status, _notes(answer.content_filter), error)
     result = ImageResult(content_filter=_notes(answer.content_filter))
     if status == "succeed":
         result = _painted(answer.image_result, answer.content_filter, response, access)

@@ -7,12 +7,11 @@ Source: seed 002; what it leaves open is in docs/wire/geekai.md.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from easel.errors import InvalidRequest, UpstreamBroken, UpstreamError, UpstreamNotFound
+from easel.errors import InvalidRequest, UpstreamBroken, UpstreamNotFound
 from easel.images.request import (
     MAX_PICTURES,
     ImageRequest,
@@ -35,11 +34,12 @@ from easel.services.answers import (
     read_pictures,
 )
 from easel.services.body_writer import BodyWriter, write_json
+from easel.services.error_table import service_error, task_error
 from easel.services.geekai_models import SEQUENCE, Family, family_of
 from easel.services.legal_shapes import reconcile
-from easel.services.reason import explained, said, with_reason
+from easel.services.reason import explained
 from easel.services.service import Access, Service
-from easel.services.status_errors import status_error
+from easel.services.status_errors import STATUS_ERRORS
 from easel.services.unfinished_tasks import UNFINISHED, Question, finished
 from easel.services.wire import Flow, HttpRequest, HttpResponse, answer_with_pictures
 from easel.settings import ServiceVariables
@@ -71,7 +71,6 @@ class _Answer(WireModel):
     task_id: Word | None = None
     task_status: str | None = None
     data: Items = []
-    error: Any = None
 
 
 def _find(model: str) -> str | None:
@@ -257,7 +256,7 @@ def poll(task_id: str, access: Access) -> Flow:
 def _check_status(response: HttpResponse, access: Access) -> None:
     """Before more of it is read: the status says enough, even where the body breaks off."""
     if not is_success(response):
-        raise status_error(response, access)
+        raise service_error(response, STATUS_ERRORS, access)
 
 
 def _read(response: HttpResponse, access: Access) -> _Answer:
@@ -272,7 +271,7 @@ def _at_once(
     status, task_id = answer.task_status, task_id or str(answer.task_id or "") or None
     if not names_pictures(answer.data):
         if status == "failed":
-            raise _task_failure(answer, access)
+            raise task_error(response, STATUS_ERRORS, access)
         if status in UNFINISHED and task_id:
             return ImageResult((), task_id, status)
     result = read_pictures(answer.data, response, asked)
@@ -288,7 +287,7 @@ def _task(task_id: str | None, response: HttpResponse, access: Access) -> ImageR
     elif status not in _STATUSES or not task_id:
         raise UpstreamBroken(f"{access.service} answered what Easel cannot read.")
     if status == "failed":
-        return ImageResult((), task_id, status, failure=_task_failure(answer, access))
+        return ImageResult((), task_id, status, failure=task_error(response, STATUS_ERRORS, access))
     if status != "succeed":
         return ImageResult((), task_id, status)
     # What was asked for is not known here.
@@ -296,16 +295,6 @@ def _task(task_id: str | None, response: HttpResponse, access: Access) -> ImageR
     asked = Asked(access, most=most)
     result = read_pictures(answer.data, response, asked)
     return replace(result, task_id=task_id, task_status=status) if task_id else result
-
-
-def _task_failure(answer: _Answer, access: Access) -> UpstreamError:
-    """Why a task failed; what it says reads as the answer to a request that is refused."""
-    refusal = HttpResponse(400, json.dumps({"error": answer.error}).encode())
-    fault = status_error(refusal, access)
-    if fault.code == "content_policy_violation":
-        return fault
-    failure = UpstreamBroken(f"{access.service} failed to paint this.", code="task_failed")
-    return with_reason(failure, said(refusal, access), access)
 
 
 # The ids among the names of seed 002; most are names of families.

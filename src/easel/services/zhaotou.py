@@ -30,10 +30,11 @@ from easel.services.answers import (
     read_pictures,
 )
 from easel.services.body_writer import BodyWriter, FormPart, write_form, write_json
+from easel.services.error_table import service_error
 from easel.services.legal_shapes import UNCHECKED, LegalShapes, reconcile, sizes
 from easel.services.reason import explained
 from easel.services.service import Access, Service
-from easel.services.status_errors import status_error
+from easel.services.status_errors import STATUS_ERRORS
 from easel.services.wire import Flow, HttpResponse, answer_with_pictures
 from easel.settings import ServiceVariables
 
@@ -171,7 +172,7 @@ def generate(request: ImageRequest, access: Access) -> Flow:
         answer_with_pictures(access.settings.max_picture_bytes, request.n),
     )
     if not is_success(response):
-        raise status_error(response, access)
+        raise service_error(response, STATUS_ERRORS, access)
 
     def parse(response: HttpResponse) -> ImageResult:
         answer = read_answer(_Answer, response, access)

@@ -176,7 +176,7 @@ def test_an_answer_that_names_no_picture_is_an_error(items: list[object]) -> Non
     error = refused(*items)
     assert (error.code, error.message) == (
         "upstream_no_picture",
-        "Painter says it painted, but names no picture.",
+        "Painter did not return an image.",
     )
 
 

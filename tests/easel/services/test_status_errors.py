@@ -7,18 +7,21 @@ import pytest
 
 from easel import errors
 from easel.errors import EaselError, UpstreamBusy
-from easel.services.status_errors import status_error
+from easel.services.error_table import service_error
+from easel.services.status_errors import STATUS_ERRORS
 from easel.services.wire import HttpResponse
 from tests.easel.flows import painter
 
 SECRET = "a-word-of-the-body"
 
 
-def fault(status: int, body: bytes = b"", retry_after: str = "") -> EaselError:
-    return status_error(HttpResponse(status, body, retry_after=retry_after), painter())
+def error_of(status: int, body: bytes = b"", retry_after: str = "") -> EaselError:
+    return service_error(
+        HttpResponse(status, body, retry_after=retry_after), STATUS_ERRORS, painter()
+    )
 
 
-# Every status of seeds 001 and 002 and of GeekAI's page on errors, then others that come.
+# Every status of the Zhaotou and GeekAI documents and GeekAI's page on errors, then others.
 STATUSES = [
     (400, errors.RequestRefused, 400, "upstream_refused"),
     (401, errors.TokenRejected, 401, "invalid_api_key"),
@@ -48,13 +51,13 @@ STATUSES = [
 def test_every_status_becomes_one_error_whatever_the_body_is(
     status: int, kind: type[EaselError], told: int, code: str, body: bytes
 ) -> None:
-    error = fault(status, body)
+    error = error_of(status, body)
     assert (type(error), error.status, error.code) == (kind, told, code)
 
 
 @pytest.mark.parametrize("status", [status for status, *_ in STATUSES if status != 429])
 def test_the_message_names_the_service_and_its_status(status: int) -> None:
-    message = fault(status).message
+    message = error_of(status).message
     assert message.startswith("Painter ")
     assert message.endswith(f"(status {status}).")
 
@@ -73,7 +76,7 @@ def test_the_message_names_the_service_and_its_status(status: int) -> None:
 def test_a_refusal_that_speaks_of_the_filter_is_a_violation_of_its_policy(
     status: int, said: bytes
 ) -> None:
-    error = fault(status, said)
+    error = error_of(status, said)
     assert (type(error), error.code) == (errors.RequestRefused, "content_policy_violation")
     assert (error.status, error.should_retry) == (400, False)
 
@@ -85,12 +88,12 @@ def test_a_refusal_that_speaks_of_the_filter_is_a_violation_of_its_policy(
 def test_the_filters_words_mean_nothing_with_other_statuses(
     status: int, kind: type[EaselError]
 ) -> None:
-    assert type(fault(status, b"content_policy_violation")) is kind
+    assert type(error_of(status, b"content_policy_violation")) is kind
 
 
 @pytest.mark.parametrize("word", ["insufficient_quota", "insufficient_balance", "Quota_Exceeded"])
 def test_a_429_that_speaks_of_money_is_not_worth_asking_again(word: str) -> None:
-    error = fault(429, json.dumps({"error": {"code": word}}).encode())
+    error = error_of(429, json.dumps({"error": {"code": word}}).encode())
     assert (type(error), error.code) == (errors.QuotaExhausted, "insufficient_quota")
     assert error.should_retry is False
     assert error.message.endswith("(status 429).")
@@ -100,7 +103,7 @@ def test_a_429_that_speaks_of_money_is_not_worth_asking_again(word: str) -> None
 def test_a_busy_service_says_how_long_to_wait_where_it_does(
     retry_after: str, seconds: int | None
 ) -> None:
-    error = fault(429, retry_after=retry_after)
+    error = error_of(429, retry_after=retry_after)
     assert isinstance(error, UpstreamBusy)
     assert (error.retry_after, error.should_retry) == (seconds, None)
 
@@ -110,7 +113,7 @@ def test_a_busy_service_says_how_long_to_wait_where_it_does(
     "body", [SECRET, f"content_policy {SECRET}", f"insufficient_quota {SECRET}"]
 )
 def test_nothing_is_repeated_of_a_body_that_is_no_json(status: int, body: str) -> None:
-    error = fault(status, body.encode(), SECRET)
+    error = error_of(status, body.encode(), SECRET)
     seen = "".join((str(vars(error)), error.message, *traceback.format_exception(error)))
     assert SECRET not in seen
 
@@ -128,10 +131,10 @@ def test_nothing_is_repeated_of_a_body_that_is_no_json(status: int, body: str) -
     ],
 )
 def test_the_services_own_words_are_told_behind_ours(body: object, words: str) -> None:
-    message = fault(400, json.dumps(body).encode()).message
+    message = error_of(400, json.dumps(body).encode()).message
     assert message.startswith(f'Painter refuses this request (status 400). It says: "{words}')
 
 
 @pytest.mark.parametrize("status", [500, 503, 504, 302])
 def test_the_words_of_a_service_that_failed_are_not_told(status: int) -> None:
-    assert SECRET not in fault(status, json.dumps({"message": SECRET}).encode()).message
+    assert SECRET not in error_of(status, json.dumps({"message": SECRET}).encode()).message
