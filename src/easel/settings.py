@@ -187,9 +187,9 @@ def read_settings(
     try:
         settings = Settings.model_validate(given)
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        found = error.errors(include_url=False, include_context=False, include_input=False)
         raise _misconfigured(
-            f"{_variable(fault['loc'], services)}: {fault['msg']}" for fault in faults
+            f"{_variable(each['loc'], services)}: {each['msg']}" for each in found
         ) from None
     if settings.easel_keys and not settings.tokens:
         needed = ", ".join(each.tokens for each in services.values())

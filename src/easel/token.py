@@ -81,7 +81,7 @@ def authenticate(tokens: Sequence[Token], keys: Sequence[str]) -> int | None:
     """
     if not keys:
         if not tokens:
-            raise TokenUnusable(f"There is no token. {_WHERE_IT_BELONGS}")
+            raise TokenUnusable(f"Missing token. {_WHERE_IT_BELONGS}")
         return None
     known = [hashlib.sha256(key.encode()).digest() for key in keys]
     given = [hashlib.sha256(token.text.encode()).digest() for token in tokens]
@@ -93,8 +93,8 @@ def authenticate(tokens: Sequence[Token], keys: Sequence[str]) -> int | None:
     ]
     if not numbers:
         raise TokenUnusable(
-            "There is no key, or not one that is known here. This deployment paints with its own "
-            "tokens; send one of its own keys (EASEL_KEYS) as 'Authorization: Bearer <key>'."
+            "Missing or unknown API key. Send one of this deployment's keys (EASEL_KEYS) as "
+            "'Authorization: Bearer <key>'."
         )
     return numbers[0]
 
@@ -114,11 +114,11 @@ def choose_token(tokens: Sequence[Token], own_header: str | None) -> Token:
         )
     if len(token.text) > _MAX_TOKEN_CHARACTERS:
         raise TokenUnusable(
-            f"This token has {len(token.text)} characters; none has more than "
+            f"This token has {len(token.text)} characters. The most is "
             f"{_MAX_TOKEN_CHARACTERS}. Copy it again."
         )
     if not VISIBLE.fullmatch(token.text):
-        raise TokenUnusable("This token holds characters that no token has. Copy it again.")
+        raise TokenUnusable("This token contains illegal characters. Copy it again.")
     return token
 
 

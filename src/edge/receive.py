@@ -77,14 +77,14 @@ class Call:
             )
         return handing_out(naming_its_task(flow, routing.task_prefix(upstream)), upstream)
 
-    def poll(self, upstream: Service, task_id: str, maker: str) -> Flow:
+    def poll(self, upstream: Service, task_id: str, issuer: str) -> Flow:
         """Asks for a task with the token that made it. Raises TokenUnusable and TaskNotFound."""
         if not self.settings.easel_keys:
             token = choose_token(self.tokens, upstream.own_header)
             return upstream.poll(task_id, self.access(upstream, token))
-        made_by = self.pools[upstream.name].maker(maker)
+        own_token = self.pools[upstream.name].issuer(issuer)
         return with_issuer(
-            made_by, lambda token: upstream.poll(task_id, self.access(upstream, token))
+            own_token, lambda token: upstream.poll(task_id, self.access(upstream, token))
         )
 
     async def json(self) -> tuple[bytes, LongTexts]:
@@ -109,8 +109,8 @@ async def receive(call: Call) -> tuple[tuple[Flow, ...], Encoder, TextReply | No
     """
     operation = call.route.operation
     if isinstance(operation, TaskOperation):
-        upstream, task_id, maker = routing.find_task(call.route.name)
-        flow = handing_out(call.poll(upstream, task_id, maker), upstream)
+        upstream, task_id, issuer = routing.find_task(call.route.name)
+        flow = handing_out(call.poll(upstream, task_id, issuer), upstream)
         return (flow,), operation.encoder(call.stamp), None
     assert isinstance(operation, PaintOperation)
     decoded = await _decode(call, operation)

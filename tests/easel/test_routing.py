@@ -169,15 +169,15 @@ def test_each_service_has_its_own_tokens() -> None:
 
 
 @pytest.mark.parametrize("service", ["bigmodel", "geekai"])
-@pytest.mark.parametrize("maker", ["", "0123abcd"])
+@pytest.mark.parametrize("issuer", ["", "0123abcd"])
 @pytest.mark.parametrize("own_id", ["0190-8a_b.c", "a/b", "../c", "a~b", "猫 1", "?x=1#y", "%2e"])
-def test_a_task_is_found_again_by_its_id_alone(service: str, maker: str, own_id: str) -> None:
+def test_a_task_is_found_again_by_its_id_alone(service: str, issuer: str, own_id: str) -> None:
     upstream, _ = find_service("glm-image" if service == "bigmodel" else "geekai/x")
-    result = routing.hand_out(ImageResult(task_id=own_id, task_issuer=maker), upstream)
+    result = routing.hand_out(ImageResult(task_id=own_id, task_issuer=issuer), upstream)
     task_id = result.task_id or ""
     assert TABLE.route("GET", f"/v1/images/{task_id}").name == task_id
     found, *rest = find_task(task_id)
-    assert (found.name, rest) == (service, [own_id, maker])
+    assert (found.name, rest) == (service, [own_id, issuer])
 
 
 def test_a_result_without_a_task_is_handed_out_as_it_is() -> None:

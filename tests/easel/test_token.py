@@ -87,7 +87,7 @@ def test_a_token_longer_than_any_is_refused_unseen() -> None:
     assert choose_token((Token("a" * 8192),), None).text == "a" * 8192
     with pytest.raises(TokenUnusable) as caught:
         choose_token((Token("a" * 8193),), None)
-    expected = "This token has 8193 characters; none has more than 8192. Copy it again."
+    expected = "This token has 8193 characters. The most is 8192. Copy it again."
     assert caught.value.message == expected
 
 

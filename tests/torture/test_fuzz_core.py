@@ -31,7 +31,7 @@ from easel.errors import EaselError, UpstreamTooSlow
 from easel.hidden_prompts.smallest_json import smallest_json
 from easel.images.address import check_picture_url
 from easel.images.blobs import blob
-from easel.images.request import ImageRequest, Task
+from easel.images.request import Action, ImageRequest
 from easel.images.result import ImageResult
 from easel.images.size import Size
 from easel.images.sniffing import mime_type, pixel_size
@@ -68,7 +68,7 @@ def _form(data: bytes) -> object:
         name, _, text = row.decode("utf-8", "replace").partition(":")
         fields.append(FormField(name, text))
     asked = incoming(form=tuple(fields))
-    return [openai_images.decode_form(asked, task) for task in (Task.EDIT, Task.VARY)]
+    return [openai_images.decode_form(asked, action) for action in (Action.EDIT, Action.VARY)]
 
 
 def _paint(data: bytes) -> object:
@@ -124,7 +124,7 @@ def _answers() -> list[Encoder]:
     stamp = Stamp("id", 0)
     return [
         *(ChatEncoder("m", stream, stamp, "link") for stream in (False, True)),
-        ImagesEncoder(base64=False, stream=False, task=Task.GENERATE, stamp=stamp),
+        ImagesEncoder(base64=False, stream=False, action=Action.GENERATE, stamp=stamp),
         *(GeminiEncoder("m", framing, stamp) for framing in Framing),
     ]
 

@@ -139,12 +139,12 @@ def test_a_task_is_asked_for_with_the_token_that_made_it(
     body = {"model": "geekai/gpt-image-1", "prompt": marker, "async": True}
     for _ in range(2):
         made = client.post(f"{proxy.url}/v1/images/generations", headers=BEARER, json=body).json()
-        maker = internet.calls(marker)[-1].headers["authorization"]
+        issuer = internet.calls(marker)[-1].headers["authorization"]
         done = _until_done(client, f"{proxy.url}/v1/images/{made['task_id']}")
         assert done["task_id"] == made["task_id"]
         own_id = made["task_id"].removeprefix("geekai-").partition("~")[0]
         asked = [call for call in internet.sandbox.calls if call.url.endswith(f"/{own_id}")]
-        assert {call.headers["authorization"] for call in asked} == {maker}
+        assert {call.headers["authorization"] for call in asked} == {issuer}
         stranger = made["task_id"].partition("~")[0]
         response = client.get(f"{proxy.url}/v1/images/{stranger}", headers=BEARER)
         assert (response.status_code, response.json()["error"]["code"]) == (404, "task_not_found")

@@ -22,7 +22,7 @@ from pydantic import ValidationError
 
 from easel.dialects.encoder import Opened, Stamp
 from easel.dialects.images_encoder import ImagesEncoder
-from easel.images.request import Task
+from easel.images.request import Action
 from easel.images.result import FilterNote, ImageResult, Picture
 from tests.worker.conftest import TOKEN, Easel
 from tests.worker.dialects import png
@@ -338,7 +338,7 @@ def test_a_field_that_the_type_has_not_so_is_found(change: dict[str, Any]) -> No
 
 
 def test_the_note_of_a_filter_which_the_sandbox_never_writes() -> None:
-    answer = ImagesEncoder(base64=False, stream=False, task=Task.GENERATE, stamp=Stamp("id", 1))
+    answer = ImagesEncoder(base64=False, stream=False, action=Action.GENERATE, stamp=Stamp("id", 1))
     noted = ImageResult((Picture("https://h/p.png"),), content_filter=(FilterNote("user", 3),))
     body = answer.closing(noted, (), carried=False).decode()
     check_type(ImagesResponse, body)
@@ -350,7 +350,7 @@ def test_the_one_word_that_openai_has_not_is_a_format_that_no_service_is_known_t
     mime_type: str,
 ) -> None:
     """An event says what the picture is. To call a GIF a PNG, as the type wants, would be a lie."""
-    answer = ImagesEncoder(base64=True, stream=True, task=Task.GENERATE, stamp=Stamp("id", 1))
+    answer = ImagesEncoder(base64=True, stream=True, action=Action.GENERATE, stamp=Stamp("id", 1))
     head, tail = answer.around(0, Opened(Picture(), f"image/{mime_type}", None))
     (event,) = (head + tail).decode().partition("data: ")[2].strip().splitlines()
     faults: list[Any] = []

@@ -67,7 +67,7 @@ def test_of_twenty_thousand_pictures_those_arrive_that_were_asked_for(
     assert len(answer["data"]) == 1
     (error,) = answer["errors"]
     assert error["code"] == "surplus_pictures"
-    assert "more pictures than it was asked for" in error["message"]
+    assert "more pictures than requested" in error["message"]
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -76,7 +76,7 @@ def test_a_chat_tells_what_is_not_passed_on(scripted: Scripted, *, stream: bool)
     message = {"role": "user", "content": "a cat"}
     body = {"model": "glm-image", "messages": [message], "stream": stream}
     text = scripted.post("/v1/chat/completions", body).text
-    assert "(BigModel sent more pictures than it was asked for; the first is passed on.)" in text
+    assert "(BigModel returned more pictures than requested. Easel passes on the first.)" in text
     assert text.count("inlineData") == 1
     assert "missing" not in text
 

@@ -30,7 +30,7 @@ from easel.dialects.gemini_errors import GEMINI
 from easel.errors import InvalidRequest
 from easel.hidden_prompts.detection import Conversation, own_words, short_answer
 from easel.images.blobs import LongTexts
-from easel.images.request import ImageRequest, InputImage, Options, Task, read_image
+from easel.images.request import Action, ImageRequest, InputImage, Options, read_image
 from easel.images.shape import ShapeFields, read_shape
 
 
@@ -226,7 +226,7 @@ def _image_request(model: str, parsed: _Body, long_texts: LongTexts) -> ImageReq
             shape.image_size,
             _SHAPE_FIELDS,
         ),
-        Task.EDIT if images else Task.GENERATE,
+        Action.EDIT if images else Action.GENERATE,
         images=images,
         options=Options(output_format=output_format),
         names={"prompt": param, "output_format": format_field},

@@ -15,7 +15,7 @@ from typing import Final
 from easel.dialects import openai_errors, sse
 from easel.dialects.encoder import Opened, Stamp, filter_notes, told, told_of
 from easel.errors import EaselError, SurplusPictures
-from easel.images.request import Task
+from easel.images.request import Action
 from easel.images.result import ImageResult, Picture
 
 
@@ -23,12 +23,12 @@ from easel.images.result import ImageResult, Picture
 class ImagesEncoder:
     """The answer to a request for pictures; an `easel.dialects.encoder.Encoder`.
 
-    `task` is what was asked; a stream's events are named after it.
+    `action` is what was asked for; a stream's events are named after it.
     """
 
     base64: bool
     stream: bool
-    task: Task
+    action: Action
     stamp: Stamp
 
     @property
@@ -59,7 +59,7 @@ class ImagesEncoder:
         return f"{comma}{{{start}".encode(), tail.encode()
 
     def _event_around(self, opened: Opened) -> tuple[bytes, bytes]:
-        kind = "image_edit" if self.task is Task.EDIT else "image_generation"
+        kind = "image_edit" if self.action is Action.EDIT else "image_generation"
         rest = {
             "created_at": self.stamp.created,
             "size": str(opened.size) if opened.size else "auto",

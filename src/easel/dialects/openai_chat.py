@@ -27,7 +27,7 @@ from easel.dialects.openai_errors import OPENAI
 from easel.errors import InvalidRequest
 from easel.hidden_prompts.detection import Conversation, own_words, short_answer
 from easel.images.blobs import LongTexts
-from easel.images.request import ImageRequest, InputImage, Task, read_image
+from easel.images.request import Action, ImageRequest, InputImage, read_image
 from easel.images.shape import Shape, ShapeFields, read_shape
 from easel.settings import ChatPicture, Settings
 
@@ -225,7 +225,7 @@ def _image_request(body: _Body, long_texts: LongTexts) -> ImageRequest:
         body.model,
         prompt,
         _shape(body),
-        Task.EDIT if images else Task.GENERATE,
+        Action.EDIT if images else Action.GENERATE,
         images=images,
         mask=image_fields.mask(body, long_texts),
         options=image_fields.options(body, long_texts),

@@ -29,7 +29,14 @@ from easel.dialects.images_encoder import ImagesEncoder
 from easel.dialects.openai_errors import OPENAI
 from easel.errors import InvalidRequest
 from easel.images.blobs import NO_LONG_TEXTS, LongTexts
-from easel.images.request import MAX_PICTURES, ImageRequest, InputImage, Task, read_file, read_image
+from easel.images.request import (
+    MAX_PICTURES,
+    Action,
+    ImageRequest,
+    InputImage,
+    read_file,
+    read_image,
+)
 from easel.images.shape import read_shape
 
 
@@ -56,18 +63,18 @@ _TEXT_FIELDS: Final = frozenset(
 
 def _decoded(
     body: _Body,
-    task: Task,
+    action: Action,
     pictures: tuple[tuple[InputImage, ...], InputImage | None],
     incoming: Incoming,
     long_texts: LongTexts = NO_LONG_TEXTS,
 ) -> Decoded:
     """`pictures` are those to paint from, and the mask."""
     images, mask = pictures
-    if task is not Task.VARY and not body.prompt.strip():
+    if action is not Action.VARY and not body.prompt.strip():
         raise InvalidRequest("prompt: must say what to paint.", param="prompt")
-    if task is not Task.GENERATE and not images:
+    if action is not Action.GENERATE and not images:
         raise InvalidRequest("image: must hold the picture to start from.", param="image")
-    if task is Task.VARY and body.prompt.strip():
+    if action is Action.VARY and body.prompt.strip():
         raise InvalidRequest(
             "prompt: a variation is painted from the picture alone; use /v1/images/edits.",
             param="prompt",
@@ -76,7 +83,7 @@ def _decoded(
         body.model or incoming.settings.default_image_model,
         body.prompt,
         read_shape(body.size, body.aspect_ratio, body.resolution),
-        task,
+        action,
         body.n or 1,
         images,
         mask,
@@ -96,7 +103,7 @@ def _decoded(
     # Seed 002 says url where nothing is said. A stream has no other form than base64.
     base64 = body.response_format == "b64_json" or bool(body.stream)
     return Decoded(
-        image, image.model, ImagesEncoder(base64, bool(body.stream), task, incoming.stamp)
+        image, image.model, ImagesEncoder(base64, bool(body.stream), action, incoming.stamp)
     )
 
 
@@ -107,11 +114,11 @@ def decode_json(incoming: Incoming) -> Decoded:
     body = image_fields.with_long_texts(body, long_texts)
     images = image_fields.pictures(body, long_texts)
     mask = image_fields.mask(body, long_texts)
-    task = Task.EDIT if images else Task.GENERATE
-    return _decoded(body, task, (images, mask), incoming, long_texts)
+    action = Action.EDIT if images else Action.GENERATE
+    return _decoded(body, action, (images, mask), incoming, long_texts)
 
 
-def decode_form(incoming: Incoming, task: Task) -> Decoded:
+def decode_form(incoming: Incoming, action: Action) -> Decoded:
     """What `POST /v1/images/edits` or `/variations` asks for. Raises InvalidRequest."""
     texts: dict[str, Any] = {}
     images: list[InputImage] = []
@@ -137,11 +144,11 @@ def decode_form(incoming: Incoming, task: Task) -> Decoded:
         raise InvalidRequest("mask: there can be only one.", param="mask")
     parsed = read_texts(_Body, texts)
     pictures = tuple(images), masks[0] if masks else None
-    return _decoded(parsed, task, pictures, incoming)
+    return _decoded(parsed, action, pictures, incoming)
 
 
 def _task_encoder(stamp: Stamp) -> ImagesEncoder:
-    return ImagesEncoder(base64=False, stream=False, task=Task.GENERATE, stamp=stamp)
+    return ImagesEncoder(base64=False, stream=False, action=Action.GENERATE, stamp=stamp)
 
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -159,7 +166,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         path="/v1/images/edits",
         dialect=OPENAI,
         body=Body.FORM,
-        decode=partial(decode_form, task=Task.EDIT),
+        decode=partial(decode_form, action=Action.EDIT),
     ),
     PaintOperation(
         name="variations",
@@ -167,7 +174,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         path="/v1/images/variations",
         dialect=OPENAI,
         body=Body.FORM,
-        decode=partial(decode_form, task=Task.VARY),
+        decode=partial(decode_form, action=Action.VARY),
     ),
     TaskOperation(
         name="task",

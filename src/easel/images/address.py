@@ -189,5 +189,5 @@ def check_picture_url(url: str, *, allow_http: bool, allow_inside: bool = False)
         or (address.scheme == "http" and not allow_http)
         or (address.is_inside and not allow_inside)
     ):
-        raise UpstreamBroken("The image service named a picture address that cannot be opened.")
+        raise UpstreamBroken("The image service returned a picture address that cannot be opened.")
     return address.text

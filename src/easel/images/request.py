@@ -1,7 +1,7 @@
 """What is asked of an image service, and what comes back.
 
-In: values that a dialect has decoded or an upstream has received. Out: the frozen values that
-stand between dialects and upstreams; `InvalidRequest` for what is no picture, or is asked of a
+In: values that a dialect has decoded or a service has received. Out: the frozen values that
+stand between dialects and services; `InvalidRequest` for what is no picture, or is asked of a
 service that cannot do it.
 """
 
@@ -26,7 +26,7 @@ _BASE64: Final = re.compile(r"([A-Za-z0-9+/_-]*)={0,2}")
 _URL_SAFE: Final = str.maketrans("-_", "+/")
 
 
-class Task(StrEnum):
+class Action(StrEnum):
     """What is to be done."""
 
     GENERATE = "generation"
@@ -49,7 +49,7 @@ class InputImage:
         """The picture itself. Raises InvalidRequest where only an address is known."""
         if self.content is None:
             raise InvalidRequest(
-                f"{self.param}: this service takes the picture itself, not its address.",
+                f"{self.param}: this service takes the image itself, not its URL.",
                 param=self.param,
             )
         return self.content
@@ -81,7 +81,7 @@ def read_image(text: str, param: str, long_texts: LongTexts = NO_LONG_TEXTS) -> 
         return InputImage(param, url=address)
     if content is None or mime_type(content.head) is None:
         raise InvalidRequest(
-            f"{param}: must be an address (https://…) or base64 of a JPEG, PNG, WebP, GIF or AVIF.",
+            f"{param}: must be a URL (https://…) or base64 of a JPEG, PNG, WebP, GIF or AVIF.",
             param=param,
         )
     return InputImage(param, content=content)
@@ -132,12 +132,12 @@ _CLIENT_DEFAULTS: Final[Mapping[str, Collection[str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class ImageRequest:
-    """Pictures to paint. `model` is as the caller wrote it until the upstream is chosen."""
+    """Pictures to paint. `model` is as the caller wrote it until the service is chosen."""
 
     model: str
     prompt: str = field(repr=False)
     shape: Shape = ANY_SHAPE
-    task: Task = Task.GENERATE
+    action: Action = Action.GENERATE
     n: int = 1
     images: tuple[InputImage, ...] = ()
     mask: InputImage | None = None
@@ -177,7 +177,7 @@ def refuse_unsupported(supported: frozenset[str], request: ImageRequest) -> None
         if value is not None and what not in supported and _NO_OPS.get(what) != value:
             name = request.name_of(what)
             raise InvalidRequest(
-                f"{name}: {request.model} cannot honour this; leave it out.", param=name
+                f"{name}: {request.model} does not support this. Leave it out.", param=name
             )
     if request.images and "images" not in supported:
         param = request.images[0].param
@@ -186,11 +186,9 @@ def refuse_unsupported(supported: frozenset[str], request: ImageRequest) -> None
             param=param,
             code="unsupported_input",
         )
-    if request.task is not Task.GENERATE and request.task not in supported:
+    if request.action is not Action.GENERATE and request.action not in supported:
         raise InvalidRequest(
-            f"model: {request.model} cannot do an {request.task}."
-            if request.task is Task.EDIT
-            else f"model: {request.model} cannot do a {request.task}.",
+            f"model: {request.model} does not support {request.action}s.",
             param="model",
         )
 
@@ -202,7 +200,7 @@ def split(request: ImageRequest, pictures_a_call: int) -> tuple[ImageRequest, ..
     """
     if request.asynchronous and request.n > pictures_a_call:
         raise InvalidRequest(
-            f"n: {request.model} paints {pictures_a_call} a task; ask for them one by one.",
+            f"n: {request.model} paints {pictures_a_call} a task. Send a request for each picture.",
             param="n",
         )
     whole, rest = divmod(request.n, pictures_a_call)

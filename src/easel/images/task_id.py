@@ -13,8 +13,8 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Final
 from urllib.parse import quote
 
-# Between an id and the fingerprint of the token that made the task.
-_MAKER: Final = "~"
+# Between an id and the fingerprint of the token that issued the task.
+_ISSUER: Final = "~"
 
 # What the services' ids are made of so far: it means nothing in an address, nor is it encoded.
 _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
@@ -30,25 +30,25 @@ _MAX_CHARACTERS: Final = 8 * 1024
 _FOLDERS: Final = (".", "..")
 
 
-def handed_out(own_id: str, maker: str = "") -> str:
-    """A service's id as clients get it; `maker` is the fingerprint of a token, if any."""
+def handed_out(own_id: str, issuer: str = "") -> str:
+    """A service's id as clients get it; `issuer` is the fingerprint of a token, if any."""
     text = own_id
     if not _PLAIN.fullmatch(own_id):
         encoded = urlsafe_b64encode(own_id.encode("utf-8", "surrogatepass"))
         text = _ENCODED + encoded.decode().rstrip("=")
-    return text + (_MAKER + maker if maker else "")
+    return text + (_ISSUER + issuer if issuer else "")
 
 
 def understood(text: str) -> tuple[str, str] | None:
     """The service's own id, and the fingerprint ("" for none), of an id that was handed out."""
     if len(text) > _MAX_CHARACTERS:
         return None
-    given, _, maker = text.partition(_MAKER)
+    given, _, issuer = text.partition(_ISSUER)
     own_id = _decoded(given.removeprefix(_ENCODED)) if given.startswith(_ENCODED) else given
     # One spelling each, so that nothing is asked for that was not handed out.
     if own_id is None or own_id in _FOLDERS or handed_out(own_id) != given:
         return None
-    return own_id, maker
+    return own_id, issuer
 
 
 def _decoded(encoded: str) -> str | None:

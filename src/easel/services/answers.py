@@ -103,7 +103,7 @@ def read_answer(model: type[_Model], response: HttpResponse, access: Access) -> 
         )
         return model.model_validate(value)
     except (NotReadable, ValidationError):
-        raise UpstreamBroken(f"{access.service} answered what Easel cannot read.") from None
+        raise UpstreamBroken(f"{access.service} sent an answer that Easel cannot read.") from None
 
 
 def read_painted(response: HttpResponse, parse: Callable[[HttpResponse], ImageResult]) -> Flow:
@@ -172,7 +172,7 @@ def read_pictures(data: Sequence[object], response: HttpResponse, asked: Asked) 
     elif len(data) < asked.n:
         failures.append(
             UpstreamBroken(
-                f"{asked.access.service} sent {len(data)} of the {asked.n} pictures requested.",
+                f"{asked.access.service} returned {len(data)} of the {asked.n} pictures requested.",
                 code="upstream_no_picture",
             )
         )
@@ -180,8 +180,8 @@ def read_pictures(data: Sequence[object], response: HttpResponse, asked: Asked) 
     if len(found) > most:
         failures.append(
             SurplusPictures(
-                f"{asked.access.service} sent more pictures than it was asked for; the first "
-                + ("is passed on." if most == 1 else f"{most} are passed on.")
+                f"{asked.access.service} returned more pictures than requested. Easel passes on "
+                + ("the first." if most == 1 else f"the first {most}.")
             )
         )
     return ImageResult(tuple(found[:most]), failures=tuple(failures))

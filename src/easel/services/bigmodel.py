@@ -99,7 +99,7 @@ def _check(request: ImageRequest, access: Access) -> None:
     legal = _qualities(request.model)
     if request.options.quality not in (None, *legal):
         raise InvalidRequest(
-            f"quality: {request.model} paints in {' or '.join(legal)} only.", param="quality"
+            f"quality: {request.model} takes {' or '.join(legal)}.", param="quality"
         )
     if request.model == _GLM_IMAGE and len(request.prompt) > _GLM_PROMPT_CHARACTERS:
         name = request.name_of("prompt")
@@ -110,7 +110,7 @@ def _check(request: ImageRequest, access: Access) -> None:
         )
     if request.asynchronous and request.model != _GLM_IMAGE:
         raise InvalidRequest(
-            f"async: {access.service} paints tasks with {_GLM_IMAGE} only.", param="async"
+            f"async: {access.service} has tasks for {_GLM_IMAGE} alone.", param="async"
         )
     user_id = request.options.user_id
     if user_id is not None and len(user_id) not in _USER_ID_CHARACTERS:
@@ -205,7 +205,7 @@ def _task(task_id: str | None, response: HttpResponse, access: Access) -> ImageR
     if names_pictures(answer.image_result) and (status is None or not task_id):
         status = "succeed"
     elif status is None or not task_id:
-        raise UpstreamBroken(f"{access.service} answered what Easel cannot read.")
+        raise UpstreamBroken(f"{access.service} sent an answer that Easel cannot read.")
     if status == "failed":
         error = (
             with_reason(_filter_refusal(access), said(response, access), access)

@@ -14,8 +14,8 @@ from typing import Any, Final
 from easel.errors import InvalidRequest, UpstreamBroken, UpstreamNotFound
 from easel.images.request import (
     MAX_PICTURES,
+    Action,
     ImageRequest,
-    Task,
     refuse_unsupported,
     without_client_defaults,
 )
@@ -49,7 +49,7 @@ _OWN_HEADER: Final = "geekai-api-key"
 _SUPPORTED: Final = frozenset(
     {
         *("quality", "output_format", "negative_prompt", "strength", "watermark", "retries"),
-        *("extra_body", "images", "mask", "async", Task.EDIT.value),
+        *("extra_body", "images", "mask", "async", Action.EDIT.value),
     }
 )
 
@@ -105,7 +105,7 @@ def _check(request: ImageRequest, family: Family) -> None:
         if what in (options.extra_body or {}):
             name = f"extra_body.{what}"
             raise InvalidRequest(
-                f"{name}: {request.model} cannot honour this; leave it out.", param=name
+                f"{name}: {request.model} does not support this. Leave it out.", param=name
             )
     if family.qualities is not None and options.quality not in (None, *family.qualities):
         legal = ", ".join(family.qualities) or "no quality at all"
@@ -122,7 +122,7 @@ def _check(request: ImageRequest, family: Family) -> None:
         )
     for what, value in (("mask", request.mask), ("strength", options.strength)):
         if value not in (None, _DEFAULT_STRENGTH) and not request.images:
-            raise InvalidRequest(f"{what}: needs a picture to start from.", param=what)
+            raise InvalidRequest(f"{what}: needs an input image.", param=what)
     if options.retries is not None and options.retries < 0:
         raise InvalidRequest("retries: must be 0 or more.", param="retries")
 
@@ -285,7 +285,7 @@ def _task(task_id: str | None, response: HttpResponse, access: Access) -> ImageR
         # It may stand behind the pictures, which are there only when it has succeeded.
         status = "succeed"
     elif status not in _STATUSES or not task_id:
-        raise UpstreamBroken(f"{access.service} answered what Easel cannot read.")
+        raise UpstreamBroken(f"{access.service} sent an answer that Easel cannot read.")
     if status == "failed":
         return ImageResult((), task_id, status, failure=task_error(response, STATUS_ERRORS, access))
     if status != "succeed":

@@ -189,7 +189,7 @@ def _in_pixels(asked: Shape, legal: LegalShapes, model: str) -> Shape:
     found = _size(ratio or _SQUARE, areas, legal)
     if found is None:
         ratio_is_legal = ratio is None or _size(ratio, (), legal) is not None
-        raise _fault(asked, legal, model, ratio_is_legal=ratio_is_legal)
+        raise _no_shape(asked, legal, model, ratio_is_legal=ratio_is_legal)
     return replace(found, fields=asked.fields)
 
 
@@ -229,11 +229,13 @@ def _in_ratios(asked: Shape, legal: LegalShapes, model: str) -> Shape:
     found = _nearest(options, ratio, areas)
     if found is None:
         ratio_is_legal = _nearest(options, ratio, ()) is not None
-        raise _fault(asked, legal, model, ratio_is_legal=ratio_is_legal)
+        raise _no_shape(asked, legal, model, ratio_is_legal=ratio_is_legal)
     return replace(found, fields=asked.fields)
 
 
-def _fault(asked: Shape, legal: LegalShapes, model: str, *, ratio_is_legal: bool) -> InvalidRequest:
+def _no_shape(
+    asked: Shape, legal: LegalShapes, model: str, *, ratio_is_legal: bool
+) -> InvalidRequest:
     """Why there is nothing near, by the field that is to blame."""
     fields, size, resolution = asked.fields, asked.size, asked.resolution
     conflict = size and resolution and _times(size.pixels, resolution.pixels) > AREA_TOLERANCE

@@ -1,7 +1,7 @@
 """A service's own tokens, which a personal proxy paints with so that its clients need none.
 
 In: the tokens of one service, and a way to paint with one. Out: a flow that goes on with the next
-token where one is rejected, spent or busy; the failure that is worth telling where none is left.
+token where one is rejected, spent or busy; the error that is most worth telling where none is left.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from easel.images.result import ImageResult
 from easel.services.wire import Flow
 from easel.token import Token
 
-# How long a token rests after each failure that another token may not have, in seconds; the first
-# is the one most worth telling. What an account is denied is often one model, so that says nothing
-# of the next request; a session token that has expired stays so.
-_REST_SECONDS: Final[dict[type[EaselError], int]] = {
+# How long a token cools down after each error that another token may not have, in seconds; the
+# first is the one most worth telling. What an account is denied is often one model, so that says
+# nothing of the next request; a session token that has expired stays so.
+_COOL_DOWN_SECONDS: Final[dict[type[EaselError], int]] = {
     UpstreamBusy: 60,
     QuotaExhausted: 3600,
     AccessDenied: 0,
@@ -39,9 +39,9 @@ _REST_SECONDS: Final[dict[type[EaselError], int]] = {
 }
 
 # Whatever a service says: the isolate may live for days.
-_LONGEST_REST_SECONDS: Final = 3600
+_LONGEST_COOL_DOWN_SECONDS: Final = 3600
 
-_FAILURES: Final = tuple(_REST_SECONDS)
+_TOKEN_ERRORS: Final = tuple(_COOL_DOWN_SECONDS)
 
 
 def fingerprint(token: str) -> str:
@@ -50,7 +50,7 @@ def fingerprint(token: str) -> str:
 
 
 class TokenPool:
-    """The tokens of one service, and which of them rest.
+    """The tokens of one service, and which of them cool down.
 
     It changes, unlike anything else here, and lives as long as the isolate. `clock` tells Unix
     seconds.
@@ -59,41 +59,43 @@ class TokenPool:
     def __init__(self, tokens: Sequence[str], clock: Callable[[], float]) -> None:
         self._tokens = tuple(tokens)
         self._clock = clock
-        self._rests_until: dict[str, float] = {}
+        self._cools_until: dict[str, float] = {}
         self._turn = 0
 
-    def maker(self, fingerprinted: str) -> str:
+    def issuer(self, fingerprinted: str) -> str:
         """The token with this fingerprint. Raises TaskNotFound."""
         for token in self._tokens:
             if fingerprint(token) == fingerprinted:
                 return token
-        raise TaskNotFound("This task was made with a token that is not here, or not any more.")
+        raise TaskNotFound(
+            "No token of this deployment has issued this task. It may have been replaced."
+        )
 
     def choose(self, tried: Collection[str]) -> str | None:
-        """The next token that does not rest and was not tried, or None.
+        """The next token that does not cool down and was not tried, or None.
 
-        Where all rest and none was tried, the one whose rest is over first.
+        Where all cool down and none was tried, the one that is the first to be done.
         """
         turned = self._tokens[self._turn :] + self._tokens[: self._turn]
         now = self._clock()
         for token in turned:
-            if token not in tried and self._rests_until.get(token, now) <= now:
+            if token not in tried and self._cools_until.get(token, now) <= now:
                 self._turn = (self._tokens.index(token) + 1) % len(self._tokens)
                 return token
-        return None if tried else min(turned, key=lambda token: self._rests_until[token])
+        return None if tried else min(turned, key=lambda token: self._cools_until[token])
 
-    def rest(self, token: str, error: EaselError) -> None:
-        """Lets a token rest after a failure, as long as the service says where it does."""
-        seconds = _REST_SECONDS[type(error)]
+    def cool_down(self, token: str, error: EaselError) -> None:
+        """Leaves a token out after an error, as long as the service says where it does."""
+        seconds = _COOL_DOWN_SECONDS[type(error)]
         if isinstance(error, UpstreamBusy) and error.retry_after is not None:
-            seconds = min(error.retry_after, _LONGEST_REST_SECONDS)
-        # Of pictures side by side one may hear "busy" and one "spent": the longer rest counts.
+            seconds = min(error.retry_after, _LONGEST_COOL_DOWN_SECONDS)
+        # Of pictures side by side one may hear "busy" and one "spent": the longer time counts.
         until = self._clock() + seconds
-        self._rests_until[token] = max(until, self._rests_until.get(token, until))
+        self._cools_until[token] = max(until, self._cools_until.get(token, until))
 
-    def wake(self, token: str) -> None:
-        """Ends the rest of a token that painted all the same."""
-        self._rests_until.pop(token, None)
+    def end_cool_down(self, token: str) -> None:
+        """Takes a token up again that painted all the same."""
+        self._cools_until.pop(token, None)
 
 
 def tagged(result: ImageResult, token: str) -> ImageResult:
@@ -111,36 +113,36 @@ def tagged(result: ImageResult, token: str) -> ImageResult:
 def in_turn(pool: TokenPool, paint: Callable[[Token], Flow]) -> Flow:
     """Paints with one token after another until one can.
 
-    Raises what does not depend on the token at once, and at the end the failure that is most worth
-    telling, or UpstreamBroken where that is a fault of the deployment's own tokens.
+    Raises what does not depend on the token at once, and at the end the error that is most worth
+    telling, or UpstreamBroken where that is about the deployment's own tokens.
     """
-    failures: dict[str, EaselError] = {}
-    while (token := pool.choose(failures)) is not None:
+    errors: dict[str, EaselError] = {}
+    while (token := pool.choose(errors)) is not None:
         try:
             result = yield from paint(Token(token))
-        except _FAILURES as error:
-            pool.rest(token, error)
-            failures[token] = error
+        except _TOKEN_ERRORS as error:
+            pool.cool_down(token, error)
+            errors[token] = error
         except UpstreamError as error:
             error.task_issuer = fingerprint(token)
             raise
         else:
-            pool.wake(token)
+            pool.end_cool_down(token)
             return tagged(result, token)
-    raise _as_told(min(failures.values(), key=_worth))
+    raise _as_told(min(errors.values(), key=_worth))
 
 
 def _worth(error: EaselError) -> tuple[int, float]:
-    """The order in which failures are worth telling; of busy tokens, which is free first."""
+    """The order in which errors are worth telling; of busy tokens, which is free first."""
     wait = error.retry_after if isinstance(error, UpstreamBusy) else None
-    return _FAILURES.index(type(error)), math.inf if wait is None else wait
+    return _TOKEN_ERRORS.index(type(error)), math.inf if wait is None else wait
 
 
 def with_issuer(token: str, ask: Callable[[Token], Flow]) -> Flow:
     """Asks for a task with the token that made it. Raises as `in_turn` does."""
     try:
         return tagged((yield from ask(Token(token))), token)
-    except _FAILURES as error:
+    except _TOKEN_ERRORS as error:
         raise _as_told(error) from None
 
 

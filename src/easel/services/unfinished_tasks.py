@@ -118,5 +118,5 @@ def naming_its_task(flow: Flow, prefix: str) -> Flow:
     except UpstreamError as error:
         if error.task_id is not None:
             name = prefix + handed_out(error.task_id, error.task_issuer)
-            error.message += f" The task goes on: GET /v1/images/{name} asks for its pictures."
+            error.message += f" The task goes on. GET /v1/images/{name} returns its pictures."
         raise

@@ -1,6 +1,6 @@
-"""What an upstream and the shell say to each other.
+"""What a service and the shell say to each other.
 
-An upstream is a generator: it yields an `HttpRequest`, is sent the `HttpResponse`, and returns what
+A service is a generator: it yields an `HttpRequest`, is sent the `HttpResponse`, and returns what
 was painted. It never does I/O itself, so a test drives it with `next()` and `send()`. What the
 platform calls a failure of that I/O becomes an `UpstreamError` here, and is thrown into the flow
 where it asked, so that one that can go on does.
@@ -118,7 +118,7 @@ def whole_text(response: HttpResponse, text: str) -> object:
     try:
         return response.long_texts[int(text.removeprefix(LONG_TEXT))]
     except (ValueError, IndexError):
-        raise UpstreamBroken("The image service answered what Easel cannot read.") from None
+        raise UpstreamBroken("The image service sent an answer that Easel cannot read.") from None
 
 
 def failure_of(error_name: str, who: str) -> UpstreamError:
@@ -126,12 +126,12 @@ def failure_of(error_name: str, who: str) -> UpstreamError:
     if error_name == "TimeoutError":
         return UpstreamTooSlow(f"{who} did not answer in time.")
     if error_name in ("TooLarge", "TooMuchText", "TooManyValues", "TooDeep"):
-        return UpstreamBroken(f"{who} answered more than Easel reads.")
+        return UpstreamBroken(f"{who} sent a longer answer than Easel reads.")
     if error_name == "TooManyFetches":
         return OutOfCalls(
             f"{who} was not asked: this request has made as many calls as the platform allows."
         )
-    return UpstreamBroken(f"{who} could not be reached, or broke off.")
+    return UpstreamBroken(f"{who} could not be reached, or the connection broke.")
 
 
 def download_failure(error_name: str) -> UpstreamError:

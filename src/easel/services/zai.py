@@ -90,8 +90,8 @@ def _shape(request: ImageRequest) -> Shape:
 def _check_token(token: str, now: float) -> None:
     if not _COOKIE_VALUE.fullmatch(token):
         raise TokenUnusable(
-            "This token holds characters that cannot stand in a cookie; image.z.ai's session "
-            "token has none of them. Copy the value of its 'session' cookie, and nothing else."
+            "This token contains characters that a cookie cannot hold. Copy the value of "
+            "image.z.ai's 'session' cookie, and nothing else."
         )
     expiry = expires_at(token)
     if expiry is not None and expiry <= now:
@@ -156,7 +156,7 @@ def _painted(response: HttpResponse, access: Access) -> ImageResult:
     image = answer.data.image if answer.data else None
     if image is None or not image.image_url:
         if answer.code is None:
-            unreadable = UpstreamBroken(f"{access.service} answered what Easel cannot read.")
+            unreadable = UpstreamBroken(f"{access.service} sent an answer that Easel cannot read.")
             raise with_reason(unreadable, answer.message, access)
         if answer.code != _SUCCESS:
             raise service_error(response, ZAI_ERRORS, access)

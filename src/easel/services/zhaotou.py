@@ -12,9 +12,9 @@ from typing import Final
 from easel.errors import InvalidRequest
 from easel.images.request import (
     MAX_PICTURES,
+    Action,
     ImageRequest,
     InputImage,
-    Task,
     refuse_unsupported,
     without_client_defaults,
 )
@@ -59,9 +59,9 @@ _WORDS: Final = {"quality": ("standard", "hd"), "style": ("vivid", "natural")}
 
 # Source: seed 001, the tables of the three endpoints.
 _SUPPORTED: Final = {
-    Task.GENERATE: frozenset({"quality", "style"}),
-    Task.EDIT: frozenset({Task.EDIT.value, "images", "mask"}),
-    Task.VARY: frozenset({Task.VARY.value, "images"}),
+    Action.GENERATE: frozenset({"quality", "style"}),
+    Action.EDIT: frozenset({Action.EDIT.value, "images", "mask"}),
+    Action.VARY: frozenset({Action.VARY.value, "images"}),
 }
 
 
@@ -83,8 +83,8 @@ def _shape(request: ImageRequest, access: Access) -> Shape:
     for name, word in ((fields.ratio, words.ratio), (fields.resolution, words.resolution)):
         if word is not None and name != fields.size:
             raise InvalidRequest(
-                f"{name}: {access.service} has no field for this; say it in the size, in a "
-                f"word that {request.model} knows.",
+                f"{name}: {access.service} has no field for this. Put it into the size, in "
+                f"a word that {request.model} knows.",
                 param=name,
             )
     return shape
@@ -112,13 +112,12 @@ def _form(request: ImageRequest, shape: Shape, access: Access) -> tuple[str, Bod
     if len(request.images) != 1:
         name = request.images[-1].param if request.images else "image"
         raise InvalidRequest(
-            f"{name}: {access.service} takes exactly one picture, and was given "
-            f"{len(request.images)}.",
+            f"{name}: {access.service} takes exactly one input image, not {len(request.images)}.",
             param=name,
         )
     fields = {
         "model": request.model,
-        "prompt": request.prompt if request.task is Task.EDIT else None,
+        "prompt": request.prompt if request.action is Action.EDIT else None,
         "n": str(request.n),
         "size": _size(shape),
         "response_format": "url",
@@ -147,9 +146,9 @@ def _json(request: ImageRequest, shape: Shape, _: Access) -> tuple[str, BodyWrit
 
 # task → (path, body)
 _ENDPOINTS: Final = {
-    Task.GENERATE: ("generations", _json),
-    Task.EDIT: ("edits", _form),
-    Task.VARY: ("variations", _form),
+    Action.GENERATE: ("generations", _json),
+    Action.EDIT: ("edits", _form),
+    Action.VARY: ("variations", _form),
 }
 
 
@@ -159,12 +158,12 @@ def generate(request: ImageRequest, access: Access) -> Flow:
     Raises InvalidRequest before anything is sent, then any UpstreamError.
     """
     # Edits and variations have neither quality nor style.
-    words = _WORDS if request.task is Task.GENERATE else {}
+    words = _WORDS if request.action is Action.GENERATE else {}
     request = without_client_defaults(request, words)
-    refuse_unsupported(_SUPPORTED[request.task], request)
+    refuse_unsupported(_SUPPORTED[request.action], request)
     _check_words(request)
     shape = _shape(request, access)
-    path, encode = _ENDPOINTS[request.task]
+    path, encode = _ENDPOINTS[request.action]
     content_type, body = encode(request, shape, access)
     response = yield body.request(
         f"{access.base_url}/images/{path}",

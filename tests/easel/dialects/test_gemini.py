@@ -23,7 +23,7 @@ from easel.dialects.gemini import OPERATIONS
 from easel.dialects.gemini_encoder import Framing, GeminiEncoder
 from easel.errors import EaselError, InvalidRequest, ModelNotFound
 from easel.images.blobs import NO_LONG_TEXTS, LongTexts, blob
-from easel.images.request import ImageRequest, InputImage, Options, Task
+from easel.images.request import Action, ImageRequest, InputImage, Options
 from easel.images.shape import Shape
 from easel.images.size import Ratio, Resolution
 from easel.settings import Settings
@@ -132,7 +132,7 @@ def test_a_picture_in_the_content_makes_it_an_edit() -> None:
     assert asked == ImageRequest(
         "a-model",
         "a hat on it",
-        task=Task.EDIT,
+        action=Action.EDIT,
         images=(
             InputImage("contents[0].parts[1].inlineData.data", content=blob(PNG)),
             InputImage("contents[0].parts[2].fileData.fileUri", url=URL),
@@ -307,7 +307,7 @@ def test_fields_that_mean_nothing_to_a_painter_are_tolerated() -> None:
         (
             body(user({"text": "a cat"}, {"fileData": {"fileUri": "gs://secret"}})),
             "contents[0].parts[1].fileData.fileUri",
-            "address",
+            "URL",
         ),
         (body(None, {"candidateCount": 2}), "generationConfig.candidateCount", "1"),
         (body(None, {"candidateCount": 0}), "generationConfig.candidateCount", "1"),

@@ -13,7 +13,7 @@ from openai.types import ImageEditCompletedEvent, ImageGenCompletedEvent, Images
 from easel.dialects.encoder import Opened, Stamp, told
 from easel.dialects.images_encoder import ImagesEncoder
 from easel.errors import EaselError, RequestRefused, SurplusPictures, UpstreamBusy
-from easel.images.request import Task
+from easel.images.request import Action
 from easel.images.result import FilterNote, ImageResult, Picture
 from easel.images.size import Size
 from easel.services.event_stream import EventDecoder
@@ -27,9 +27,9 @@ BUSY = UpstreamBusy("busy")
 
 
 def answer(
-    *, base64: bool = False, stream: bool = False, task: Task = Task.GENERATE
+    *, base64: bool = False, stream: bool = False, action: Action = Action.GENERATE
 ) -> ImagesEncoder:
-    return ImagesEncoder(base64, stream, task, STAMP)
+    return ImagesEncoder(base64, stream, action, STAMP)
 
 
 def written(
@@ -201,9 +201,9 @@ def test_a_task_that_failed_says_why() -> None:
 
 
 @pytest.mark.parametrize("mime_type", ["image/png", "image/jpeg", "image/webp"])
-@pytest.mark.parametrize("task", [Task.GENERATE, Task.VARY])
-def test_a_stream_has_the_event_of_a_generation(mime_type: str, task: Task) -> None:
-    to = answer(base64=True, stream=True, task=task)
+@pytest.mark.parametrize("action", [Action.GENERATE, Action.VARY])
+def test_a_stream_has_the_event_of_a_generation(mime_type: str, action: Action) -> None:
+    to = answer(base64=True, stream=True, action=action)
     painted = ImageResult((replace(ONE, size=Size(1344, 768)),))
     ((name, data),) = events(written(to, painted, mime_type=mime_type))
     event = ImageGenCompletedEvent.model_validate(data, strict=True)
@@ -214,7 +214,7 @@ def test_a_stream_has_the_event_of_a_generation(mime_type: str, task: Task) -> N
 
 
 def test_a_stream_has_the_event_of_an_edit() -> None:
-    to = answer(base64=True, stream=True, task=Task.EDIT)
+    to = answer(base64=True, stream=True, action=Action.EDIT)
     ((name, data),) = events(written(to, ImageResult((ONE,))))
     event = ImageEditCompletedEvent.model_validate(data, strict=True)
     assert name == event.type == "image_edit.completed"

@@ -17,7 +17,7 @@ from easel.dialects.openai_chat import _Body
 from easel.errors import BodyTooLarge, EaselError, InvalidRequest
 from easel.hidden_prompts.table import HELLO
 from easel.images.blobs import NO_LONG_TEXTS, LongTexts, blob
-from easel.images.request import ImageRequest, InputImage, Options, Task
+from easel.images.request import Action, ImageRequest, InputImage, Options
 from easel.images.shape import Shape
 from easel.images.size import Ratio, Resolution, Size
 from easel.settings import ChatPicture, Settings
@@ -222,8 +222,8 @@ def test_a_picture_and_a_mask_may_stand_beside_the_messages() -> None:
     image = painted(body(messages, image=["https://h/2"], mask="https://h/3"))
     urls = [(each.param, each.url) for each in image.images]
     assert urls == [("messages[0].content[1]", "https://h/1"), ("image", "https://h/2")]
-    assert (image.task, image.mask) == (Task.EDIT, InputImage("mask", "https://h/3"))
-    assert painted(body(image="https://h/2")).task is Task.EDIT
+    assert (image.action, image.mask) == (Action.EDIT, InputImage("mask", "https://h/3"))
+    assert painted(body(image="https://h/2")).action is Action.EDIT
 
 
 def test_long_texts_beside_the_messages_are_read_too() -> None:
@@ -292,7 +292,7 @@ def test_pictures_in_the_prompt_are_what_to_paint_from(
     part: dict[str, object], expected: InputImage
 ) -> None:
     image = painted(body(user([{"type": "text", "text": "paint this red"}, part])))
-    assert (image.task, image.prompt) == (Task.EDIT, "paint this red")
+    assert (image.action, image.prompt) == (Action.EDIT, "paint this red")
     assert image.images == (replace(expected, param="messages[0].content[1]"),)
 
 

@@ -14,7 +14,7 @@ from easel.dialects.images_encoder import ImagesEncoder
 from easel.dialects.openai_images import OPERATIONS, decode_form, decode_json
 from easel.errors import EaselError, InvalidRequest
 from easel.images.blobs import blob
-from easel.images.request import ImageRequest, InputImage, Options, Task
+from easel.images.request import Action, ImageRequest, InputImage, Options
 from easel.images.shape import Shape
 from easel.images.size import Ratio, Resolution, Size
 from easel.settings import Settings
@@ -34,12 +34,12 @@ def decoded(**fields: object) -> Decoded:
     return decode_json(incoming(body, settings=SETTINGS))
 
 
-def form(*fields: FormField, task: Task = Task.EDIT) -> Decoded:
-    return decode_form(incoming(form=fields, settings=SETTINGS), task)
+def form(*fields: FormField, action: Action = Action.EDIT) -> Decoded:
+    return decode_form(incoming(form=fields, settings=SETTINGS), action)
 
 
 def asked(image: ImageRequest, *, base64: bool = False, stream: bool = False) -> Decoded:
-    return Decoded(image, image.model, ImagesEncoder(base64, stream, image.task, STAMP))
+    return Decoded(image, image.model, ImagesEncoder(base64, stream, image.action, STAMP))
 
 
 def encoder_of(**fields: object) -> ImagesEncoder:
@@ -59,9 +59,9 @@ def refusal(**fields: object) -> EaselError:
     return caught.value
 
 
-def form_refusal(*fields: FormField, task: Task = Task.EDIT) -> EaselError:
+def form_refusal(*fields: FormField, action: Action = Action.EDIT) -> EaselError:
     with pytest.raises(InvalidRequest) as caught:
-        form(*fields, task=task)
+        form(*fields, action=action)
     assert caught.value.status == 400
     return caught.value
 
@@ -200,7 +200,7 @@ def test_several_pictures_may_be_asked_for(n: int) -> None:
 def test_a_picture_in_json_makes_it_an_edit() -> None:
     one, two = InputImage("image", url=URL), InputImage("image", content=blob(PNG))
     assert image_of(decoded(image=URL)) == replace(
-        image_of(decoded()), task=Task.EDIT, images=(one,)
+        image_of(decoded()), action=Action.EDIT, images=(one,)
     )
     assert image_of(decoded(image=[URL, PNG_64])).images == (one, two)
     assert image_of(decoded(image=f"data:image/png;base64,{PNG_64}")).images == (two,)
@@ -221,7 +221,7 @@ def test_a_form_holds_one_picture_or_several(name: str) -> None:
         FormField(name, content=blob(PNG)),
         FormField(name, content=blob(other)),
     )
-    assert image_of(found).task is Task.EDIT
+    assert image_of(found).action is Action.EDIT
     assert image_of(found).images == (
         InputImage("image", content=blob(PNG)),
         InputImage("image", content=blob(other)),
@@ -229,15 +229,17 @@ def test_a_form_holds_one_picture_or_several(name: str) -> None:
 
 
 def test_a_variation_needs_a_picture_and_no_prompt_and_no_model() -> None:
-    found = form(FormField("image", content=blob(PNG)), FormField("n", "2"), task=Task.VARY)
+    found = form(FormField("image", content=blob(PNG)), FormField("n", "2"), action=Action.VARY)
     image = InputImage("image", content=blob(PNG))
-    expected = ImageRequest(DEFAULT_MODEL, "", task=Task.VARY, n=2, images=(image,))
+    expected = ImageRequest(DEFAULT_MODEL, "", action=Action.VARY, n=2, images=(image,))
     assert found == asked(expected)
 
 
 def test_a_variation_with_a_prompt_is_refused_and_the_prompt_not_dropped() -> None:
     with pytest.raises(InvalidRequest) as caught:
-        form(FormField("image", content=blob(PNG)), FormField("prompt", "a dog"), task=Task.VARY)
+        form(
+            FormField("image", content=blob(PNG)), FormField("prompt", "a dog"), action=Action.VARY
+        )
     assert (caught.value.param, "images/edits" in caught.value.message) == ("prompt", True)
 
 
@@ -298,8 +300,8 @@ def test_a_task_is_asked_for_by_async() -> None:
         ({"size": "l" * 33}, "size", "1024x1024"),
         ({"size": "1024x1024", "aspect_ratio": "16:9"}, "aspect_ratio", "contradicts"),
         ({"image": []}, "image", "left out"),
-        ({"image": ""}, "image", "address"),
-        ({"mask": ""}, "mask", "address"),
+        ({"image": ""}, "image", "URL"),
+        ({"mask": ""}, "mask", "URL"),
         ({"resolution": ""}, "resolution", "resolution: must be pixels (1024x1024), a ratio"),
         ({"size": "1K", "resolution": "2K"}, "resolution", "resolution: "),
         ({"response_format": "png"}, "response_format", "'url' or 'b64_json'"),
@@ -307,9 +309,9 @@ def test_a_task_is_asked_for_by_async() -> None:
         ({"partial_images": 4}, "partial_images", "3"),
         ({"partial_images": -1}, "partial_images", "0"),
         ({"output_compression": 50}, "output_compression", "100"),
-        ({"image": "a cat"}, "image", "address"),
-        ({"image": [URL, "a cat"]}, "image", "address"),
-        ({"mask": "a cat"}, "mask", "address"),
+        ({"image": "a cat"}, "image", "URL"),
+        ({"image": [URL, "a cat"]}, "image", "URL"),
+        ({"mask": "a cat"}, "mask", "URL"),
         ({"watermark": True, "watermark_enabled": False}, "watermark_enabled", "contradicts"),
         ({"watermark": False, "watermark_enabled": True}, "watermark_enabled", "contradicts"),
         ({"async": "yes"}, "async", "boolean"),
@@ -371,15 +373,15 @@ PROMPT, IMAGE = FormField("prompt", "a cat"), FormField("image", content=blob(PN
 
 
 @pytest.mark.parametrize(
-    ("fields", "task", "param"),
+    ("fields", "action", "param"),
     [
-        ([IMAGE], Task.EDIT, "prompt"),
-        ([PROMPT], Task.EDIT, "image"),
-        ([], Task.VARY, "image"),
-        ([PROMPT, FormField("image", "a cat")], Task.EDIT, "image"),
-        ([PROMPT, FormField("image", "")], Task.EDIT, "image"),
-        ([PROMPT, FormField("image[]", content=blob(b"%PDF-1.7"))], Task.EDIT, "image"),
-        ([PROMPT, IMAGE, FormField("mask", content=blob(b"%PDF-1.7"))], Task.EDIT, "mask"),
+        ([IMAGE], Action.EDIT, "prompt"),
+        ([PROMPT], Action.EDIT, "image"),
+        ([], Action.VARY, "image"),
+        ([PROMPT, FormField("image", "a cat")], Action.EDIT, "image"),
+        ([PROMPT, FormField("image", "")], Action.EDIT, "image"),
+        ([PROMPT, FormField("image[]", content=blob(b"%PDF-1.7"))], Action.EDIT, "image"),
+        ([PROMPT, IMAGE, FormField("mask", content=blob(b"%PDF-1.7"))], Action.EDIT, "mask"),
         (
             [
                 PROMPT,
@@ -387,19 +389,21 @@ PROMPT, IMAGE = FormField("prompt", "a cat"), FormField("image", content=blob(PN
                 FormField("mask", content=blob(PNG)),
                 FormField("mask", content=blob(PNG)),
             ],
-            Task.EDIT,
+            Action.EDIT,
             "mask",
         ),
-        ([FormField("prompt", content=blob(b"a cat")), IMAGE], Task.EDIT, "prompt"),
-        ([PROMPT, IMAGE, FormField("n", "many")], Task.EDIT, "n"),
-        ([PROMPT, IMAGE, FormField("n", "11")], Task.EDIT, "n"),
-        ([PROMPT, IMAGE, FormField("async", "maybe")], Task.EDIT, "async"),
-        ([PROMPT, IMAGE, FormField("resolution", " ")], Task.EDIT, "resolution"),
-        ([PROMPT, FormField("prompt", "a dog"), IMAGE], Task.EDIT, "prompt"),
+        ([FormField("prompt", content=blob(b"a cat")), IMAGE], Action.EDIT, "prompt"),
+        ([PROMPT, IMAGE, FormField("n", "many")], Action.EDIT, "n"),
+        ([PROMPT, IMAGE, FormField("n", "11")], Action.EDIT, "n"),
+        ([PROMPT, IMAGE, FormField("async", "maybe")], Action.EDIT, "async"),
+        ([PROMPT, IMAGE, FormField("resolution", " ")], Action.EDIT, "resolution"),
+        ([PROMPT, FormField("prompt", "a dog"), IMAGE], Action.EDIT, "prompt"),
     ],
 )
-def test_a_form_is_refused_by_its_field(fields: list[FormField], task: Task, param: str) -> None:
-    assert form_refusal(*fields, task=task).param == param
+def test_a_form_is_refused_by_its_field(
+    fields: list[FormField], action: Action, param: str
+) -> None:
+    assert form_refusal(*fields, action=action).param == param
 
 
 def test_a_body_that_is_no_json_is_told_so() -> None:
@@ -437,7 +441,7 @@ def test_no_form_breaks_the_decoding(fields: list[tuple[str, str]]) -> None:
         found = edit(*(FormField(name, text) for name, text in fields))
     except InvalidRequest:
         return
-    assert image_of(found).task is Task.EDIT
+    assert image_of(found).action is Action.EDIT
 
 
 # Where each is asked.
@@ -446,20 +450,20 @@ def test_no_form_breaks_the_decoding(fields: list[tuple[str, str]]) -> None:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("generations", Task.GENERATE),
-        ("edits", Task.EDIT),
-        ("variations", Task.VARY),
+        ("generations", Action.GENERATE),
+        ("edits", Action.EDIT),
+        ("variations", Action.VARY),
     ],
 )
-def test_the_path_says_what_is_to_be_done(name: str, expected: Task) -> None:
+def test_the_path_says_what_is_to_be_done(name: str, expected: Action) -> None:
     (operation,) = [each for each in OPERATIONS if each.name == name]
     assert isinstance(operation, PaintOperation)
-    fields = (IMAGE,) if expected is Task.VARY else (PROMPT, IMAGE)
+    fields = (IMAGE,) if expected is Action.VARY else (PROMPT, IMAGE)
     request = incoming(b'{"prompt": "a cat"}', form=fields)
-    assert image_of(operation.decode(request)).task is expected
+    assert image_of(operation.decode(request)).action is expected
 
 
 def test_a_task_is_answered_with_addresses() -> None:
     (operation,) = [each for each in OPERATIONS if isinstance(each, TaskOperation)]
-    expected = ImagesEncoder(base64=False, stream=False, task=Task.GENERATE, stamp=STAMP)
+    expected = ImagesEncoder(base64=False, stream=False, action=Action.GENERATE, stamp=STAMP)
     assert operation.encoder(STAMP) == expected

@@ -11,7 +11,7 @@ from easel.dialects.chat_encoder import ChatEncoder
 from easel.dialects.encoder import Encoder, Opened, Stamp
 from easel.dialects.gemini_encoder import Framing, GeminiEncoder
 from easel.dialects.images_encoder import ImagesEncoder
-from easel.images.request import Task
+from easel.images.request import Action
 from easel.images.result import ImageResult, Picture
 from easel.services.event_stream import EventDecoder
 from easel.settings import ChatPicture
@@ -27,7 +27,7 @@ ANSWERS: list[Encoder] = [
     ),
     *(GeminiEncoder("m", framing, STAMP) for framing in Framing),
     *(
-        ImagesEncoder(base64=True, stream=stream, task=Task.GENERATE, stamp=STAMP)
+        ImagesEncoder(base64=True, stream=stream, action=Action.GENERATE, stamp=STAMP)
         for stream in (True, False)
     ),
 ]

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from easel.errors import InvalidRequest, UpstreamBusy
 from easel.images.blobs import Blob, LongTexts, blob
 from easel.images.request import (
+    Action,
     ImageRequest,
     InputImage,
     Options,
-    Task,
     read_file,
     read_image,
     refuse_unsupported,
@@ -103,7 +103,7 @@ def test_what_is_no_picture_is_refused_by_its_field_and_not_repeated(text: str) 
     error = refused(text)
     assert (error.status, error.param) == (400, "image")
     assert error.message == (
-        "image: must be an address (https://…) or base64 of a JPEG, PNG, WebP, GIF or AVIF."
+        "image: must be a URL (https://…) or base64 of a JPEG, PNG, WebP, GIF or AVIF."
     )
 
 
@@ -173,7 +173,7 @@ def test_an_option_that_a_service_cannot_honour_is_refused_by_its_name(
     with pytest.raises(InvalidRequest) as caught:
         refuse_unsupported(frozenset(), request)
     assert caught.value.param == param
-    assert caught.value.message == f"{param}: a-model cannot honour this; leave it out."
+    assert caught.value.message == f"{param}: a-model does not support this. Leave it out."
     refuse_unsupported(frozenset({param}), request)
     with pytest.raises(InvalidRequest, match=f"^the {param}: "):
         refuse_unsupported(frozenset(), replace(request, names={param: f"the {param}"}))
@@ -187,28 +187,28 @@ def test_an_option_that_a_service_cannot_honour_is_refused_by_its_name(
             frozenset({"images"}),
             "mask",
             "invalid_request",
-            "mask: a-model cannot honour this; leave it out.",
+            "mask: a-model does not support this. Leave it out.",
         ),
         (
             replace(REQUEST, asynchronous=True),
             frozenset(),
             "async",
             "invalid_request",
-            "async: a-model cannot honour this; leave it out.",
+            "async: a-model does not support this. Leave it out.",
         ),
         (
-            replace(REQUEST, task=Task.EDIT),
+            replace(REQUEST, action=Action.EDIT),
             frozenset({"variation"}),
             "model",
             "invalid_request",
-            "model: a-model cannot do an edit.",
+            "model: a-model does not support edits.",
         ),
         (
-            replace(REQUEST, task=Task.VARY),
+            replace(REQUEST, action=Action.VARY),
             frozenset({"edit"}),
             "model",
             "invalid_request",
-            "model: a-model cannot do a variation.",
+            "model: a-model does not support variations.",
         ),
         (
             replace(REQUEST, images=(InputImage("image[0]", url=URL),)),
@@ -231,7 +231,7 @@ def test_a_mask_a_task_or_a_picture_that_a_service_cannot_take_is_refused(
 def test_what_a_service_honours_is_no_fault() -> None:
     image = InputImage("image", url=URL)
     everything = ImageRequest(
-        "a-model", "a cat", task=Task.EDIT, images=(image,), mask=image, asynchronous=True
+        "a-model", "a cat", action=Action.EDIT, images=(image,), mask=image, asynchronous=True
     )
     refuse_unsupported(frozenset({"images", "mask", "edit", "async"}), everything)
     refuse_unsupported(frozenset(), REQUEST)

@@ -22,19 +22,19 @@ def test_an_ordinary_id_is_handed_out_as_it_is(own_id: str) -> None:
     assert path_segment(own_id) == own_id
 
 
-@pytest.mark.parametrize("maker", ["", "0123abcd"])
+@pytest.mark.parametrize("issuer", ["", "0123abcd"])
 @pytest.mark.parametrize("own_id", OWN_IDS)
-def test_any_other_id_is_handed_out_in_harmless_characters(own_id: str, maker: str) -> None:
-    text = handed_out(own_id, maker)
+def test_any_other_id_is_handed_out_in_harmless_characters(own_id: str, issuer: str) -> None:
+    text = handed_out(own_id, issuer)
     assert HARMLESS.fullmatch(text)
-    assert understood(text) == (own_id, maker)
+    assert understood(text) == (own_id, issuer)
 
 
 @given(st.text(min_size=1, max_size=300), st.sampled_from(["", "0123abcd"]))
-def test_what_is_handed_out_is_understood(own_id: str, maker: str) -> None:
-    text = handed_out(own_id, maker)
+def test_what_is_handed_out_is_understood(own_id: str, issuer: str) -> None:
+    text = handed_out(own_id, issuer)
     assert HARMLESS.fullmatch(text)
-    assert understood(text) == (None if own_id in {".", ".."} else (own_id, maker))
+    assert understood(text) == (None if own_id in {".", ".."} else (own_id, issuer))
 
 
 @given(st.text(min_size=1, max_size=300))

@@ -80,7 +80,7 @@ def test_a_list_may_be_anything_and_is_a_list(data: object) -> None:
 def test_an_answer_that_cannot_be_read_is_an_error_that_repeats_nothing_of_it(body: bytes) -> None:
     with pytest.raises(UpstreamBroken) as caught:
         read(body)
-    assert caught.value.message == "Painter answered what Easel cannot read."
+    assert caught.value.message == "Painter sent an answer that Easel cannot read."
     assert SECRET not in "".join(traceback.format_exception(caught.value))
 
 
@@ -199,7 +199,7 @@ def test_fewer_pictures_than_were_asked_for_are_told(n: int) -> None:
         1,
         UpstreamBroken,
         "upstream_no_picture",
-        f"Painter sent 1 of the {n} pictures requested.",
+        f"Painter returned 1 of the {n} pictures requested.",
     )
 
 
@@ -208,14 +208,14 @@ def test_fewer_pictures_than_were_asked_for_are_told(n: int) -> None:
 def test_more_pictures_than_were_asked_for_are_cut_and_told(n: int, most: int, sent: int) -> None:
     got = painted({}, *({"url": f"{URL}?{at}"} for at in range(sent)), n=n, most=most)
     allowed = max(n, most)
-    first = "is" if allowed == 1 else f"{allowed} are"
+    first = "the first" if allowed == 1 else f"the first {allowed}"
     assert [picture.url for picture in got.pictures] == [f"{URL}?{at}" for at in range(allowed)]
     *_, failure = got.failures
     assert (len(got.failures), type(failure), failure.code, failure.message) == (
         2,
         SurplusPictures,
         "surplus_pictures",
-        f"Painter sent more pictures than it was asked for; the first {first} passed on.",
+        f"Painter returned more pictures than requested. Easel passes on {first}.",
     )
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from easel import errors
 from easel.errors import EaselError, InvalidRequest, UpstreamBroken
-from easel.images.request import ImageRequest, InputImage, Options, Task
+from easel.images.request import Action, ImageRequest, InputImage, Options
 from easel.images.result import FilterNote, ImageResult, Picture
 from easel.images.shape import Shape, read_shape
 from easel.images.size import Ratio, Size
@@ -320,7 +320,7 @@ def test_every_quality_of_the_document_is_passed_on(model: str, quality: str) ->
 @pytest.mark.parametrize(
     ("model", "quality", "legal"),
     [
-        ("glm-image", "high", "hd only"),
+        ("glm-image", "high", "takes hd."),
         ("cogview-4", "high", "hd or standard"),
         ("cogview-3-flash", "HD", "hd or standard"),
     ],
@@ -393,8 +393,8 @@ NOT_HONOURED = {
         *((replace(BARE, options=options), name) for name, options in NOT_HONOURED.items()),
         (replace(BARE, mask=MASK), "mask"),
         (replace(BARE, images=(PICTURE,)), "image"),
-        (replace(BARE, task=Task.EDIT), "model"),
-        (replace(BARE, task=Task.VARY), "model"),
+        (replace(BARE, action=Action.EDIT), "model"),
+        (replace(BARE, action=Action.VARY), "model"),
         # From clients' source: tasks are painted with glm-image alone.
         *((ImageRequest(model, "a cat", asynchronous=True), "async") for model in MODELS[1:]),
     ],

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from easel import errors
 from easel.errors import EaselError, InvalidRequest, UpstreamBroken
 from easel.images.blobs import blob
-from easel.images.request import ImageRequest, InputImage, Options, Task
+from easel.images.request import Action, ImageRequest, InputImage, Options
 from easel.images.result import ImageResult, Picture
 from easel.images.shape import Shape, read_shape
 from easel.images.size import Size
@@ -142,7 +142,7 @@ def test_every_field_of_the_document_can_be_asked_for() -> None:
         "some-new-model",
         "a cat",
         read_shape("1024x768", "4:3"),
-        Task.EDIT,
+        Action.EDIT,
         3,
         (InputImage("image", url="https://example.org/p.png"),),
         InputImage("mask", url="https://example.org/m.png"),
@@ -223,10 +223,10 @@ def test_pictures_go_as_addresses_or_as_base64_and_one_is_no_list() -> None:
     inline = InputImage("image", content=blob(PNG))
     upload = InputImage("image", content=blob(PNG))
     data_url = f"data:image/png;base64,{b64encode(PNG).decode()}"
-    one = replace(REQUEST, task=Task.EDIT, images=(upload,), mask=inline)
+    one = replace(REQUEST, action=Action.EDIT, images=(upload,), mask=inline)
     body = body_of(one)
     assert (body["image"], body["mask"]) == (data_url, data_url)
-    many = replace(REQUEST, task=Task.EDIT, images=(address, inline, upload))
+    many = replace(REQUEST, action=Action.EDIT, images=(address, inline, upload))
     assert body_of(many)["image"] == ["https://example.org/p.png", data_url, data_url]
 
 
@@ -695,7 +695,7 @@ def test_a_value_outside_the_documents_limits_costs_no_call(options: Options, pa
 
 def test_the_service_has_no_variations() -> None:
     error = refusal(
-        replace(REQUEST, task=Task.VARY, images=(InputImage("image", content=blob(PNG)),))
+        replace(REQUEST, action=Action.VARY, images=(InputImage("image", content=blob(PNG)),))
     )
     assert error.param == "model"
 

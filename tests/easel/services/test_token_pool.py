@@ -157,17 +157,17 @@ def test_a_task_tells_its_maker_and_is_asked_for_with_that_token_alone() -> None
     task = ImageResult(task_id="1")
     made = run(in_turn(pool, asking({"a": UpstreamBusy("busy"), "b": task}, tried)))
     assert (made.task_id, made.task_issuer) == ("1", fingerprint("b"))
-    maker = pool.maker(fingerprint("b"))
-    assert run(with_issuer(maker, asking({"b": task}, tried))) == made
+    issuer = pool.issuer(fingerprint("b"))
+    assert run(with_issuer(issuer, asking({"b": task}, tried))) == made
     assert tried == ["a", "b", "b"]
     with pytest.raises(UpstreamBroken, match="its operator"):
-        run(with_issuer(maker, asking({"b": TokenRejected("rejected")}, tried)))
+        run(with_issuer(issuer, asking({"b": TokenRejected("rejected")}, tried)))
 
 
 @pytest.mark.parametrize("print_", ["", "a", "0" * 8])
 def test_a_task_of_a_token_that_is_gone_is_not_found(print_: str) -> None:
     with pytest.raises(TaskNotFound):
-        TokenPool("ab", Clock()).maker(print_)
+        TokenPool("ab", Clock()).issuer(print_)
 
 
 def test_a_fingerprint_is_no_part_of_the_token() -> None:
@@ -178,8 +178,8 @@ def test_a_fingerprint_is_no_part_of_the_token() -> None:
 def test_the_longer_of_two_rests_counts() -> None:
     clock, tried = Clock(), list[str]()
     pool = TokenPool("ab", clock)
-    pool.rest("a", QuotaExhausted("spent"))
-    pool.rest("a", UpstreamBusy("busy"))
+    pool.cool_down("a", QuotaExhausted("spent"))
+    pool.cool_down("a", UpstreamBusy("busy"))
     clock.now += 61
     run(in_turn(pool, asking({"b": PICTURE}, tried)))
     assert tried == ["b"]
@@ -189,7 +189,7 @@ def test_a_token_that_paints_rests_no_longer() -> None:
     clock, tried = Clock(), list[str]()
     pool = TokenPool("ab", clock)
     for token in "ab":
-        pool.rest(token, QuotaExhausted("spent"))
+        pool.cool_down(token, QuotaExhausted("spent"))
     run(in_turn(pool, asking({"a": PICTURE}, tried)))
     # It is one of those that do not rest again, so that where it fails the other is not forgotten.
     clock.now += 3600

@@ -31,7 +31,7 @@ TASK_ID = "3f2b8c1e-5d4a-4f6b-9c7d-2e1f0a9b8c7d"
 TOKEN = "a-token-of-the-caller"
 PENDING, RUNNING = answer("geekai", "task_pending"), answer("geekai", "task_running")
 DONE = answer("geekai", "success_several")
-NO_NETWORK = UpstreamBroken("The image service could not be reached, or broke off.")
+NO_NETWORK = UpstreamBroken("The image service could not be reached, or the connection broke.")
 OVER = UpstreamTooSlow("The image service did not answer in time.")
 
 
@@ -191,7 +191,7 @@ def named(error: UpstreamError, wrap: Callable[[Flow], Flow] = lambda each: each
 
 def test_the_error_says_how_the_task_is_asked_for() -> None:
     assert named(OutOfCalls("Not asked.")) == (
-        f"Not asked. The task goes on: GET /v1/images/geekai-{TASK_ID} asks for its pictures."
+        f"Not asked. The task goes on. GET /v1/images/geekai-{TASK_ID} returns its pictures."
     )
 
 

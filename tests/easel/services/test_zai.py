@@ -7,7 +7,7 @@ import pytest
 
 from easel import errors
 from easel.errors import EaselError, InvalidRequest, TokenUnusable, UpstreamBroken
-from easel.images.request import ImageRequest, InputImage, Options, Task
+from easel.images.request import Action, ImageRequest, InputImage, Options
 from easel.images.result import Picture
 from easel.images.shape import Shape, read_shape
 from easel.images.size import Ratio, Resolution, Size
@@ -253,7 +253,7 @@ def test_what_an_error_lists_is_what_is_taken(model: str, size: str) -> None:
         (ImageRequest("gemini-3-image-1k", "x", asynchronous=True), "async"),
         (ImageRequest("gemini-3-image-1k", "x", mask=InputImage("mask", url="u")), "mask"),
         (ImageRequest("gemini-3-image-1k", "x", images=(InputImage("p", url="u"),)), "p"),
-        (ImageRequest("gemini-3-image-1k", "x", task=Task.VARY), "model"),
+        (ImageRequest("gemini-3-image-1k", "x", action=Action.VARY), "model"),
     ],
 )
 def test_what_the_service_cannot_honour_costs_no_call(request_: ImageRequest, param: str) -> None:

@@ -16,7 +16,7 @@ from python_multipart.multipart import Field, File
 from easel import errors
 from easel.errors import EaselError, InvalidRequest, UpstreamBroken
 from easel.images.blobs import blob
-from easel.images.request import ImageRequest, InputImage, Options, Task
+from easel.images.request import Action, ImageRequest, InputImage, Options
 from easel.images.result import ImageResult, Picture
 from easel.images.shape import Shape, read_shape
 from easel.images.size import Size
@@ -38,10 +38,10 @@ EDIT = ImageRequest(
     "gemini-3-pro-image-preview",
     "给这只猫戴上一顶红色的小帽子",
     Shape(Size(1024, 1024)),
-    Task.EDIT,
+    Action.EDIT,
     images=(InputImage("image", content=blob(PNG)),),
 )
-VARY = replace(EDIT, prompt="", task=Task.VARY, n=2)
+VARY = replace(EDIT, prompt="", action=Action.VARY, n=2)
 
 GEMINI = "1024x1024 1792x1024 1024x1792"
 GPT = "1024x1024 1536x1024 1024x1536"
@@ -389,7 +389,7 @@ def test_a_form_holds_exactly_one_picture(request_: ImageRequest, count: int) ->
     images = (InputImage("image", content=blob(PNG)),) * count
     error = refusal(replace(request_, images=images))
     assert error.param == "image"
-    assert f"given {count}" in error.message
+    assert f"not {count}." in error.message
 
 
 @pytest.mark.parametrize(
