@@ -99,6 +99,19 @@ test("nobody gives way while another's upload goes on", async () => {
   assert.equal(await after(other.reach(ROOM, MINUTE_MS), 2000), "waits");
 });
 
+test("nobody gives way to an upload that had to wait and goes on now", async () => {
+  const [held, one, other] = [lease(), lease(), lease()];
+  await held.reach(ROOM / 2, MINUTE_MS);
+  held.set(ROOM / 2, MINUTE_MS);
+  await one.reach(ROOM / 4, MINUTE_MS);
+  await other.reach(ROOM / 4, MINUTE_MS);
+  const first = one.reach(ROOM / 2, MINUTE_MS);
+  assert.equal(await after(first, 200), "waits");
+  held.end();
+  assert.equal(await after(first, 200), "holds");
+  assert.equal(await after(other.reach(ROOM, MINUTE_MS), 2000), "waits");
+});
+
 test("a lease that nobody renews runs out", async () => {
   const [dropped, other] = [lease(), lease()];
   await dropped.reach(ROOM, 1000);

@@ -122,7 +122,7 @@ export class Base64Decoder {
 }
 
 /**
- * All that a text is the base64 of, without white space; undefined where it is none.
+ * All that a text is the base64 of, without white space; undefined where the text is not base64.
  *
  * @param {Uint8Array} bytes
  * @param {number} partBytes

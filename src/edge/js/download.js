@@ -24,7 +24,8 @@ export function validator(headers) {
 }
 
 /**
- * The range that a 206 answers with, in bytes; null where it is none. `total` may be NaN.
+ * The range that a 206 answers with, in bytes; null where the header is missing or says something else. `total` is NaN
+ * where the host does not know it.
  *
  * @param {Headers} headers
  */

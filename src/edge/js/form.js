@@ -20,7 +20,7 @@ const BOUNDARY = /^[\w'()+,./:=? -]+$/;
 const PARAMETER = /^multipart\/form-data\s*;(?:.*;)?\s*boundary=(?:"([^"]+)"|([^\s;"]+))/i;
 
 /**
- * The boundary of a form; throws a TypeError where it is none.
+ * The boundary of a form; throws a TypeError where there is none, or not a legal one.
  *
  * @param {string} contentType
  */
@@ -53,7 +53,7 @@ export function checkParts(bytes, boundary, limit) {
 
 /**
  * The fields of a form: `{name, text}`, or `{name, content}` for a file. Rejects with TooLarge,
- * TooManyParts, NoRoom, a TimeoutError, or a TypeError for what is no form.
+ * TooManyParts, NoRoom, a TimeoutError, or a TypeError where the body is not a form.
  *
  * @param {Pick<Request, "headers" | "body">} request
  * @param {RequestLifetime} lifetime

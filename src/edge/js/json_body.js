@@ -73,7 +73,7 @@ class KeptTexts {
   }
 
   /**
-   * The text of this number. Throws NotKept, TooMuchText, and SyntaxError for what is no JSON string.
+   * The text of this number. Throws NotKept, TooMuchText, and SyntaxError where it is not a JSON string.
    *
    * @param {number} number
    */

@@ -3,9 +3,9 @@
  * of a chat's history. All requests of an isolate share its 128 MB, and one that took more would end
  * them all, so room is taken before anything is held, and before any service is asked.
  *
- * This is plain state, because requests of one isolate may not wait for each other's promises:
- * whoever waits looks again by a timer of its own. A lease ends with its request, or at the latest
- * when it was not renewed: the runtime may drop a request without another word.
+ * This is plain state, because requests of one isolate may not wait for each other's promises: a
+ * request that waits looks again by a timer of its own. A lease ends with its request, at the latest
+ * when it was not renewed: the runtime may drop a request without notice.
  */
 
 import { pause } from "./reading.js";
@@ -45,8 +45,8 @@ export class Lease {
   #ended = false;
 
   /**
-   * Makes it `bytes` where it is less, for `ms` from now on; rejects with NoRoom. Who is alone has all
-   * the room that a deployment's limits let in: it is others who make it less.
+   * Makes it `bytes` where it is less, for `ms` from now on; rejects with NoRoom. A lease that
+   * is alone gets all that it asks for, which the deployment's limits bound: only others make it wait.
    *
    * @param {number} bytes
    * @param {number} ms

@@ -10,8 +10,8 @@ import { PART_BYTES } from "./reading.js";
 const BUFFERS_BYTES = 6 * 1024 * 1024;
 const LEAST_BUFFER_BYTES = 24 * 1024;
 
-// A picture of which nothing has come for so long is none that is on its way: the runtime may drop a
-// request without another word.
+// A picture of which nothing has come for so long is no longer counted: the runtime may drop a request
+// without notice.
 const ACTIVE_MS = 60_000;
 
 /**
