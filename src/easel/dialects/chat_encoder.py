@@ -12,12 +12,12 @@ around their base64. Whatever the way, the base64 stands in the answer once, and
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from easel.dialects import openai_errors, sse
-from easel.dialects.encoder import Opened, Stamp, note, told
+from easel.dialects.encoder import Opened, Stamp, easel_member, note
 from easel.dialects.markdown import markdown_link
 from easel.errors import EaselError
 from easel.images.result import ImageResult, Picture
@@ -29,7 +29,11 @@ _NO_LINK: Final = "(image)"
 
 
 # Zeros: the services tell no usage, and clients read the fields unasked.
-_NO_USAGE: Final = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+_NO_USAGE: Final = '{"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}'
+
+
+def _lines(texts: Iterable[str]) -> str:
+    return "\n".join(texts)
 
 
 def _inside(text: str) -> str:
@@ -87,27 +91,27 @@ class ChatEncoder:
         return f"{newline}![image]({data_url}".encode(), b")"
 
     def closing(self, result: ImageResult, errors: Sequence[EaselError], *, carried: bool) -> bytes:
+        if carried and self.picture_format == "images":
+            return self._close_images(_lines(map(note, errors)), result)
+        if carried and self.picture_format != "candidates":
+            text = "".join([_inside(f"\n{note(error)}") for error in errors])
+            rest = self._rest() + easel_member(result.pictures)
+            return self._end(f'{text}"}}, "finish_reason": "stop"}}], {rest}}}')
         links = [markdown_link(picture.url) for picture in result.pictures if picture.url]
-        notes = [note(error) for error in errors]
+        text = _lines([*links, *map(note, errors)])
         if not carried:
-            return self._whole("\n".join(links + notes), result.pictures)
-        if self.picture_format == "candidates":
-            text = "\n".join(links + notes) or _NO_LINK
-            rest = {**self._rest(), "choices": [self._choice(text)], **told(result.pictures)}
-            return self._end(f"]}}}}], {json.dumps(rest)[1:]}")
-        if self.picture_format == "images":
-            return self._close_images("\n".join(notes), result)
-        text = "".join(_inside(f"\n{each}") for each in notes) + '"'
-        rest = {**self._rest(), **told(result.pictures)}
-        return self._end(f'{text}}}, "finish_reason": "stop"}}], {json.dumps(rest)[1:]}')
+            return self._whole(text, result.pictures)
+        choice = self._choice(text or _NO_LINK)
+        easel = easel_member(result.pictures)
+        return self._end(f']}}}}], {self._rest()}, "choices": [{choice}]{easel}}}')
 
     def text_reply(self, text: str) -> bytes:
         """The whole answer where nothing is painted."""
         return self._whole(text, ())
 
     def _whole(self, text: str, pictures: Sequence[Picture]) -> bytes:
-        whole = {"choices": [self._choice(text)], **self._rest(), **told(pictures)}
-        return self._start(json.dumps(whole)) + self._end("")
+        rest = self._rest() + easel_member(pictures)
+        return self._start(f'{{"choices": [{self._choice(text)}], {rest}}}') + self._end("")
 
     def _close_images(self, notes: str, result: ImageResult) -> bytes:
         """What stands behind `images`.
@@ -115,33 +119,31 @@ class ChatEncoder:
         A stream ends with an event of its own: LiteLLM 1.106 drops the pictures of an event that
         ends the answer, and LobeChat the text of one that holds pictures (2026-11).
         """
-        rest = json.dumps({**self._rest(), **told(result.pictures)})[1:]
+        text, common = json.dumps(notes), self._rest()
+        rest = f"{common}{easel_member(result.pictures)}}}"
         if not self.stream:
-            text = f'], "content": {json.dumps(notes)}}}, "finish_reason": "stop"}}], {rest}'
-            return text.encode()
+            return f'], "content": {text}}}, "finish_reason": "stop"}}], {rest}'.encode()
         pictures = f'], "content": ""}}, "finish_reason": null}}], {rest}'
-        last = {"index": 0, "delta": {"content": notes}, "finish_reason": "stop"}
-        ending = json.dumps({"choices": [last], **self._rest()})
+        choice = f'{{"index": 0, "delta": {{"content": {text}}}, "finish_reason": "stop"}}'
+        ending = f'{{"choices": [{choice}], {common}}}'
         return pictures.encode() + sse.EVENT_END + self._start(ending) + self._end("")
 
     @property
     def _message(self) -> str:
         return "delta" if self.stream else "message"
 
-    def _choice(self, text: str) -> dict[str, object]:
-        message = {"role": "assistant", "content": text}
-        return {"index": 0, self._message: message, "finish_reason": "stop"}
+    def _choice(self, text: str) -> str:
+        message = f'{{"role": "assistant", "content": {json.dumps(text)}}}'
+        return f'{{"index": 0, "{self._message}": {message}, "finish_reason": "stop"}}'
 
-    def _rest(self) -> dict[str, object]:
-        rest: dict[str, object] = {
-            "id": self.stamp.id,
-            "object": "chat.completion.chunk" if self.stream else "chat.completion",
-            "created": self.stamp.created,
-            "model": self.model,
-        }
-        if not self.stream:
-            rest["usage"] = _NO_USAGE
-        return rest
+    def _rest(self) -> str:
+        """The members that every object has. A stream tells its usage in one of its own."""
+        kind = "chat.completion.chunk" if self.stream else "chat.completion"
+        return (
+            f'"id": {json.dumps(self.stamp.id)}, "object": "{kind}", '
+            f'"created": {self.stamp.created}, "model": {json.dumps(self.model)}'
+            + ("" if self.stream else f', "usage": {_NO_USAGE}')
+        )
 
     def _start(self, text: str) -> bytes:
         return (sse.EVENT_START if self.stream else b"") + text.encode()
@@ -154,8 +156,8 @@ class ChatEncoder:
     def _usage_event(self) -> bytes:
         if not self.usage:
             return b""
-        chunk = {**self._rest(), "choices": [], "usage": _NO_USAGE}
-        return sse.encode_event(json.dumps(chunk).encode())
+        chunk = f'{{{self._rest()}, "choices": [], "usage": {_NO_USAGE}}}'
+        return sse.encode_event(chunk.encode())
 
     def late_error(self, error: EaselError) -> bytes:
         return openai_errors.late_error(error, stream=self.stream)

@@ -9,8 +9,9 @@ each picture: `size`, `revised_prompt` and `content_filter`, as far as there are
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 from easel.dialects.markdown import missing_note, words
@@ -43,30 +44,37 @@ def note(error: EaselError) -> str:
     return missing_note(error.message)
 
 
-def told(pictures: Sequence[Picture]) -> dict[str, object]:
-    """`easel`: the one object in which every answer says what is known of its pictures."""
-    return {"easel": {"pictures": [_facts(picture) for picture in pictures]}} if pictures else {}
+def easel_member(pictures: Sequence[Picture]) -> str:
+    """`, "easel": {…}`: the one object in which every answer says what is known of its pictures.
+
+    It follows other members; where there is no picture it is empty.
+    """
+    if not pictures:
+        return ""
+    facts = ", ".join([_facts(picture, picture.size) for picture in pictures])
+    return f', "easel": {{"pictures": [{facts}]}}'
 
 
-def told_of(opened: Opened) -> dict[str, object]:
+def easel_member_of(opened: Opened) -> str:
     """The same of a picture that was opened."""
-    return told([replace(opened.picture, size=opened.size)])
+    return f', "easel": {{"pictures": [{_facts(opened.picture, opened.size)}]}}'
 
 
-def _facts(picture: Picture) -> dict[str, object]:
-    facts: dict[str, object] = {}
-    if picture.size is not None:
-        facts["size"] = str(picture.size)
+def _facts(picture: Picture, size: Size | None) -> str:
+    # Written by hand: a call of `json.dumps` for an object costs more than all of this.
+    facts = []
+    if size is not None:
+        facts.append(f'"size": "{size}"')
     if picture.revised_prompt:
-        facts["revised_prompt"] = picture.revised_prompt
+        facts.append(f'"revised_prompt": {json.dumps(picture.revised_prompt)}')
     if picture.content_filter:
-        facts["content_filter"] = filter_notes(picture.content_filter)
-    return facts
+        facts.append(f'"content_filter": {filter_notes(picture.content_filter)}')
+    return "{" + ", ".join(facts) + "}"
 
 
-def filter_notes(notes: Sequence[FilterNote]) -> list[dict[str, object]]:
-    """What a content filter found, as BigModel writes it."""
-    return [{"role": note.role, "level": note.level} for note in notes]
+def filter_notes(notes: Sequence[FilterNote]) -> str:
+    """What a content filter found, as BigModel writes it in JSON."""
+    return json.dumps([{"role": note.role, "level": note.level} for note in notes])
 
 
 class Encoder(Protocol):

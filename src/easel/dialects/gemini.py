@@ -28,10 +28,10 @@ from easel.dialects.dialect import (
 from easel.dialects.gemini_encoder import GeminiEncoder, framing
 from easel.dialects.gemini_errors import GEMINI
 from easel.errors import InvalidRequest
-from easel.hidden_prompts.detection import Conversation, own_words, short_answer
+from easel.hidden_prompts.detection import INSTRUCTING, Conversation, own_words, short_answer
 from easel.images.blobs import LongTexts
 from easel.images.request import Action, ImageRequest, InputImage, Options, read_image
-from easel.images.shape import ShapeFields, read_shape
+from easel.images.shape import Shape, ShapeFields, read_shape
 
 
 class _Model(BodyModel):
@@ -82,6 +82,12 @@ class _GenerationConfig(_Model):
     image_config: _ImageConfig | None = None
 
 
+# Most requests have none: it is read as one that says nothing.
+_NO_OUTPUT_OPTIONS: Final = _ImageOutputOptions()
+_NO_IMAGE_CONFIG: Final = _ImageConfig()
+_NO_CONFIG: Final = _GenerationConfig()
+
+
 class _Body(_Model):
     contents: Annotated[list[_Content], Field(min_length=1)]
     system_instruction: Any = None
@@ -111,28 +117,33 @@ _SHAPE_FIELDS: Final = ShapeFields(
 )
 
 
+_ANY_SHAPE: Final = read_shape(None, fields=_SHAPE_FIELDS)
+
+
 # Gemini's words for a format, and the images API's.
 _FORMATS: Final = {"image/png": "png", "image/jpeg": "jpeg", "image/webp": "webp"}
 
 
 def _output_format(config: _GenerationConfig) -> tuple[str | None, str]:
     """The format that is asked for, and the field that says so."""
-    image = config.image_config or _ImageConfig()
-    output = image.image_output_options or _ImageOutputOptions()
+    image = config.image_config or _NO_IMAGE_CONFIG
+    output = image.image_output_options or _NO_OUTPUT_OPTIONS
     # Of texts it says nothing that matters here.
     response = config.response_mime_type or ""
-    said = {
+    asked = {
         "generationConfig.imageConfig.imageOutputOptions.mimeType": output.mime_type,
         "generationConfig.imageConfig.outputMimeType": image.output_mime_type,
         "generationConfig.responseMimeType": response if response.startswith("image/") else None,
     }
-    given = {name: mime_type for name, mime_type in said.items() if mime_type}
-    name = next(iter(given), "")
+    given = {name: mime_type for name, mime_type in asked.items() if mime_type}
+    if not given:
+        return None, ""
+    name = next(iter(given))
     if any(mime_type not in _FORMATS for mime_type in given.values()):
         raise InvalidRequest(f"{name}: must be one of {', '.join(_FORMATS)}.", param=name)
     if len(set(given.values())) > 1:
         raise InvalidRequest(f"{name}: contradicts {', '.join([*given][1:])}.", param=name)
-    return (_FORMATS[given[name]] if given else None), name
+    return _FORMATS[given[name]], name
 
 
 def _check_response_format(response_format: Any) -> None:
@@ -147,20 +158,23 @@ def _check_response_format(response_format: Any) -> None:
 
 def _conversation(body: _Body, long_texts: LongTexts) -> Conversation:
     """What tells a client's own request from a person's."""
-    roles = [turn.role or "user" for turn in body.contents]
-    asked = max((at for at, role in enumerate(roles) if role == "user"), default=None)
-    parts = [] if asked is None else body.contents[asked].parts
+    parts: Sequence[_Part] = ()
+    answered = False
+    for turn in body.contents:
+        if turn.role in (None, "user"):
+            parts = turn.parts
+        elif turn.role == "model":
+            answered = True
     user = _texts(parts, long_texts)
+    last = body.contents[-1]
+    instructs = last.role in INSTRUCTING
     return Conversation(
         system=_system_texts(body.system_instruction, long_texts),
-        last_role=roles[-1],
-        # The model's may be a picture.
-        last_text=""
-        if roles[-1] == "model"
-        else "\n".join(_texts(body.contents[-1].parts, long_texts)),
+        last_role=last.role or "user",
+        last_text="\n".join(_texts(last.parts, long_texts)) if instructs else "",
         user_text="\n".join(user),
         last_part=user[-1] if user else "",
-        answered="model" in roles,
+        answered=answered,
         pictures=any(part.inline_data or part.file_data for part in parts),
     )
 
@@ -193,15 +207,21 @@ def decode(incoming: Incoming, *, stream: bool = False) -> Decoded:
     return Decoded(_image_request(model, body, long_texts), model, encoder)
 
 
+def _shape(config: _ImageConfig | None) -> Shape:
+    if config is None or (config.aspect_ratio is None and config.image_size is None):
+        return _ANY_SHAPE
+    return read_shape(None, config.aspect_ratio, config.image_size, _SHAPE_FIELDS)
+
+
 def _image_request(model: str, parsed: _Body, long_texts: LongTexts) -> ImageRequest:
-    config = parsed.generation_config or _GenerationConfig()
+    config = parsed.generation_config or _NO_CONFIG
     if config.candidate_count not in (None, 1):
         raise InvalidRequest(
             "generationConfig.candidateCount: can only be 1.",
             param="generationConfig.candidateCount",
         )
-    modalities = [modality.upper() for modality in config.response_modalities or ("IMAGE",)]
-    if "IMAGE" not in modalities:
+    modalities = config.response_modalities
+    if modalities and "IMAGE" not in [modality.upper() for modality in modalities]:
         raise InvalidRequest(
             "generationConfig.responseModalities: must hold IMAGE; nothing else is made here.",
             param="generationConfig.responseModalities",
@@ -216,16 +236,10 @@ def _image_request(model: str, parsed: _Body, long_texts: LongTexts) -> ImageReq
     images = _images(parts, param, long_texts)
     _check_response_format(config.response_format)
     output_format, format_field = _output_format(config)
-    shape = config.image_config or _ImageConfig()
     return ImageRequest(
         model,
         prompt,
-        read_shape(
-            None,
-            shape.aspect_ratio,
-            shape.image_size,
-            _SHAPE_FIELDS,
-        ),
+        _shape(config.image_config),
         Action.EDIT if images else Action.GENERATE,
         images=images,
         options=Options(output_format=output_format),

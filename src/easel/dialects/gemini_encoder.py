@@ -17,7 +17,7 @@ from urllib.parse import parse_qs
 
 from easel.dialects import sse
 from easel.dialects.dialect import JSON_TYPE
-from easel.dialects.encoder import Opened, Stamp, note, told
+from easel.dialects.encoder import Opened, Stamp, easel_member, note
 from easel.dialects.gemini_errors import error_object
 from easel.dialects.markdown import words
 from easel.errors import EaselError
@@ -90,7 +90,7 @@ class GeminiEncoder:
     def closing(self, result: ImageResult, errors: Sequence[EaselError], *, carried: bool) -> bytes:
         del carried
         notes = "".join([f", {_text_part(note(error))}" for error in errors])
-        return self._end(notes, json.dumps(json.dumps(told(result.pictures))))
+        return self._end(notes, json.dumps(f"{{{easel_member(result.pictures)[2:]}}}"))
 
     def text_reply(self, text: str) -> bytes:
         """The whole answer where nothing is painted."""
@@ -101,12 +101,12 @@ class GeminiEncoder:
             _FRAMES[self.framing][0] + b'{"candidates": [{"content": {"role": "model", "parts": ['
         )
 
-    def _end(self, parts: str, told_as_text: str | None = None) -> bytes:
-        """What follows the pictures; `told_as_text` is JSON of what is known of them."""
+    def _end(self, parts: str, facts: str | None = None) -> bytes:
+        """What follows the pictures; `facts` is what is known of them, as JSON in JSON."""
         message, status = "", ""
-        if told_as_text is not None:
-            message = f', "finishMessage": {told_as_text}'
-            status = f', "modelStatus": {{"message": {told_as_text}}}'
+        if facts is not None:
+            message = f', "finishMessage": {facts}'
+            status = f', "modelStatus": {{"message": {facts}}}'
         end = (
             f'{parts}]}}, "finishReason": "STOP", "index": 0{message}}}], '
             f'"usageMetadata": {_NO_USAGE}, "modelVersion": {json.dumps(self.model)}, '

@@ -19,6 +19,7 @@ from easel.dialects.body import BodyModel
 from easel.errors import InvalidRequest
 from easel.images.blobs import LongTexts
 from easel.images.request import InputImage, Options, read_image
+from easel.images.shape import ANY_SHAPE, Shape, read_shape
 
 
 class _SequentialOptions(BodyModel):
@@ -67,6 +68,7 @@ class ImageFields(BodyModel):
 _Fields = TypeVar("_Fields", bound=ImageFields)
 
 PICTURES: Final = ("image", "mask")
+_PICTURES: Final = frozenset(PICTURES)
 
 # A bag holds settings. Pictures have fields of their own, and do not pass through Python.
 _MAX_EXTRA_BYTES: Final = 64 * 1024
@@ -77,10 +79,10 @@ def with_long_texts(fields: _Fields, long_texts: LongTexts) -> _Fields:
     """The same with its long texts in it, but for pictures. Raises BodyTooLarge."""
     texts = {
         name: long_texts.whole(value)
-        for name, value in fields
-        if isinstance(value, str) and name not in PICTURES
+        for name in fields.model_fields_set - _PICTURES
+        if isinstance(value := getattr(fields, name), str) and long_texts.holds(value)
     }
-    return fields.model_copy(update=texts)
+    return fields.model_copy(update=texts) if texts else fields
 
 
 def options(fields: ImageFields, long_texts: LongTexts) -> Options:
@@ -103,6 +105,13 @@ def options(fields: ImageFields, long_texts: LongTexts) -> Options:
         retries=fields.retries,
         extra_body=_extra_body(fields.extra_body, long_texts),
     )
+
+
+def shape(fields: ImageFields) -> Shape:
+    """The shape that a body asks for. Raises InvalidRequest."""
+    if fields.size is None and fields.aspect_ratio is None and fields.resolution is None:
+        return ANY_SHAPE
+    return read_shape(fields.size, fields.aspect_ratio, fields.resolution)
 
 
 def names(fields: ImageFields) -> Mapping[str, str]:

@@ -13,7 +13,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from easel.dialects import openai_errors, sse
-from easel.dialects.encoder import Opened, Stamp, filter_notes, told, told_of
+from easel.dialects.encoder import (
+    Opened,
+    Stamp,
+    easel_member,
+    easel_member_of,
+    filter_notes,
+)
 from easel.errors import EaselError, SurplusPictures
 from easel.images.request import Action
 from easel.images.result import ImageResult, Picture
@@ -54,61 +60,65 @@ class ImagesEncoder:
             return self._event_around(opened)
         comma = ", " if index else ""
         start = '"b64_json": "' if self.base64 else f'"url": "data:{opened.mime_type};base64,'
-        rest = _revised(opened.picture)
-        tail = f'", {json.dumps(rest)[1:]}' if rest else '"}'
+        tail = f'"{_revised(opened.picture)}}}'
         return f"{comma}{{{start}".encode(), tail.encode()
 
     def _event_around(self, opened: Opened) -> tuple[bytes, bytes]:
         kind = "image_edit" if self.action is Action.EDIT else "image_generation"
-        rest = {
-            "created_at": self.stamp.created,
-            "size": str(opened.size) if opened.size else "auto",
-            "quality": "auto",
-            "background": "auto",
-            "output_format": opened.mime_type.removeprefix("image/"),
-            "usage": _NO_USAGE,
-            **_revised(opened.picture),
-            **told_of(opened),
-        }
         head = f'event: {kind}.completed\ndata: {{"type": "{kind}.completed", "b64_json": "'
-        tail = f'", {json.dumps(rest)[1:]}'
+        tail = (
+            f'", "created_at": {self.stamp.created}, "size": "{opened.size or "auto"}", '
+            '"quality": "auto", "background": "auto", '
+            f'"output_format": "{opened.mime_type.removeprefix("image/")}", "usage": {_NO_USAGE}'
+            f"{_revised(opened.picture)}{easel_member_of(opened)}}}"
+        )
         return head.encode(), tail.encode() + sse.EVENT_END
 
     def closing(self, result: ImageResult, errors: Sequence[EaselError], *, carried: bool) -> bytes:
         if self.stream:
             return b"".join(map(_told, errors)) + sse.DONE
-        rest = self._rest(result)
-        if errors:
-            rest["errors"] = [openai_errors.error_fields(error) for error in errors]
+        rest = _rest(result, errors)
         if carried:
-            return b"]" + (b", " + json.dumps(rest).encode()[1:] if rest else b"}")
-        data = [{"url": picture.url, **_revised(picture)} for picture in result.pictures]
-        return json.dumps({"created": self.stamp.created, "data": data, **rest}).encode()
-
-    def _rest(self, result: ImageResult) -> dict[str, object]:
-        rest: dict[str, object] = {}
-        sizes = {picture.size for picture in result.pictures}
-        if len(sizes) == 1 and (size := sizes.pop()):
-            rest["size"] = str(size)
-        if result.task_id is not None:
-            rest["task_id"] = result.task_id
-            rest["task_status"] = result.task_status
-        if result.content_filter:
-            rest["content_filter"] = filter_notes(result.content_filter)
-        if result.failure is not None:
-            rest["error"] = openai_errors.error_fields(result.failure)
-        return {**rest, **told(result.pictures)}
+            return f"]{rest}}}".encode()
+        data = ", ".join(
+            [
+                f'{{"url": {json.dumps(picture.url)}{_revised(picture)}}}'
+                for picture in result.pictures
+            ]
+        )
+        return f'{{"created": {self.stamp.created}, "data": [{data}]{rest}}}'.encode()
 
     def late_error(self, error: EaselError) -> bytes:
         return openai_errors.late_error(error, stream=self.stream)
 
 
-_NO_USAGE: Final = {
-    "input_tokens": 0,
-    "output_tokens": 0,
-    "total_tokens": 0,
-    "input_tokens_details": {"image_tokens": 0, "text_tokens": 0},
-}
+_NO_USAGE: Final = json.dumps(
+    {
+        "input_tokens": 0,
+        "output_tokens": 0,
+        "total_tokens": 0,
+        "input_tokens_details": {"image_tokens": 0, "text_tokens": 0},
+    }
+)
+
+
+def _rest(result: ImageResult, errors: Sequence[EaselError]) -> str:
+    """What follows the pictures: members, each with a comma before it."""
+    rest = ""
+    sizes = {picture.size for picture in result.pictures}
+    if len(sizes) == 1 and (size := sizes.pop()):
+        rest += f', "size": "{size}"'
+    if result.task_id is not None:
+        task_id, status = json.dumps(result.task_id), json.dumps(result.task_status)
+        rest += f', "task_id": {task_id}, "task_status": {status}'
+    if result.content_filter:
+        rest += f', "content_filter": {filter_notes(result.content_filter)}'
+    if result.failure is not None:
+        rest += f', "error": {json.dumps(openai_errors.error_fields(result.failure))}'
+    rest += easel_member(result.pictures)
+    if errors:
+        rest += f', "errors": {json.dumps(list(map(openai_errors.error_fields, errors)))}'
+    return rest
 
 
 def _told(error: EaselError) -> bytes:
@@ -120,5 +130,7 @@ def _told(error: EaselError) -> bytes:
     return sse.encode_event(openai_errors.error_object(error))
 
 
-def _revised(picture: Picture) -> dict[str, str]:
-    return {"revised_prompt": picture.revised_prompt} if picture.revised_prompt else {}
+def _revised(picture: Picture) -> str:
+    if not picture.revised_prompt:
+        return ""
+    return f', "revised_prompt": {json.dumps(picture.revised_prompt)}'

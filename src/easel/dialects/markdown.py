@@ -15,6 +15,11 @@ from easel.images.address import encode
 # and nothing in markdown, HTML or the formulas that many chats draw.
 _LEGAL: Final = "-._~:/?#@!&=+,;%"
 
+# What most addresses are made of: nothing in them needs another form. Without a semicolon there is
+# no entity.
+_USUAL: Final = r"[A-Za-z0-9\-._~:/?#@!&=+,]*"
+_PLAIN: Final = re.compile(rf"{_USUAL}(?:%[0-9A-Fa-f]{{2}}{_USUAL})*")
+
 # `&lt;` is read as `<` in markdown too.
 _ENTITY: Final = re.compile(r"&(#?[0-9A-Za-z]+);")
 
@@ -24,6 +29,8 @@ _SPECIAL: Final = re.compile(r"[\\`*\[\]<>]")
 
 def link_address(url: str) -> str:
     """A URL as it may stand in any text: it leads where it led, and ends where it ends."""
+    if _PLAIN.fullmatch(url):
+        return url
     return _ENTITY.sub(r"&\1%3B", encode(url, _LEGAL))
 
 

@@ -25,7 +25,12 @@ from easel.dialects.encoder import Stamp
 from easel.dialects.image_fields import ImageFields
 from easel.dialects.openai_errors import OPENAI
 from easel.errors import InvalidRequest
-from easel.hidden_prompts.detection import Conversation, own_words, short_answer
+from easel.hidden_prompts.detection import (
+    INSTRUCTING,
+    Conversation,
+    own_words,
+    short_answer,
+)
 from easel.images.blobs import LongTexts
 from easel.images.request import Action, ImageRequest, InputImage, read_image
 from easel.images.shape import Shape, ShapeFields, read_shape
@@ -142,9 +147,9 @@ _CONFIG_FIELDS: Final = ShapeFields(
 
 def _shape(body: _Body) -> Shape:
     """The shape that the body's own fields ask for, or those of `image_config`."""
-    config = body.image_config or _ImageConfig()
-    if config == _ImageConfig():
-        return read_shape(body.size, body.aspect_ratio, body.resolution)
+    config = body.image_config
+    if config is None or (config.aspect_ratio is None and config.image_size is None):
+        return image_fields.shape(body)
     for name, own in (("aspect_ratio", body.aspect_ratio), ("resolution", body.resolution)):
         if own is not None:
             raise InvalidRequest(
@@ -155,8 +160,11 @@ def _shape(body: _Body) -> Shape:
 
 def _texts(content: Any, long_texts: LongTexts) -> list[str]:
     """The texts of a message, as far as they are any."""
-    parts = content if isinstance(content, list) else [content]
-    texts = [part.get("text") if isinstance(part, dict) else part for part in parts]
+    if isinstance(content, str):
+        return [long_texts.glance(content)]
+    if not isinstance(content, list):
+        return []
+    texts = [part.get("text") if isinstance(part, dict) else part for part in content]
     return [long_texts.glance(text) for text in texts if isinstance(text, str)]
 
 
@@ -171,25 +179,26 @@ def _schema(response_format: Any) -> dict[str, Any] | None:
 
 def _conversation(body: _Body, long_texts: LongTexts) -> Conversation:
     """What tells a client's own request from a person's."""
-    messages = body.messages
-    asked = next((each.content for each in reversed(messages) if each.role == "user"), None)
+    asked: Any = None
+    answered, system = False, []
+    for message in body.messages:
+        if message.role == "user":
+            asked = message.content
+        elif message.role == "assistant":
+            answered = True
+        elif message.role in INSTRUCTING:
+            system.append("\n".join(_texts(message.content, long_texts)))
     user = _texts(asked, long_texts)
-    parts = asked if isinstance(asked, list) else []
+    last_role = body.messages[-1].role
     return Conversation(
-        system=tuple(
-            "\n".join(_texts(message.content, long_texts))
-            for message in messages
-            if message.role in ("system", "developer")
-        ),
-        last_role=messages[-1].role,
-        # An assistant's may be a picture.
-        last_text="\n".join(_texts(messages[-1].content, long_texts))
-        if messages[-1].role != "assistant"
-        else "",
+        system=tuple(system),
+        last_role=last_role,
+        last_text=system[-1] if last_role in INSTRUCTING else "",
         user_text="\n".join(user),
         last_part=user[-1] if user else "",
-        answered=any(message.role == "assistant" for message in messages),
-        pictures=any(isinstance(part, dict) and _holds_image(part) for part in parts),
+        answered=answered,
+        pictures=isinstance(asked, list)
+        and any(isinstance(part, dict) and _holds_image(part) for part in asked),
         schema=_schema(body.response_format),
         long_texts=long_texts,
     )

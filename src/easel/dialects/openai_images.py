@@ -37,7 +37,6 @@ from easel.images.request import (
     read_file,
     read_image,
 )
-from easel.images.shape import read_shape
 
 
 class _Body(ImageFields):
@@ -82,7 +81,7 @@ def _decoded(
     image = ImageRequest(
         body.model or incoming.settings.default_image_model,
         body.prompt,
-        read_shape(body.size, body.aspect_ratio, body.resolution),
+        image_fields.shape(body),
         action,
         body.n or 1,
         images,

@@ -50,19 +50,20 @@ _CHECKS: Final = frozenset({"hi", "hello", "test", "ping"})
 _CHECK_ENDS: Final = " \t\r\n.!?。！？"
 _LONGEST_CHECK: Final = 20
 
-_INSTRUCTING: Final = ("system", "developer")
+INSTRUCTING: Final = ("system", "developer")
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """What tells a client's own request from a person's.
 
-    `system` are the texts of the system and developer messages. `last_role` and `last_text` are of
-    the last message whatever its role, `user_text` is of the last one of the user, and `last_part`
-    the last text part of it: clients of Gemini's API put their instructions behind the person's
-    words as one part more. `answered` is whether an assistant has said anything yet, `pictures`
-    whether the last user message holds any. `schema` is the JSON schema that the answer must fit;
-    an empty one where it could not be read. `long_texts` are those that it may hold.
+    `system` are the texts of the system and developer messages. `last_role` is that of the last
+    message, and `last_text` its text where it is one of those. `user_text` is that of the last
+    message of the user, and `last_part` the last text part of it: clients of Gemini's API put their
+    instructions behind the person's words as one part more. `answered` is whether an assistant has
+    said anything yet, `pictures` whether the last user message holds any. `schema` is the JSON
+    schema that the answer must fit; an empty one where it could not be read. `long_texts` are those
+    that it may hold.
     """
 
     system: tuple[str, ...] = field(default=(), repr=False)
@@ -76,37 +77,67 @@ class Conversation:
     long_texts: LongTexts = field(default=NO_LONG_TEXTS, repr=False)
 
 
+# What any row asks of a text that it looks at, so that most texts are done with at once.
+_STARTS: Final = {
+    where: tuple(start for row in ROWS if row.where is where for start in row.starts if start)
+    for where in Where
+}
+_HOLDS: Final = {
+    where: tuple(row.holds for row in ROWS if row.where is where and "" in row.starts)
+    for where in Where
+}
+
+
 def short_answer(conversation: Conversation) -> str | None:
     """What to answer a client's own request with, or None: a person asks for a picture."""
-    places = _places(conversation)
-    user_head = places[Where.ASKED][0][0]
-    for row in ROWS:
-        for text, rest in places[row.where]:
-            if user_head.startswith(row.user) and _stands(row, text):
-                words = _quoted(row, conversation.user_text) or rest
-                return _spelled(row.answer, words, conversation)
-    if (edited := _edited_task(conversation.user_text)) is not None:
+    text = conversation.user_text
+    head = text[:_HEAD].lstrip()
+    if (found := _listed(conversation, head)) is not None:
+        row, rest = found
+        return _spelled(row.answer, _quoted(row, text) or rest, conversation)
+    if (edited := _edited_task(text, head)) is not None:
         answer, quote = edited
-        return _spelled(answer, _between(conversation.user_text, quote), conversation)
+        return _spelled(answer, _between(text, quote), conversation)
     if _is_check(conversation):
         return _spelled(HELLO, "", conversation)
     if conversation.schema is not None:
-        return _fitting(
-            conversation.schema, _title(own_words(conversation.user_text)), conversation
-        )
+        return _fitting(conversation.schema, _title(own_words(text)), conversation)
     return None
 
 
-def _places(conversation: Conversation) -> dict[Where, list[tuple[str, str]]]:
+def _listed(conversation: Conversation, head: str) -> tuple[Row, str] | None:
+    """The first row that fits, with the person's words where they stand in another text; `head`
+    is the beginning of the user's.
+    """
+    asked = _asked_texts(conversation, head)
+    system = [text.lstrip() for text in conversation.system]
+    if not (
+        any(_may_stand(Where.ASKED, text) for text, _ in asked)
+        or any(_may_stand(Where.SYSTEM, text) for text in system)
+    ):
+        return None
+    user = conversation.user_text
+    places = {Where.ASKED: asked, Where.SYSTEM: [(text, user) for text in system]}
+    for row in ROWS:
+        for text, rest in places[row.where]:
+            if head.startswith(row.user) and _stands(row, text):
+                return row, rest
+    return None
+
+
+def _asked_texts(conversation: Conversation, head: str) -> list[tuple[str, str]]:
     """Each text to look at, with the person's words if that text turns out to be the client's."""
     user, part = conversation.user_text, conversation.last_part
-    asked = [(user, ""), (part, user.removesuffix(part))]
-    if conversation.last_role in _INSTRUCTING:
-        asked.append((conversation.last_text, user))
-    return {
-        Where.ASKED: [(text[:_HEAD].lstrip(), words) for text, words in asked],
-        Where.SYSTEM: [(text.lstrip(), user) for text in conversation.system],
-    }
+    asked = [(head, "")]
+    if part != user:
+        asked.append((part[:_HEAD].lstrip(), user.removesuffix(part)))
+    if conversation.last_role in INSTRUCTING:
+        asked.append((conversation.last_text[:_HEAD].lstrip(), user))
+    return asked
+
+
+def _may_stand(where: Where, text: str) -> bool:
+    return text.startswith(_STARTS[where]) or any(phrase in text for phrase in _HOLDS[where])
 
 
 def _stands(row: Row, text: str) -> bool:
@@ -121,14 +152,13 @@ def _is_check(conversation: Conversation) -> bool:
     return text.strip().rstrip(_CHECK_ENDS).lower() in _CHECKS
 
 
-def _edited_task(text: str) -> tuple[Answer, Quote] | None:
+def _edited_task(text: str, head: str) -> tuple[Answer, Quote] | None:
     """The answer to a task of Open WebUI's that a deployment has reworded, and where the words are.
 
     What is left of the template then is its heading, the JSON that it asks for, and the history at
     its end. The heading alone is no sign: the template that goes in front of a person's own words
     has it too.
     """
-    head = text[:_HEAD].lstrip()
     if not head.startswith("### Task:\n") or head.startswith(_RAG_START):
         return None
     history = text.find("\n<chat_history>\n")

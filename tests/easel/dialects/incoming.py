@@ -1,12 +1,16 @@
-"""Requests as operations decode them, and what comes of it."""
+"""Requests as operations decode them, what comes of it, and what is known of pictures."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+
 from easel.dialects.body import FormField
 from easel.dialects.dialect import Decoded, Incoming, TextReply
-from easel.dialects.encoder import Stamp
+from easel.dialects.encoder import Stamp, easel_member
 from easel.images.blobs import NO_LONG_TEXTS, LongTexts
 from easel.images.request import ImageRequest
+from easel.images.result import Picture
 from easel.settings import Settings
 
 STAMP = Stamp("1", 1769418844)
@@ -34,3 +38,9 @@ def image_of(decoded: Decoded) -> ImageRequest:
 def text_of(decoded: Decoded) -> str | None:
     """What is answered where nothing is painted."""
     return decoded.wanted.text if isinstance(decoded.wanted, TextReply) else None
+
+
+def known(pictures: Sequence[Picture]) -> dict[str, object]:
+    """What every answer says of its pictures."""
+    found: dict[str, object] = json.loads(f"{{{easel_member(pictures)[2:]}}}")
+    return found

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from easel.dialects.chat_encoder import ChatEncoder
-from easel.dialects.encoder import Opened, Stamp, told
+from easel.dialects.encoder import Opened, Stamp
 from easel.errors import SurplusPictures, UpstreamBusy
 from easel.images.result import FilterNote, ImageResult, Picture
 from easel.images.size import Size
 from easel.services.event_stream import EventDecoder
 from easel.settings import ChatPicture
+from tests.easel.dialects.incoming import known
 
 # The event of the image.z.ai document (2026-01), letter for letter.
 SEED_EVENT = (
@@ -205,7 +206,7 @@ def message_of(
 def test_what_is_known_of_a_picture_is_told_once_in_every_format(
     picture_format: ChatPicture, *, stream: bool
 ) -> None:
-    known = replace(
+    picture = replace(
         PICTURE,
         size=Size(1728, 960),
         revised_prompt='a "ginger" cat\n猫',
@@ -213,15 +214,17 @@ def test_what_is_known_of_a_picture_is_told_once_in_every_format(
     )
     answer, painted = (
         ChatEncoder("m", stream, STAMP, picture_format, usage=True),
-        ImageResult((known,)),
+        ImageResult((picture,)),
     )
     carried = answer.carries_pictures(painted)
-    head, tail = answer.around(0, Opened(known, "image/png", known.size)) if carried else (b"", b"")
+    head, tail = (
+        answer.around(0, Opened(picture, "image/png", picture.size)) if carried else (b"", b"")
+    )
     body = answer.opening(painted) + head + b"AAAA" + tail if carried else b""
     body += answer.closing(painted, (), carried=carried)
     objects = events_of(body)[:-1] if stream else [body.decode()]
     (said,) = [found["easel"] for each in objects if "easel" in (found := json.loads(each))]
-    assert said == told([known])["easel"]
+    assert said == known([picture])["easel"]
     (place,) = [each for each in objects if "easel" in json.loads(each)]
     assert not carried or "AAAA" in place
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from easel.dialects.encoder import Opened, told, told_of
+import json
+
+from easel.dialects.encoder import Opened, easel_member, easel_member_of
 from easel.images.result import FilterNote, Picture
 from easel.images.size import Size
 
@@ -11,7 +13,7 @@ def test_each_picture_has_an_item_with_what_is_known_of_it() -> None:
         revised_prompt="a ginger cat",
         content_filter=(FilterNote("user", 3), FilterNote("assistant", 2)),
     )
-    assert told([known, Picture()]) == {
+    assert json.loads(f"{{{easel_member([known, Picture()])[2:]}}}") == {
         "easel": {
             "pictures": [
                 {
@@ -29,9 +31,9 @@ def test_each_picture_has_an_item_with_what_is_known_of_it() -> None:
 
 
 def test_where_there_is_no_picture_nothing_is_told() -> None:
-    assert told([]) == {}
+    assert easel_member([]) == ""
 
 
 def test_the_size_of_a_picture_that_was_opened_is_what_its_own_bytes_say() -> None:
     opened = Opened(Picture(size=Size(1, 2)), "image/png", Size(3, 4))
-    assert told_of(opened) == {"easel": {"pictures": [{"size": "3x4"}]}}
+    assert easel_member_of(opened) == ', "easel": {"pictures": [{"size": "3x4"}]}'

@@ -9,12 +9,13 @@ from google.genai.types import GenerateContentResponse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from easel.dialects.encoder import Opened, Stamp, told
+from easel.dialects.encoder import Opened, Stamp
 from easel.dialects.gemini_encoder import Framing, GeminiEncoder, framing
 from easel.dialects.gemini_errors import error_object
 from easel.errors import SurplusPictures, UpstreamBusy
 from easel.images.result import FilterNote, ImageResult, Picture
 from easel.images.size import Size
+from tests.easel.dialects.incoming import known
 
 STAMP = Stamp("1", 1769418844)
 PICTURE = Picture("https://host/p.png?Signature=a%2Bb")
@@ -64,7 +65,7 @@ def test_the_answer_is_the_documented_object_in_each_framing(framing: Framing) -
                 },
                 "finishReason": "STOP",
                 "index": 0,
-                "finishMessage": json.dumps(told([noted])),
+                "finishMessage": json.dumps(known([noted])),
             }
         ],
         "usageMetadata": {
@@ -74,7 +75,7 @@ def test_the_answer_is_the_documented_object_in_each_framing(framing: Framing) -
         },
         "modelVersion": "a-model",
         "responseId": "1",
-        "modelStatus": {"message": json.dumps(told([noted]))},
+        "modelStatus": {"message": json.dumps(known([noted]))},
     }
 
 
@@ -88,7 +89,7 @@ def test_what_is_known_of_the_pictures_is_a_text_that_the_types_have_room_for(
     (candidate,) = read.candidates or []
     assert read.model_status is not None
     for text in (candidate.finish_message, read.model_status.message):
-        assert json.loads(text or "") == told([noted, PICTURE])
+        assert json.loads(text or "") == known([noted, PICTURE])
     spoken = answer(framing).text_reply("a title")
     assert "finishMessage" not in unframed(framing, spoken)["candidates"][0]
     assert "modelStatus" not in unframed(framing, spoken)

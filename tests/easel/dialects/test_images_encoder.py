@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai.types import ImageEditCompletedEvent, ImageGenCompletedEvent, ImagesResponse
 
-from easel.dialects.encoder import Opened, Stamp, told
+from easel.dialects.encoder import Opened, Stamp
 from easel.dialects.images_encoder import ImagesEncoder
 from easel.errors import EaselError, RequestRefused, SurplusPictures, UpstreamBusy
 from easel.images.request import Action
 from easel.images.result import FilterNote, ImageResult, Picture
 from easel.images.size import Size
 from easel.services.event_stream import EventDecoder
+from tests.easel.dialects.incoming import known
 
 URL = "https://host/cat.png?Signature=a%2Bb"
 STAMP = Stamp("1", 1769418844)
@@ -144,7 +145,7 @@ def test_a_partial_failure_is_told_beside_the_pictures(*, base64: bool) -> None:
     ]
 
 
-def test_what_the_content_filter_found_is_told() -> None:
+def test_what_the_content_filter_found_is_known() -> None:
     notes = (FilterNote("user", 3), FilterNote("assistant", 2))
     expected = [{"role": "user", "level": 3}, {"role": "assistant", "level": 2}]
     for base64 in (True, False):
@@ -156,13 +157,13 @@ def test_what_the_content_filter_found_is_told() -> None:
 def test_what_is_known_of_each_picture_is_told_in_one_object(*, base64: bool) -> None:
     pictures = (replace(ONE, size=Size(1, 2), content_filter=(FilterNote("user", 3),)), TWO)
     body = read(written(answer(base64=base64), ImageResult(pictures)))
-    assert body["easel"] == told(pictures)["easel"]
+    assert body["easel"] == known(pictures)["easel"]
 
 
 def test_an_event_tells_what_is_known_of_its_picture_in_the_same_object() -> None:
     pictures = (replace(ONE, size=Size(1, 2), content_filter=(FilterNote("user", 3),)), TWO)
     found = events(written(answer(base64=True, stream=True), ImageResult(pictures)))
-    expected = [told([picture])["easel"] for picture in pictures]
+    expected = [known([picture])["easel"] for picture in pictures]
     assert [data["easel"] for _, data in found] == expected
 
 

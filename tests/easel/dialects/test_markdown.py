@@ -38,6 +38,13 @@ def test_a_link_leads_where_the_address_does_and_is_one_word_of_ascii(url: str) 
     assert unquote_to_bytes(link) == unquote_to_bytes(url)
 
 
+def test_a_long_address_takes_no_longer_than_its_reading() -> None:
+    # A pattern that goes back and forth would never end here.
+    long = "https://h/" + "a1%2f" * 20_000
+    assert link_address(long + "&lt;") == long + "&lt%3B"
+    assert link_address(long + "é") == long + "%C3%A9"
+
+
 def test_words_are_one_line_in_which_nothing_begins() -> None:
     assert words("a\n\n# b [c](d) `e` <f> *g* \\h") == (r"a # b \[c\](d) \`e\` \<f\> \*g\* \\h")
     assert missing_note('The service\'s "busy".') == (

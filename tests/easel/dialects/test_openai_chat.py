@@ -109,6 +109,7 @@ def test_the_seeds_request_as_printed_is_told_where_it_is_no_json() -> None:
         [*user("a dog"), {"role": "assistant", "content": None, "images": [1]}, *user("a cat")],
         [*user("a cat"), {"role": "assistant", "content": "here", "tool_calls": []}],
         [*user([{"type": "image_url", "image_url": "https://h/x"}]), *user("a cat")],
+        [{"role": "tool", "content": "42"}, *user("a cat")],
         [{"role": "developer", "content": [{"type": "text", "text": "x"}]}, *user("a cat")],
     ],
 )
