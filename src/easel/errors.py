@@ -1,6 +1,6 @@
-"""Everything that can go wrong, split by whose fault it is, each with its HTTP status.
+"""Everything that can go wrong, split by who has to act, each with its HTTP status.
 
-In: the few words that tell one failure from another. Out: an `EaselError` that carries all that a
+In: the few words that tell one error from another. Out: an `EaselError` that carries all that a
 dialect needs to spell it, and nothing that a client must not see: no token, and of an upstream's
 body nothing but the plain words that `easel.services.reason` makes of its own reason.
 
@@ -40,10 +40,10 @@ from collections.abc import Sequence
 
 
 class EaselError(Exception):
-    """A failure as a client may see it.
+    """An error as a client may see it.
 
     `status` is an HTTP status. `kind` and `code` are words of OpenAI's error object (`type`,
-    `code`), `param` the field at fault as a path (`messages[1].content`).
+    `code`), `param` the field that is wrong, as a path (`messages[1].content`).
     """
 
     status: int = 500
@@ -154,7 +154,7 @@ class RateLimited(CallerError):
 class UpstreamError(EaselError):
     """An image service was asked. Asking again by itself would be paid again.
 
-    `task_id` is the service's own id of a task that goes on in spite of the failure, `task_issuer`
+    `task_id` is the service's own id of a task that goes on in spite of the error, `task_issuer`
     the fingerprint of the deployment's token that made it.
     """
 
@@ -271,7 +271,7 @@ class UpstreamTooSlow(UpstreamError):
 class InternalError(EaselError):
     """Easel itself failed; the log has the details."""
 
-    def __init__(self, message: str = "Easel failed; its log has the details.") -> None:
+    def __init__(self, message: str = "Easel failed. Its log has the details.") -> None:
         super().__init__(message)
 
     @property

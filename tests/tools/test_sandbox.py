@@ -127,7 +127,7 @@ def test_a_body_that_the_seed_does_not_allow_is_refused(
 
 
 @pytest.mark.parametrize("body", [[], "text", {"prompt": "x"}])
-def test_a_body_without_the_seeds_fields_is_refused(client: TestClient, body: object) -> None:
+def test_a_body_without_the_documents_fields_is_refused(client: TestClient, body: object) -> None:
     assert paint(client, body)["code"] == 400
 
 

@@ -32,14 +32,15 @@ DOCUMENT: Final[dict[str, Any]] = json.loads(TARGET.read_text(encoding="utf-8"))
 # type of openai → fields that it has not, and that Easel's answers have all the same. The package
 # lets them through; whoever does not know them is not hurt.
 BESIDES: Final[dict[str, frozenset[str]]] = {
-    # The seed's clients look there (docs/decisions/0002). `easel` is what is known of the pictures,
-    # in every answer; in Gemini's it is a text, since its types refuse what is not theirs.
+    # Clients of image.z.ai look there (docs/decisions/0002). `easel` is what is known of the
+    # pictures, in every answer; in Gemini's it is a text, since its types refuse what is not
+    # theirs.
     "ChatCompletion": frozenset({"candidates", "easel"}),
     "ChatCompletionChunk": frozenset({"candidates", "easel"}),
     # Where clients of OpenRouter's and LiteLLM's kind look.
     "ChatCompletionMessage": frozenset({"images"}),
     "ChoiceDelta": frozenset({"images"}),
-    # Tasks and their failure are seeds 002's and 003's, as is the filter; `errors` is Easel's own
+    # Tasks, their errors and the filter are GeekAI's and BigModel's; `errors` is Easel's own
     # word for a partial failure, which would else be silent.
     "ImagesResponse": frozenset(
         {"errors", "task_id", "task_status", "error", "content_filter", "easel"}

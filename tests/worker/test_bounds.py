@@ -185,7 +185,7 @@ def test_a_form_of_too_many_parts_is_refused(patient: Scripted, kind: str, body:
     )
     error = response.json()["error"]
     assert (response.status_code, error["code"]) == (400, "invalid_form"), error
-    assert "more than 64 parts" in error["message"] or "not a whole form" in error["message"]
+    assert "more than 64 parts" in error["message"] or "not a complete form" in error["message"]
     if kind == "boundary=x":
         assert "more than 64 parts" in error["message"]
 

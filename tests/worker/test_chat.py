@@ -16,7 +16,7 @@ from tests.worker.reading import event, events, picture, read
 from tools.sandbox.pictures import size_of
 
 
-def test_a_stream_brings_the_picture_as_the_seeds_event_and_as_a_chunk(
+def test_a_stream_brings_the_picture_as_the_documents_event_and_as_a_chunk(
     client: httpx.Client, easel: Easel, internet: Internet, marker: str
 ) -> None:
     timed = read(client, easel.chat(f"一只可爱的橘猫 {marker}", stream=True))

@@ -20,7 +20,7 @@ import psutil
 import pytest
 from PIL import Image
 
-from tests.easel.dialects.test_openai_chat import SEED_REQUEST
+from tests.easel.dialects.test_openai_chat import ZAI_REQUEST
 from tests.ports import free_port, nowhere
 from tests.worker.reading import event, picture
 from tools.runtime.workerd import PROJECT
@@ -118,12 +118,12 @@ def test_the_readmes_curl_shows_that_nobody_answers(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_the_seeds_request_streams_a_picture(dev: tuple[str, str]) -> None:
+def test_the_documents_request_streams_a_picture(dev: tuple[str, str]) -> None:
     url, _ = dev
     response = httpx.post(
         f"{url}/v1/chat/completions",
         headers={"authorization": "Bearer any"},
-        content=SEED_REQUEST,
+        content=ZAI_REQUEST,
         timeout=60,
         trust_env=False,
     )

@@ -9,7 +9,7 @@ import pytest
 from openai.types import Model
 
 from easel.services.zai_models import MODEL_IDS
-from tests.easel.dialects.test_openai_chat import SEED_REQUEST, SEED_REQUEST_AS_PRINTED
+from tests.easel.dialects.test_openai_chat import ZAI_REQUEST, ZAI_REQUEST_AS_PRINTED
 from tests.easel.test_token import jwt
 from tests.worker.conftest import PICTURES, TOKEN, Easel, Internet
 from tests.worker.reading import event, picture
@@ -92,13 +92,13 @@ def test_an_unreachable_service_is_a_broken_upstream(
     check_envelope(response, 502, "upstream_broken")
 
 
-def test_the_seeds_request_paints_and_as_printed_is_told_where_it_is_no_json(
+def test_the_documents_request_paints_and_as_printed_is_told_where_it_is_no_json(
     client: httpx.Client, easel: Easel
 ) -> None:
     url, headers = f"{easel.url}/v1/chat/completions", {"authorization": f"Bearer {TOKEN}"}
-    response = client.post(url, headers=headers, content=SEED_REQUEST)
+    response = client.post(url, headers=headers, content=ZAI_REQUEST)
     assert picture(event(response.content))[0] == "image/jpeg"
-    response = client.post(url, headers=headers, content=SEED_REQUEST_AS_PRINTED)
+    response = client.post(url, headers=headers, content=ZAI_REQUEST_AS_PRINTED)
     assert "line 8" in check_envelope(response, 400, "invalid_json")["message"]
 
 
@@ -185,7 +185,7 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read_whole(
 
 
 def test_a_body_just_within_the_limit_is_read(client: httpx.Client, easel: Easel) -> None:
-    body = SEED_REQUEST.encode().ljust(65_536)
+    body = ZAI_REQUEST.encode().ljust(65_536)
     url, headers = f"{easel.url}/v1/chat/completions", {"authorization": f"Bearer {TOKEN}"}
     assert client.post(url, headers=headers, content=body).status_code == 200
     response = client.post(url, headers=headers, content=body + b" ")

@@ -180,7 +180,7 @@ def test_more_than_a_request_may_have_is_told_with_what_to_do(
 ) -> None:
     response = ask(client, unchanged, b" " * (64 * MIB + 1))
     assert response.status_code == 413
-    assert "start a new one or delete pictures" in response.json()["error"]["message"]
+    assert "start a new chat" in response.json()["error"]["message"]
 
 
 @pytest.mark.parametrize(("words", "messages"), [(600, 1300), (900_000, 1)])

@@ -34,7 +34,7 @@ ERRORS: Final[dict[int, tuple[str, tuple[str, ...]]]] = {
         ("path_not_found", "model_not_found", "task_not_found"),
     ),
     405: ("The path is served, with another method.", ("method_not_allowed",)),
-    408: ("The request stopped coming.", ("request_timeout",)),
+    408: ("The request stopped arriving.", ("request_timeout",)),
     409: ("The service is busy with this very request.", ("conflict",)),
     413: ("The request is larger than Easel or the service takes.", ("request_too_large",)),
     429: (

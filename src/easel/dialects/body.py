@@ -1,6 +1,6 @@
 """Reading the bodies of requests, whatever the dialect.
 
-In: JSON, or the parts of a form. Out: a validated model; `InvalidRequest` for the first fault, with
+In: JSON, or the parts of a form. Out: a validated model; `InvalidRequest` for the first error, with
 its field as a path and in words that hold nothing of the body itself.
 """
 
@@ -69,13 +69,13 @@ def _path(location: tuple[int | str, ...], long_texts: LongTexts) -> str:
 def _invalid(
     error: ValidationError, *at: str, long_texts: LongTexts = NO_LONG_TEXTS
 ) -> InvalidRequest:
-    fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    param = _path((*at, *fault["loc"]), long_texts)
-    if fault["type"] == "extra_forbidden":
+    found = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    param = _path((*at, *found["loc"]), long_texts)
+    if found["type"] == "extra_forbidden":
         return InvalidRequest(
-            f"{param}: there is no such field here.", param=param, code="unknown_parameter"
+            f"{param}: unknown field. Remove it.", param=param, code="unknown_parameter"
         )
-    why = _IN_JSON.get(fault["type"], fault["msg"])
+    why = _IN_JSON.get(found["type"], found["msg"])
     return InvalidRequest(f"{param or 'The body'}: {why}.", param=param or None)
 
 
@@ -110,32 +110,32 @@ MAX_VALUES: Final = 50_000
 MAX_PARTS: Final = 64
 
 
-# What a failure of the platform means, by its name; `limit` is how many bytes a body may have.
-_FAILURES: Final[dict[str, Callable[[int], CallerError]]] = {
+# What an error of the platform means, by its name; `limit` is how many bytes a body may have.
+_ERRORS: Final[dict[str, Callable[[int], CallerError]]] = {
     "TooLarge": lambda limit: BodyTooLarge(
-        f"The request is larger than the {limit} bytes that Easel takes here. In a chat, start "
-        "a new one or delete pictures from it; otherwise send smaller pictures."
+        f"The request is larger than {limit} bytes. Send smaller pictures; in a chat, delete "
+        "earlier ones or start a new chat."
     ),
     "TooMuchText": lambda _: BodyTooLarge(
         f"This chat has more than {MAX_TEXT_BYTES} bytes of text. Start a new chat."
     ),
     "TooManyValues": lambda _: BodyTooLarge(
-        f"The body has more than {MAX_VALUES} values. In a chat, start a new one."
+        f"The body has more than {MAX_VALUES} values. If it is a chat, start a new one."
     ),
     "TooDeep": lambda _: InvalidRequest(
         f"The body is nested deeper than {MAX_DEPTH} levels.", code="invalid_json"
     ),
     "NotKept": lambda _: BodyTooLarge(
-        "The last message is too large: send fewer pictures with it, or smaller ones."
+        "The last message is too large. Send fewer or smaller pictures."
     ),
     "TooManyParts": lambda _: InvalidRequest(
         f"The form has more than {MAX_PARTS} parts.", code="invalid_form"
     ),
-    "SyntaxError": lambda _: InvalidRequest("A text of the body is not JSON.", code="invalid_json"),
+    "SyntaxError": lambda _: InvalidRequest("The body is not valid JSON.", code="invalid_json"),
     "TypeError": lambda _: InvalidRequest(
-        "The body is not a whole form: send multipart/form-data.", code="invalid_form"
+        "The body is not a complete form. Send multipart/form-data.", code="invalid_form"
     ),
-    "TimeoutError": lambda _: RequestTooSlow("The body of the request stopped coming."),
+    "TimeoutError": lambda _: RequestTooSlow("The request body stopped arriving."),
     "NoRoom": lambda _: Overloaded(
         "Easel's memory is full of other uploads. Try again in a few seconds."
     ),
@@ -147,7 +147,7 @@ def body_failure(error_name: str, limit: int) -> CallerError:
 
     `limit` is how many bytes it may have.
     """
-    failure = _FAILURES.get(error_name)
-    if failure is None:
-        return InvalidRequest("The body broke off.", code="incomplete_body")
-    return failure(limit)
+    make = _ERRORS.get(error_name)
+    if make is None:
+        return InvalidRequest("The request body ended early.", code="incomplete_body")
+    return make(limit)

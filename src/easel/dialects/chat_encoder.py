@@ -1,9 +1,10 @@
-"""The answer to a chat request, in each of the ways in which chat clients take a picture.
+"""The answer to a chat request, in each of the formats in which chat clients take a picture.
 
 In: what was painted, pictures that were opened, or the error that came instead. Out: the bytes
-around their base64. Whatever the way, the base64 stands in the answer once, and `easel` behind it.
+around their base64. In each format the base64 stands in the answer once, and `easel` behind it.
 
-- `candidates`: Gemini's object of seed 000 and a chat completion in one, with the link as its text.
+- `candidates`: Gemini's object, as the image.z.ai document (2026-01) has it, and a chat completion
+  in one, with the link as its text.
 - `images`: a `data:` address in `images[]`, as OpenRouter and LiteLLM have it.
 - `link`: a markdown link alone, for clients that cannot take long lines and for a short history.
 - `markdown`: a markdown picture with a `data:` address.

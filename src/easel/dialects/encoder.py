@@ -38,7 +38,7 @@ class Opened:
 
 
 def note(error: EaselError) -> str:
-    """What is said of a picture that is not there, where an answer has nothing but text for it."""
+    """What tells that a picture is not there, where an answer has nothing but text for it."""
     if isinstance(error, SurplusPictures):
         return f"({words(error.message)})"
     return missing_note(error.message)

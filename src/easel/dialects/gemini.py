@@ -152,7 +152,7 @@ def _check_response_format(response_format: Any) -> None:
     if any(isinstance(each, dict) and each.get("image") for each in formats):
         name = "generationConfig.responseFormat"
         raise InvalidRequest(
-            f"{name}: say what the picture is to be in generationConfig.imageConfig.", param=name
+            f"{name}: not supported for pictures. Use generationConfig.imageConfig.", param=name
         )
 
 
@@ -217,22 +217,22 @@ def _image_request(model: str, parsed: _Body, long_texts: LongTexts) -> ImageReq
     config = parsed.generation_config or _NO_CONFIG
     if config.candidate_count not in (None, 1):
         raise InvalidRequest(
-            "generationConfig.candidateCount: can only be 1.",
+            "generationConfig.candidateCount: must be 1.",
             param="generationConfig.candidateCount",
         )
     modalities = config.response_modalities
     if modalities and "IMAGE" not in [modality.upper() for modality in modalities]:
         raise InvalidRequest(
-            "generationConfig.responseModalities: must hold IMAGE; nothing else is made here.",
+            "generationConfig.responseModalities: must include IMAGE.",
             param="generationConfig.responseModalities",
         )
     turns = [at for at, turn in enumerate(parsed.contents) if turn.role in (None, "user")]
     if not turns:
-        raise InvalidRequest("There is no content of the user to paint.", param="contents")
+        raise InvalidRequest("There is no user content. Send a prompt in one.", param="contents")
     parts, param = parsed.contents[turns[-1]].parts, f"contents[{turns[-1]}].parts"
     prompt = own_words("\n".join(long_texts.whole(part.text) for part in parts if part.text))
     if not prompt.strip():
-        raise InvalidRequest("The last content of the user holds no text to paint.", param=param)
+        raise InvalidRequest("The last user content has no prompt.", param=param)
     images = _images(parts, param, long_texts)
     _check_response_format(config.response_format)
     output_format, format_field = _output_format(config)

@@ -2,8 +2,8 @@
 
 In: a body that a dialect has read, with these fields among its own. Out: the `Options`, pictures
 and mask that it asks for; `InvalidRequest` for what cannot be told to any service.
-Sources: OpenAI's API reference, "Images", read 2026-11; seeds 001, 002 and 003 for what goes
-beyond it.
+Sources: OpenAI's API reference, "Images", read 2026-11; for what goes beyond it the documents of
+BigModel, GeekAI and Zhaotou (2026-01).
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class ImageFields(BodyModel):
     asynchronous: Annotated[bool | None, Field(alias="async")] = None
     retries: int | None = None
     extra_body: ExtraBody | None = None
-    # No service here can be told these; what OpenAI does without them is no fault.
+    # No service here can be told these; what OpenAI does without them is no error.
     moderation: Literal["auto", "low"] | None = None
     output_compression: Annotated[int, Field(ge=100, le=100)] | None = None
     # OpenAI may send none of them where the picture is done first (its reference).
@@ -91,7 +91,7 @@ def options(fields: ImageFields, long_texts: LongTexts) -> Options:
     if watermark is not None and other not in (None, watermark):
         raise InvalidRequest("watermark_enabled: contradicts watermark.", param="watermark_enabled")
     if fields.moderation == "low":
-        raise InvalidRequest("moderation: can only be auto.", param="moderation")
+        raise InvalidRequest("moderation: must be auto.", param="moderation")
     return Options(
         quality=fields.quality,
         style=fields.style,
@@ -123,7 +123,9 @@ def pictures(fields: ImageFields, long_texts: LongTexts) -> tuple[InputImage, ..
     """The pictures to paint from. Raises InvalidRequest and BodyTooLarge."""
     sources = [fields.image] if isinstance(fields.image, str) else fields.image
     if sources == []:
-        raise InvalidRequest("image: must hold a picture, or be left out.", param="image")
+        raise InvalidRequest(
+            "image: must have a picture. Add one, or leave the field out.", param="image"
+        )
     return tuple(read_image(text, "image", long_texts) for text in sources or ())
 
 
@@ -143,7 +145,7 @@ def _extra_body(bag: ExtraBody | None, long_texts: LongTexts) -> Mapping[str, ob
     }
     if len(json.dumps(given, ensure_ascii=False).encode()) > _MAX_EXTRA_BYTES:
         raise InvalidRequest(
-            f"extra_body: takes at most {_MAX_EXTRA_BYTES} bytes.", param="extra_body"
+            f"extra_body: must have at most {_MAX_EXTRA_BYTES} bytes.", param="extra_body"
         )
     return given or None
 
@@ -162,5 +164,7 @@ def _whole(value: Any, depth: int, long_texts: LongTexts) -> Any:
     if isinstance(value, list):
         return [_whole(each, depth + 1, long_texts) for each in value]
     if isinstance(value, float) and not isfinite(value):
-        raise InvalidRequest("extra_body: holds a number that JSON has not.", param="extra_body")
+        raise InvalidRequest(
+            "extra_body: has a number that JSON does not allow.", param="extra_body"
+        )
     return long_texts.whole(value) if isinstance(value, str) else value

@@ -76,7 +76,7 @@ class ImagesEncoder:
 
     def closing(self, result: ImageResult, errors: Sequence[EaselError], *, carried: bool) -> bytes:
         if self.stream:
-            return b"".join(map(_told, errors)) + sse.DONE
+            return b"".join(map(_encode_error, errors)) + sse.DONE
         rest = _rest(result, errors)
         if carried:
             return f"]{rest}}}".encode()
@@ -121,7 +121,7 @@ def _rest(result: ImageResult, errors: Sequence[EaselError]) -> str:
     return rest
 
 
-def _told(error: EaselError) -> bytes:
+def _encode_error(error: EaselError) -> bytes:
     """An error in a stream. OpenAI's clients raise what they read there, and where nothing is
     missing they should not.
     """

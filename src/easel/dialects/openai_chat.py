@@ -1,4 +1,4 @@
-"""OpenAI's chat completions, as a way to ask for a picture.
+"""OpenAI's chat completions, in which a picture is asked for.
 
 In: the body of `POST /v1/chat/completions`. Out: what it asks for, and how to answer;
 `InvalidRequest` where it asks for no picture. `chat_encoder` answers it.
@@ -84,7 +84,7 @@ def _image_part(part: dict[str, Any], kind: str, param: str, long_texts: LongTex
     value = part.get(name)
     text = value.get("url") if isinstance(value, dict) else value
     if not isinstance(text, str):
-        raise InvalidRequest(f"{param}.{name}: must hold an address.", param=f"{param}.{name}")
+        raise InvalidRequest(f"{param}.{name}: must be a URL.", param=f"{param}.{name}")
     return read_image(text, param, long_texts)
 
 
@@ -103,8 +103,7 @@ def _read_part(part: Any, param: str, long_texts: LongTexts) -> str | InputImage
         return _image_part(part, str(kind), param, long_texts)
     if any(word in str(name).lower() for name in (kind, *part) for word in _MEDIA):
         raise InvalidRequest(
-            f"{param}: this input is not supported; pictures are painted from text and from "
-            "pictures in parts of the type image_url.",
+            f"{param}: unsupported input. Send text, and pictures as parts of the type image_url.",
             param=param,
             code="unsupported_input",
         )
@@ -116,12 +115,15 @@ def _read_part(part: Any, param: str, long_texts: LongTexts) -> str | InputImage
 def _last_user_message(
     messages: list[_Message], long_texts: LongTexts
 ) -> tuple[str, str, tuple[InputImage, ...]]:
-    """Field, text and pictures of the last user message; the rest is discarded (seed 000)."""
+    """Field, text and pictures of the last user message.
+
+    The rest is discarded, as the image.z.ai document (2026-01) has it.
+    """
     for index in range(len(messages) - 1, -1, -1):
         if messages[index].role == "user":
             break
     else:
-        raise InvalidRequest("There is no user message to paint.", param="messages")
+        raise InvalidRequest("There is no user message. Send one with a prompt.", param="messages")
     content = messages[index].content
     param = f"messages[{index}].content"
     images: tuple[InputImage, ...] = ()
@@ -135,11 +137,11 @@ def _last_user_message(
         raise InvalidRequest(f"{param}: must be a string or an array of parts.", param=param)
     prompt = own_words(content or "")
     if not prompt.strip():
-        raise InvalidRequest("The last user message holds no text to paint.", param=param)
+        raise InvalidRequest("The last user message has no prompt.", param=param)
     return param, prompt, images
 
 
-# OpenRouter's way to ask for a shape in a chat.
+# How OpenRouter asks for a shape in a chat.
 _CONFIG_FIELDS: Final = ShapeFields(
     ratio="image_config.aspect_ratio", resolution="image_config.image_size"
 )
@@ -153,7 +155,7 @@ def _shape(body: _Body) -> Shape:
     for name, own in (("aspect_ratio", body.aspect_ratio), ("resolution", body.resolution)):
         if own is not None:
             raise InvalidRequest(
-                f"{name}: give it here or in image_config, not in both.", param=name
+                f"{name}: set it here or in image_config, not in both.", param=name
             )
     return read_shape(body.size, config.aspect_ratio, config.image_size, _CONFIG_FIELDS)
 
@@ -217,10 +219,10 @@ def decode(incoming: Incoming) -> Decoded:
         if text is not None:
             return Decoded(TextReply(text, encoder.text_reply(text)), body.model, encoder)
     if body.n not in (None, 1):
-        raise InvalidRequest("n: a chat request paints one picture; n can only be 1.", param="n")
+        raise InvalidRequest("n: must be 1; a chat answers with one picture.", param="n")
     if body.asynchronous:
         raise InvalidRequest(
-            "async: a chat waits for its picture; ask for a task at /v1/images/generations.",
+            "async: not supported in a chat. Use /v1/images/generations.",
             param="async",
         )
     return Decoded(_image_request(body, long_texts), body.model, encoder)

@@ -2,8 +2,8 @@
 
 In: a JSON body, or the fields of a multipart form. Out: what it asks for, and how to answer;
 `InvalidRequest` for a field that is illegal or unknown. `images_encoder` answers it.
-Sources: OpenAI's API reference, "Images", read 2026-11; seeds 001, 002 and 003 for what goes
-beyond it.
+Sources: OpenAI's API reference, "Images", read 2026-11; for what goes beyond it the documents of
+BigModel, GeekAI and Zhaotou (2026-01).
 """
 
 from __future__ import annotations
@@ -70,12 +70,12 @@ def _decoded(
     """`pictures` are those to paint from, and the mask."""
     images, mask = pictures
     if action is not Action.VARY and not body.prompt.strip():
-        raise InvalidRequest("prompt: must say what to paint.", param="prompt")
+        raise InvalidRequest("prompt: must not be empty.", param="prompt")
     if action is not Action.GENERATE and not images:
-        raise InvalidRequest("image: must hold the picture to start from.", param="image")
+        raise InvalidRequest("image: missing. Send the picture to start from.", param="image")
     if action is Action.VARY and body.prompt.strip():
         raise InvalidRequest(
-            "prompt: a variation is painted from the picture alone; use /v1/images/edits.",
+            "prompt: not supported for a variation. Use /v1/images/edits.",
             param="prompt",
         )
     image = ImageRequest(
@@ -92,14 +92,14 @@ def _decoded(
     )
     if image.asynchronous and (body.stream or body.response_format == "b64_json"):
         raise InvalidRequest(
-            "async: a task tells addresses when it is done; it has no stream and no b64_json.",
+            "async: a task supports neither stream nor b64_json.",
             param="async",
         )
     if body.stream and body.response_format == "url":
         raise InvalidRequest(
-            "response_format: a stream carries the pictures themselves.", param="response_format"
+            "response_format: must be b64_json for a stream.", param="response_format"
         )
-    # Seed 002 says url where nothing is said. A stream has no other form than base64.
+    # Addresses are the default (GeekAI document, 2026-01). A stream has base64 alone.
     base64 = body.response_format == "b64_json" or bool(body.stream)
     return Decoded(
         image, image.model, ImagesEncoder(base64, bool(body.stream), action, incoming.stamp)
@@ -133,7 +133,7 @@ def decode_form(incoming: Incoming, action: Action) -> Decoded:
         elif name in texts:
             raise InvalidRequest(f"{name}: can only be given once.", param=name)
         elif field.text is None and name in _TEXT_FIELDS:
-            raise InvalidRequest(f"{name}: must be a text, not a file.", param=name)
+            raise InvalidRequest(f"{name}: must be text, not a file.", param=name)
         elif name == "extra_body":
             texts[name] = read_json(ExtraBody, (field.text or "").encode(), name)
         else:

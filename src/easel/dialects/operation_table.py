@@ -91,11 +91,11 @@ class OperationTable:
                 continue
             allow = _allow(operation.method)
             if method not in allow:
-                raise MethodNotAllowed(f"Use {operation.method} here.", allow=allow)
+                raise MethodNotAllowed(f"Use {operation.method}.", allow=allow)
             return Route(operation, unquote(found[1]) if found.groups() else "")
         raise PathNotFound(
-            "Easel serves nothing here. An OpenAI client's base URL ends in /v1, a Gemini client's "
-            "has no path. The endpoints are "
+            "There is nothing at this path. An OpenAI client's base URL ends in /v1, a Gemini "
+            "client's has no path. Endpoints: "
             + ", ".join(f"{each.method} {each.path}" for each in self.operations)
             + "."
         )

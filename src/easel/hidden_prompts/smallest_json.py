@@ -94,9 +94,9 @@ def _value(schema: object, name: str, depth: int, filling: _Filling) -> Any:
     if filling.values < 0 or depth > _MAX_DEPTH or not isinstance(schema, Mapping):
         return None
     if "const" in schema:
-        return _said(schema["const"], filling)
+        return _own_value(schema["const"], filling)
     if isinstance(schema.get("enum"), list) and schema["enum"]:
-        return _said(schema["enum"][0], filling)
+        return _own_value(schema["enum"][0], filling)
     if (instead := _instead(schema, filling.root)) is not None:
         return _value(instead, name, depth + 1, filling)
     match _kind(schema):
@@ -114,14 +114,14 @@ def _value(schema: object, name: str, depth: int, filling: _Filling) -> Any:
     return None
 
 
-def _said(value: Any, filling: _Filling) -> Any:
+def _own_value(value: Any, filling: _Filling) -> Any:
     """A value that stands in the schema itself."""
     if isinstance(value, str):
         return filling.text(value)
     if isinstance(value, list) and filling.allows(len(value)):
-        return [_said(item, filling) for item in value]
+        return [_own_value(item, filling) for item in value]
     if isinstance(value, dict) and filling.allows(len(value)):
-        return {filling.text(name): _said(item, filling) for name, item in value.items()}
+        return {filling.text(name): _own_value(item, filling) for name, item in value.items()}
     return None if isinstance(value, list | dict) else value
 
 

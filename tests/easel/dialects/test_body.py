@@ -85,7 +85,7 @@ def test_the_first_fault_is_told_by_its_field_and_without_the_body(
 @pytest.mark.parametrize("name", ["odd", "secret.path", "str", "int", "list[str]", "bool"])
 def test_an_unknown_field_is_told_by_its_name_where_it_is_not_tolerated(name: str) -> None:
     error = refusal(json.dumps({"name": "x", name: 1}).encode(), Strict)
-    expected = (name, "unknown_parameter", f"{name}: there is no such field here.")
+    expected = (name, "unknown_parameter", f"{name}: unknown field. Remove it.")
     assert (error.param, error.code, error.message) == expected
 
 

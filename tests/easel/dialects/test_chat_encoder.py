@@ -19,7 +19,7 @@ from easel.settings import ChatPicture
 from tests.easel.dialects.incoming import known
 
 # The event of the image.z.ai document (2026-01), letter for letter.
-SEED_EVENT = (
+ZAI_EVENT = (
     'data: {"candidates": [{"content": {"parts": [{"inlineData": {"mimeType": "image/jpeg", '
     '"data": "iVBORw0KGgoAAAANSUhEUgAA..."}}]}}]}'
 )
@@ -56,17 +56,17 @@ def structure(value: object) -> object:
     return [structure(item) for item in value] if isinstance(value, list) else type(value)
 
 
-def test_the_event_begins_with_the_seeds_object_letter_for_letter() -> None:
+def test_the_event_begins_with_the_documents_object_letter_for_letter() -> None:
     answer = ChatEncoder("gemini-3-image-1k", stream=True, stamp=STAMP)
     event = whole(answer, base64=b"iVBORw0KGgoAAAANSUhEUgAA...").decode()
-    assert event.startswith(SEED_EVENT.removesuffix("}"))
-    assert event[len(SEED_EVENT) - 1 :].startswith(', "id": ')
+    assert event.startswith(ZAI_EVENT.removesuffix("}"))
+    assert event[len(ZAI_EVENT) - 1 :].startswith(', "id": ')
 
 
-def test_the_events_candidates_are_in_structure_the_seeds() -> None:
+def test_the_events_candidates_are_in_structure_the_documents() -> None:
     event = event_of(whole(ChatEncoder("m", stream=True, stamp=STAMP)))
-    seed = json.loads(SEED_EVENT.removeprefix("data: "))
-    assert structure(event["candidates"]) == structure(seed["candidates"])
+    document = json.loads(ZAI_EVENT.removeprefix("data: "))
+    assert structure(event["candidates"]) == structure(document["candidates"])
     inline = event["candidates"][0]["content"]["parts"][0]["inlineData"]
     assert inline == {"mimeType": "image/jpeg", "data": "/9j/"}
 

@@ -218,7 +218,7 @@ def test_the_configuration_says_the_format(
         ({"responseFormat": [{"image": {"aspectRatio": "x"}}]}, "responseFormat", "imageConfig"),
         ({"responseFormat": {"image": {"imageSize": "x"}}}, "responseFormat", "imageConfig"),
         *(
-            ({"imageConfig": {name: value}}, f"imageConfig.{name}", "no such field")
+            ({"imageConfig": {name: value}}, f"imageConfig.{name}", "unknown field")
             for name, value in (
                 ("personGeneration", "ALLOW_ALL"),
                 ("prominentPeople", "x"),
@@ -228,7 +228,7 @@ def test_the_configuration_says_the_format(
         (
             {"imageConfig": {"imageOutputOptions": {"compressionQuality": 75}}},
             "imageConfig.imageOutputOptions.compressionQuality",
-            "no such field",
+            "unknown field",
         ),
     ],
 )
@@ -290,11 +290,11 @@ def test_fields_that_mean_nothing_to_a_painter_are_tolerated() -> None:
         (body(user({"text": 7})), "contents[0].parts[0].text", "string"),
         (body(user("a cat")), "contents[0].parts[0]", "object"),
         (body(user({"inlineData": {}})), "contents[0].parts[0].inlineData.data", "required"),
-        (body([{"role": "model", "parts": [{"text": "a cat"}]}]), "contents", "no content"),
-        (body([{"role": "user"}]), "contents[0].parts", "no text"),
-        (body(user({"text": " \n"})), "contents[0].parts", "no text"),
-        (body(user({"inlineData": {"data": PNG_64}})), "contents[0].parts", "no text"),
-        (body([*user({"text": "a cat"}), *user({"text": ""})]), "contents[1].parts", "no text"),
+        (body([{"role": "model", "parts": [{"text": "a cat"}]}]), "contents", "no user content"),
+        (body([{"role": "user"}]), "contents[0].parts", "no prompt"),
+        (body(user({"text": " \n"})), "contents[0].parts", "no prompt"),
+        (body(user({"inlineData": {"data": PNG_64}})), "contents[0].parts", "no prompt"),
+        (body([*user({"text": "a cat"}), *user({"text": ""})]), "contents[1].parts", "no prompt"),
         (
             body(user({"text": "a cat"}, {"inlineData": {"data": "c2VjcmV0"}})),
             "contents[0].parts[1].inlineData.data",

@@ -23,14 +23,15 @@ from easel.images.size import Ratio, Resolution, Size
 from easel.settings import ChatPicture, Settings
 from tests.easel.dialects.incoming import image_of, incoming, text_of
 
-# The event of seed 000, letter for letter.
-SEED_EVENT = (
+# The event of the image.z.ai document (2026-01), letter for letter.
+ZAI_EVENT = (
     'data: {"candidates": [{"content": {"parts": [{"inlineData": {"mimeType": "image/jpeg", '
     '"data": "iVBORw0KGgoAAAANSUhEUgAA..."}}]}}]}'
 )
 
-# The request of seed 000 as printed: a comma is missing between the two messages.
-SEED_REQUEST_AS_PRINTED = """{
+# The request of the image.z.ai document (2026-01) as printed: a comma is missing between the two
+# messages.
+ZAI_REQUEST_AS_PRINTED = """{
     "model": "gemini-3-image-1k",
     "messages": [
         {
@@ -45,7 +46,7 @@ SEED_REQUEST_AS_PRINTED = """{
     "stream": true
 }
 """
-SEED_REQUEST = SEED_REQUEST_AS_PRINTED.replace("        }\n        {", "        },\n        {")
+ZAI_REQUEST = ZAI_REQUEST_AS_PRINTED.replace("        }\n        {", "        },\n        {")
 
 
 def body(messages: object = None, **fields: object) -> bytes:
@@ -79,8 +80,8 @@ def refusal(request: bytes) -> EaselError:
     return caught.value
 
 
-def test_the_seeds_request_asks_for_its_picture() -> None:
-    decoded = decode(SEED_REQUEST.encode())
+def test_the_documents_request_asks_for_its_picture() -> None:
+    decoded = decode(ZAI_REQUEST.encode())
     assert decoded == Decoded(
         ImageRequest("gemini-3-image-1k", "一只可爱的橘猫在阳光下打盹"),
         "gemini-3-image-1k",
@@ -88,8 +89,8 @@ def test_the_seeds_request_asks_for_its_picture() -> None:
     )
 
 
-def test_the_seeds_request_as_printed_is_told_where_it_is_no_json() -> None:
-    error = refusal(SEED_REQUEST_AS_PRINTED.encode())
+def test_the_documents_request_as_printed_is_told_where_it_is_no_json() -> None:
+    error = refusal(ZAI_REQUEST_AS_PRINTED.encode())
     assert error.code == "invalid_json"
     assert "line 8" in error.message
     assert "橘猫" not in error.message
@@ -253,15 +254,15 @@ def test_long_texts_beside_the_messages_are_read_too() -> None:
         (body(stream="yes"), "stream", "boolean"),
         (body(n=2), "n", "1"),
         (body(n=0), "n", "1"),
-        (body(user(None)), "messages[0].content", "no text"),
+        (body(user(None)), "messages[0].content", "no prompt"),
         (body(user({"text": "a cat"})), "messages[0].content", "array of parts"),
-        (body(user("  \n")), "messages[0].content", "no text"),
-        (body(user([])), "messages[0].content", "no text"),
-        (body([*user("a cat"), *user("")]), "messages[1].content", "no text"),
+        (body(user("  \n")), "messages[0].content", "no prompt"),
+        (body(user([])), "messages[0].content", "no prompt"),
+        (body([*user("a cat"), *user("")]), "messages[1].content", "no prompt"),
         (body([{"role": "assistant", "content": "a cat"}]), "messages", "no user message"),
         (body(user([7])), "messages[0].content[0]", "object"),
         (body(user([{"type": "text"}])), "messages[0].content[0].text", "string"),
-        (body(user([{"type": ["text"]}])), "messages[0].content", "no text"),
+        (body(user([{"type": ["text"]}])), "messages[0].content", "no prompt"),
     ],
 )
 def test_a_body_that_asks_for_nothing_is_told_which_field_is_wrong(

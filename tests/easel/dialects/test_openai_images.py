@@ -290,8 +290,8 @@ def test_a_task_is_asked_for_by_async() -> None:
 @pytest.mark.parametrize(
     ("fields", "param", "told"),
     [
-        ({"prompt": ""}, "prompt", "what to paint"),
-        ({"prompt": " \n"}, "prompt", "what to paint"),
+        ({"prompt": ""}, "prompt", "must not be empty"),
+        ({"prompt": " \n"}, "prompt", "must not be empty"),
         ({"prompt": None}, "prompt", "string"),
         ({"prompt": 7}, "prompt", "string"),
         ({"n": 0}, "n", "greater than or equal to 1"),
@@ -299,7 +299,7 @@ def test_a_task_is_asked_for_by_async() -> None:
         ({"n": "2"}, "n", "integer"),
         ({"size": "l" * 33}, "size", "1024x1024"),
         ({"size": "1024x1024", "aspect_ratio": "16:9"}, "aspect_ratio", "contradicts"),
-        ({"image": []}, "image", "left out"),
+        ({"image": []}, "image", "leave the field out"),
         ({"image": ""}, "image", "URL"),
         ({"mask": ""}, "mask", "URL"),
         ({"resolution": ""}, "resolution", "resolution: must be pixels (1024x1024), a ratio"),
@@ -315,8 +315,8 @@ def test_a_task_is_asked_for_by_async() -> None:
         ({"watermark": True, "watermark_enabled": False}, "watermark_enabled", "contradicts"),
         ({"watermark": False, "watermark_enabled": True}, "watermark_enabled", "contradicts"),
         ({"async": "yes"}, "async", "boolean"),
-        ({"async": True, "stream": True}, "async", "no stream"),
-        ({"async": True, "response_format": "b64_json"}, "async", "no b64_json"),
+        ({"async": True, "stream": True}, "async", "neither stream"),
+        ({"async": True, "response_format": "b64_json"}, "async", "nor b64_json"),
         ({"stream": True, "response_format": "url"}, "response_format", "stream"),
         (
             {"extra_body": {"sequential_image_generation": "on"}},

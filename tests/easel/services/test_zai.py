@@ -46,7 +46,7 @@ def failure(response: HttpResponse) -> EaselError:
     return flows.failure(zai.generate(REQUEST, access()), response)
 
 
-def test_the_request_is_the_seeds_to_the_letter() -> None:
+def test_the_request_is_the_documents_to_the_letter() -> None:
     request = asked()
     assert (request.method, request.url) == (
         "POST",
@@ -275,7 +275,7 @@ def test_a_watermark_is_what_the_caller_says_and_not_the_setting(*, watermark: b
     assert json.loads(asked(request).body or b"")["rm_label_watermark"] is not watermark
 
 
-def test_only_the_seeds_models_are_found() -> None:
+def test_only_the_documents_models_are_found() -> None:
     assert zai.SERVICE.find("Gemini-3-Image-1K") == "gemini-3-image-1k"
     assert zai.SERVICE.find("gemini-3-image-4k") is None
 
