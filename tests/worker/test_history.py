@@ -171,7 +171,7 @@ def test_more_than_is_painted_from_is_told_with_what_to_do(
     body = json.dumps(chat([{"role": "user", "content": parts}], "geekai/gpt-image-1")).encode()
     response = ask(client, unchanged, body)
     assert (response.status_code, response.json()["error"]["code"]) == (413, "request_too_large")
-    assert "send fewer pictures" in response.json()["error"]["message"]
+    assert "Send fewer or smaller pictures" in response.json()["error"]["message"]
     assert internet.calls(marker) == []
 
 
