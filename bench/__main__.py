@@ -16,6 +16,8 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+import httpx
+
 from bench import crowd, findings, large_requests, peers, starting
 from bench.findings import Finding
 from bench.goals import dear_picture, verdicts
@@ -41,7 +43,8 @@ _SECTIONS: Final[Mapping[str, Callable[[], Finding]]] = {
 }
 
 
-def _arguments() -> argparse.Namespace:
+def read_arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """Ends the process where they make no sense."""
     parser = argparse.ArgumentParser(prog="make bench")
     names = ", ".join([*(job.name for job in JOBS), *_SECTIONS])
     parser.add_argument("--jobs", default=_EVERYTHING, help=f"names or patterns: {names}")
@@ -49,7 +52,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--turns", type=int, default=_TURNS, help="of each job in each start")
     parser.add_argument("--peers", action="store_true", help="Portkey and LiteLLM's proxy too")
     parser.add_argument("--figures", action="store_true", help="write the page of this day")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     if arguments.turns < 1 or arguments.starts < 1:
         parser.error("TURNS and STARTS must be 1 or more")
     if arguments.figures and arguments.jobs != _EVERYTHING:
@@ -90,12 +93,12 @@ def _measure(jobs: Sequence[Job], arguments: argparse.Namespace) -> list[Finding
 
 
 def main() -> int:
-    arguments = _arguments()
+    arguments = read_arguments()
     about = f"{findings.machine()}; {arguments.starts} starts of {arguments.turns} turns"
     jobs = [job for job in JOBS if _is_chosen(job.name, arguments.jobs)]
     try:
         found = _measure(jobs, arguments)
-    except (WrongAnswer, RuntimeError, TimeoutError) as error:
+    except (WrongAnswer, RuntimeError, TimeoutError, httpx.TransportError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     written = [each for each in found if each.text]

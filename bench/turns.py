@@ -32,8 +32,8 @@ def _send(client: httpx.Client, entrant: Entrant, server: Server) -> httpx.Respo
     return client.send(request)
 
 
-def check(client: httpx.Client, entrant: Entrant, server: Server) -> int:
-    """Asks once; returns the status of the right answer. Raises WrongAnswer."""
+def check(client: httpx.Client, entrant: Entrant, server: Server) -> httpx.Response:
+    """Asks once; returns the right answer. Raises WrongAnswer."""
     response = _send(client, entrant, server)
     try:
         right = entrant.is_right(response)
@@ -44,17 +44,27 @@ def check(client: httpx.Client, entrant: Entrant, server: Server) -> int:
             f"{entrant.name} answers {entrant.method} {entrant.path} with status "
             f"{response.status_code} and {response.text[:300]!r}"
         )
-    return response.status_code
+    return response
+
+
+def _is_like(response: httpx.Response, right: httpx.Response) -> bool:
+    """Whether an answer is as long as the right one, but for ids and times."""
+    length, expected = len(response.content), len(right.content)
+    return response.status_code == right.status_code and abs(length - expected) <= 0.05 * expected
 
 
 def _turn(
-    client: httpx.Client, entrant: Entrant, server: Server, requests: int, status: int
+    client: httpx.Client, entrant: Entrant, server: Server, requests: int, right: httpx.Response
 ) -> float:
+    """CPU milliseconds a request. Raises WrongAnswer where an answer is not like the right one."""
     before = server.cpu_ms()
     for _ in range(requests):
         response = _send(client, entrant, server)
-        if response.status_code != status:
-            raise WrongAnswer(f"{entrant.name} answers with status {response.status_code}")
+        if not _is_like(response, right):
+            raise WrongAnswer(
+                f"{entrant.name} answers with status {response.status_code} and "
+                f"{len(response.content)} bytes where it had {len(right.content)}"
+            )
     return (server.cpu_ms() - before) / requests
 
 
@@ -62,25 +72,24 @@ def warm_up(client: httpx.Client, servers: Mapping[str, Server]) -> None:
     """Lets each do its first job, by the table, until V8 has compiled what it takes."""
     for name, server in servers.items():
         first = first_entrant(name)
-        status = check(client, first, server)
-        _turn(client, first, server, _WARM_UP, status)
+        _turn(client, first, server, _WARM_UP, check(client, first, server))
 
 
 def measure(
     client: httpx.Client, job: Job, servers: Mapping[str, Server], turns: int
 ) -> dict[str, list[float]]:
     """The costs of those whose servers run. Raises WrongAnswer."""
+    right: dict[str, httpx.Response] = {}
     present = [entrant for entrant in job.entrants if entrant.server in servers]
-    statuses = {}
     for entrant in present:
         server = servers[entrant.server]
-        statuses[entrant.name] = status = check(client, entrant, server)
-        _turn(client, entrant, server, job.requests * 3, status)
+        right[entrant.name] = check(client, entrant, server)
+        _turn(client, entrant, server, job.requests * 3, right[entrant.name])
     costs: dict[str, list[float]] = {entrant.name: [] for entrant in present}
     for _ in range(turns):
         for entrant in present:
-            server, status = servers[entrant.server], statuses[entrant.name]
-            costs[entrant.name].append(_turn(client, entrant, server, job.requests, status))
+            name, server = entrant.name, servers[entrant.server]
+            costs[name].append(_turn(client, entrant, server, job.requests, right[name]))
     return costs
 
 

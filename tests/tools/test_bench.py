@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import base64
+import platform
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 
 import httpx
 import psutil
 import pytest
 
-from bench.findings import table
+from bench.__main__ import read_arguments
+from bench.findings import model_name, table
 from bench.goals import GOALS, Goal, Verdict, dear_picture, verdicts
-from bench.jobs import FORMS, JOBS, SIZES, carries
+from bench.jobs import FORMS, JOBS, SIZES, Entrant, Job, carries, first_entrant
 from bench.programs import EASEL, FLOOR, USUAL
 from bench.servers import Server
 from bench.tables import forms_table
-from bench.turns import ratio
+from bench.turns import WrongAnswer, measure, ratio
 from bench.upstream import address_of, picture_of
 
 _BASE64 = base64.b64encode(picture_of(1000)).decode()
@@ -119,13 +123,7 @@ def test_an_answer_without_exactly_the_picture_is_wrong(answer: object) -> None:
 
 
 def test_a_stream_that_broke_off_is_wrong() -> None:
-    (easel,) = [
-        entrant
-        for job in JOBS
-        if job.name == "chat-1k"
-        for entrant in job.entrants
-        if entrant.name == EASEL
-    ]
+    easel = first_entrant(EASEL)
     event = f'data: {{"data": "{_BASE64}"}}\n\n'
     assert easel.is_right(httpx.Response(200, text=f"{event}data: [DONE]\n\n"))
     with pytest.raises(ValueError, match="no end"):
@@ -144,3 +142,79 @@ def test_each_form_has_a_row_beside_the_free_plan_and_what_is_above_it_is_bold()
         ["form of the answer", "0.3 MB", "1 MB", "5 MB", "8 MB"],
         [[f"`{form}`", "0.6", "2.0", "10.0", "**16.0**"] for form in FORMS],
     )
+
+
+_ASKED = Entrant("", "", "GET", "/", None, lambda response: response.text == "right", {})
+_TWO = Job("", "", tuple(replace(_ASKED, name=name, server=name) for name in "ab"), requests=2)
+
+
+def _measure(
+    answer: Callable[[], httpx.Response], asked: list[httpx.Request] | None = None
+) -> dict[str, list[float]]:
+    """Two turns of a job of two, whose servers are this process; `asked` is what came to them."""
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if asked is not None:
+            asked.append(request)
+        return answer()
+
+    process = psutil.Process()
+    servers = {name: Server(name, f"http://{name}", process, {"x-own": name}) for name in "ab"}
+    with httpx.Client(transport=httpx.MockTransport(respond)) as client:
+        return measure(client, _TWO, servers, turns=2)
+
+
+def test_those_who_are_compared_are_asked_in_turns_after_they_are_warm() -> None:
+    asked: list[httpx.Request] = []
+    costs = _measure(partial(httpx.Response, 200, text="right"), asked)
+    assert {name: len(turns) for name, turns in costs.items()} == {"a": 2, "b": 2}
+    # The answer that is checked, and three turns that are not counted.
+    order = "".join(request.url.host for request in asked)
+    assert order == "a" * 7 + "b" * 7 + "aabb" * 2
+    # What a server needs with each request, its own.
+    assert "".join(request.headers["x-own"] for request in asked) == order
+
+
+@pytest.mark.parametrize(
+    "late", [httpx.Response(500, text="right"), httpx.Response(200, text="right and more")]
+)
+def test_an_answer_that_is_unlike_the_one_that_was_checked_ends_the_run(
+    late: httpx.Response,
+) -> None:
+    answers = iter([httpx.Response(200, text="right")] * 10)
+    with pytest.raises(WrongAnswer, match="b answers with status"):
+        _measure(partial(next, answers, late))
+
+
+def test_nobody_is_timed_whose_answer_is_wrong() -> None:
+    with pytest.raises(WrongAnswer, match="a answers GET / with status 200 and 'wrong'"):
+        _measure(partial(httpx.Response, 200, text="wrong"))
+
+
+def test_everybody_has_a_first_job() -> None:
+    for job in JOBS:
+        for entrant in job.entrants:
+            assert first_entrant(entrant.server).server == entrant.server
+
+
+def test_the_processor_is_told_where_the_system_names_it() -> None:
+    cpuinfo = "processor\t: 0\nmodel name\t: A Processor: 2 GHz\nprocessor\t: 1\n"
+    assert model_name(cpuinfo) == "A Processor: 2 GHz"
+    assert model_name("processor\t: 0\n") == platform.machine()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--jobs", "chat-1k,chat-1kb"], "'chat-1kb'"),
+        (["--turns", "0"], "TURNS"),
+        (["--starts", "0"], "STARTS"),
+        (["--figures", "--jobs", "chat-1k"], "leave JOBS out"),
+    ],
+)
+def test_what_cannot_be_run_is_said_before_anything_starts(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        read_arguments(words)
+    assert said in capsys.readouterr().err
