@@ -169,7 +169,7 @@ PEERS_STAMP := $(STAMPS)/peers-$(PORTKEY)-$(LITELLM)
 .PHONY: peers
 peers: $(PEERS_STAMP)
 
-$(PEERS_STAMP): $(STAMPS)/python
+$(PEERS_STAMP): | $(STAMPS)/python
 	@rm -rf .easel/peers
 	@mkdir -p .easel/peers/portkey
 	@tools/told.sh "Portkey's gateway, into .easel/peers" \

@@ -21,6 +21,7 @@ from bench.goals import GOALS, Goal, Verdict, dear_picture, verdicts
 from bench.jobs import FORMS, JOBS, SIZES, Entrant, Job, carries, first_entrant
 from bench.programs import EASEL, FLOOR, USUAL
 from bench.servers import Server
+from bench.starting import used_bytes
 from bench.tables import forms_table
 from bench.turns import WrongAnswer, measure, ratio
 from bench.upstream import address_of, picture_of
@@ -189,6 +190,10 @@ def test_an_answer_that_is_unlike_the_one_that_was_checked_ends_the_run(
 def test_nobody_is_timed_whose_answer_is_wrong() -> None:
     with pytest.raises(WrongAnswer, match="a answers GET / with status 200 and 'wrong'"):
         _measure(partial(httpx.Response, 200, text="wrong"))
+
+
+def test_memory_is_used_up_to_its_last_byte_that_is_not_zero() -> None:
+    assert used_bytes(b"ab\0\0c\0\0\0") == 5
 
 
 def test_everybody_has_a_first_job() -> None:
