@@ -1,0 +1,37 @@
+/** The page: its two views, and the language they speak. */
+import { h } from "./dom.js";
+import { paintView } from "./paint.js";
+import { languageSwitch, startLanguage } from "./language.js";
+
+/** @typedef {"paint" | "connect"} View */
+
+await startLanguage();
+const main = /** @type {HTMLElement} */ (document.querySelector("main"));
+/** @type {Map<View, HTMLElement>} */
+const views = new Map();
+
+/** @param {View} name */
+async function make(name) {
+  if (name === "paint") return paintView();
+  const { connectView } = await import("./connect.js");
+  return connectView();
+}
+
+async function show() {
+  /** @type {View} */
+  const name = location.hash === "#connect" ? "connect" : "paint";
+  if (!views.has(name)) {
+    const view = await make(name);
+    views.set(name, view);
+    main.append(view);
+  }
+  for (const [each, view] of views) view.hidden = each !== name;
+  for (const link of document.querySelectorAll("nav a")) {
+    if (link.getAttribute("href") === `#${name}`) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+document.querySelector("header")?.append(h("div", { class: "row" }, languageSwitch()));
+addEventListener("hashchange", show);
+await show();

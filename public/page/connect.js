@@ -1,0 +1,186 @@
+/** The view that connects clients: addresses, keys, models, each ready to copy, and a check. */
+import { ApiError, health, listModels } from "./api.js";
+import { CLIENTS } from "./clients.js";
+import { copyFrom, h } from "./dom.js";
+import { asApiError, explained } from "./job.js";
+import { serviceName } from "./words.js";
+import { SERVICE_NAMES } from "./models.js";
+
+/**
+ * @typedef {import("./dom.js").Word} Word
+ * @typedef {import("./api.js").Listed} Listed
+ */
+
+const ROOT = location.origin;
+const BASE = `${ROOT}/v1`;
+const FIRST_MODEL = "gemini-3-image-1k";
+
+/** @returns {HTMLElement} */
+export function connectView() {
+  const models = h("div", { class: "model-list" });
+  const clients = h("div", { class: "clients" });
+  const drawClients = (/** @type {string} */ model) =>
+    clients.replaceChildren(...CLIENTS.map((each) => client(each, { base: BASE, root: ROOT, model })));
+  drawClients(FIRST_MODEL);
+
+  const deployment = h("dl", { class: "pairs" });
+  const check = keyCheck((listed, key) => {
+    models.replaceChildren(...listOf(listed));
+    drawClients(listed[0]?.id ?? FIRST_MODEL);
+    tellDeployment(deployment, key, listed);
+  });
+  return h(
+    "section",
+    { class: "connect", "aria-labelledby": "connect-title" },
+    h("h2", { id: "connect-title", word: "connectTitle" }),
+    h("p", { word: "connectIntro" }),
+    h(
+      "div",
+      { class: "columns" },
+      h(
+        "div",
+        {},
+        h("h3", { word: "addresses" }),
+        h(
+          "dl",
+          { class: "pairs" },
+          ...pair("openAiClients", BASE),
+          ...pair("geminiClients", ROOT),
+          h("dt", { word: "apiKey" }),
+          h("dd", { word: "apiKeyIs" }),
+        ),
+        h("h3", { word: "check" }),
+        check,
+        deployment,
+        h("h3", { word: "models" }),
+        models,
+      ),
+      h("div", {}, h("h3", { word: "clients" }), h("p", { word: "clientsIntro", class: "quiet" }), clients),
+    ),
+  );
+}
+
+/** @param {string} text */
+function copyable(text) {
+  const button = h("button", { type: "button", word: "copy" });
+  button.addEventListener("click", () => copyFrom(button, () => text));
+  return [h("code", {}, text), button];
+}
+
+/** @param {Word} word @param {string} text */
+const pair = (word, text) => [h("dt", { word }), h("dd", {}, ...copyable(text))];
+
+/** @param {Listed[]} listed */
+function listOf(listed) {
+  const services = [...new Set(listed.map(({ owned_by }) => owned_by))];
+  return services.map((service) =>
+    h(
+      "details",
+      {},
+      h("summary", {}, serviceName(service)),
+      h(
+        "ul",
+        {},
+        ...listed.filter(({ owned_by }) => owned_by === service).map(({ id }) => h("li", {}, ...copyable(id))),
+      ),
+    ),
+  );
+}
+
+/**
+ * @param {import("./clients.js").Client} client
+ * @param {import("./clients.js").Place} place
+ */
+function client({ name, where, fields, code, way, note }, place) {
+  const program = code?.(place);
+  return h(
+    "details",
+    {},
+    h("summary", {}, name),
+    where && h("p", { class: "where", lang: "en" }, where),
+    fields &&
+      h(
+        "dl",
+        { class: "pairs" },
+        ...fields(place).flatMap(([field, value]) => [
+          h("dt", { lang: "en" }, field),
+          value ? h("dd", {}, ...copyable(value)) : h("dd", { word: "yourKey" }),
+        ]),
+      ),
+    program && h("pre", { tabindex: 0, label: "program", values: { name }, role: "region" }, h("code", {}, program)),
+    program && copyable(program)[1],
+    note && h("p", { word: note }),
+    way && h("p", { word: "suits", values: { way } }),
+  );
+}
+
+/**
+ * A field for a key, and what the model list says to it. Without one it asks at once.
+ * @param {(listed: Listed[], key: string) => void} found
+ */
+function keyCheck(found) {
+  const key = h("input", { id: "check-key", type: "password", autocomplete: "off", spellcheck: "false" });
+  const result = h("div", { role: "status" });
+  const ask = async (/** @type {boolean} */ quietly) => {
+    const text = key.value.trim();
+    try {
+      const listed = await listModels(text);
+      const open = text && (await isOpen());
+      if (!quietly) result.replaceChildren(h("p", { word: open ? "checkOpen" : "checkGood", values: { number: listed.length }, class: "good" }));
+      found(listed, text);
+    } catch (error) {
+      const fault = asApiError(error);
+      const wantsKey = quietly && fault.status === 401;
+      result.replaceChildren(...(wantsKey ? [h("p", { word: "checkWantsKey" })] : explained(fault)));
+    }
+  };
+  ask(true);
+  return h(
+    "form",
+    {
+      class: "check",
+      on: {
+        submit: (event) => {
+          event.preventDefault();
+          ask(false);
+        },
+      },
+    },
+    h("label", { for: "check-key", word: "keyToCheck" }),
+    h("span", { class: "row" }, key, h("button", { type: "submit", word: "checkNow" })),
+    result,
+  );
+}
+
+/** Whether the model list is told to everybody; then a key is not looked at before it paints. */
+async function isOpen() {
+  try {
+    await listModels("");
+    return true;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) return false;
+    throw error;
+  }
+}
+
+/**
+ * What the deployment says of itself, as far as it says it to this key.
+ * @param {HTMLElement} list
+ * @param {string} key
+ * @param {Listed[]} listed
+ */
+async function tellDeployment(list, key, listed) {
+  const said = await health(key).catch(() => ({}));
+  const offered = SERVICE_NAMES.filter((service) => listed.some(({ owned_by }) => owned_by === service));
+  /** @type {[Word, unknown][]} */
+  const rows = [
+    ["version", /** @type {any} */ (said)["version"]],
+    ["store", /** @type {any} */ (said)["store"]],
+    ["services", offered.map(serviceName).join(" · ")],
+  ];
+  list.replaceChildren(
+    ...rows.flatMap(([word, value]) =>
+      typeof value === "string" && value ? [h("dt", { word }), h("dd", {}, value)] : [],
+    ),
+  );
+}

@@ -1,0 +1,100 @@
+/**
+ * Elements in one expression, with words that follow the language.
+ *
+ * A word stands in the element as its key, so that a change of language needs no new element and
+ * nothing that a person typed is lost.
+ *
+ * @typedef {import("./words.js").Word} Word
+ * @typedef {Record<string, string | number>} Values
+ * @typedef {Node | string | null | undefined | false} Child
+ *
+ * @typedef {object} Properties
+ * @property {Word} [word] its text
+ * @property {Word} [label] its aria-label
+ * @property {Word} [hint] its placeholder
+ * @property {Values} [values] what stands in the braces of its words
+ * @property {Record<string, (event: any) => void>} [on] listeners
+ */
+import { fill } from "./words.js";
+
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Properties & Record<string, any>} [properties] attributes beside those of `Properties`;
+ *   false and undefined leave one out
+ * @param {...Child} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+export function h(tag, properties = {}, ...children) {
+  const { word, label, hint, values, on, ...attributes } = properties;
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === false || value === undefined) continue;
+    element.setAttribute(name, value === true ? "" : String(value));
+  }
+  for (const [name, listener] of Object.entries(on ?? {})) element.addEventListener(name, listener);
+  if (word || label || hint) {
+    Object.assign(element.dataset, {
+      ...(word && { word }),
+      ...(label && { label }),
+      ...(hint && { hint }),
+      ...(values && { values: JSON.stringify(values) }),
+    });
+    fill(element);
+  }
+  element.append(...children.filter((each) => each !== null && each !== undefined && each !== false));
+  return element;
+}
+
+/**
+ * Gives an element another text.
+ * @param {HTMLElement} element
+ * @param {Word} word
+ * @param {Values} [values]
+ */
+export function say(element, word, values) {
+  element.dataset.word = word;
+  if (values) element.dataset.values = JSON.stringify(values);
+  else delete element.dataset.values;
+  fill(element);
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * A rectangle of a proportion, in a square of `side` pixels.
+ * @param {number} proportion width to height
+ * @param {number} [side]
+ */
+export function rectangle(proportion, side = 28) {
+  const most = side - 4;
+  const width = proportion >= 1 ? most : Math.max(6, most * proportion);
+  const height = proportion >= 1 ? Math.max(6, most / proportion) : most;
+  const drawing = document.createElementNS(SVG, "svg");
+  const shape = document.createElementNS(SVG, "rect");
+  const set = (/** @type {Element} */ element, /** @type {Record<string, number>} */ values) => {
+    for (const [name, value] of Object.entries(values)) element.setAttribute(name, String(value));
+  };
+  set(drawing, { width: side, height: side });
+  drawing.setAttribute("aria-hidden", "true");
+  set(shape, { x: (side - width) / 2, y: (side - height) / 2, width, height, rx: 2 });
+  drawing.append(shape);
+  return drawing;
+}
+
+/**
+ * Copies a text, and says so on the button for a moment.
+ * @param {HTMLElement} button
+ * @param {() => string} text
+ */
+export async function copyFrom(button, text) {
+  const before = /** @type {Word} */ (button.dataset.word);
+  try {
+    await navigator.clipboard.writeText(text());
+    say(button, "copied");
+  } catch {
+    // Without https a page may not, and a person may have forbidden it.
+    say(button, "notCopied");
+  }
+  setTimeout(() => say(button, before), 2000);
+}
