@@ -49,7 +49,7 @@ SIDE_BY_SIDE := -n 3 --dist loadscope --no-loadscope-reorder
 # --- Proving ---------------------------------------------------------------------------------
 
 .PHONY: test
-test: check unit worker torture-quickly ## Runs every check
+test: check unit worker browser torture-quickly ## Runs every check
 	@echo "easel: every check passed"
 
 WITH_JAVASCRIPT := src,tests,bench,tools
@@ -74,6 +74,11 @@ unit: setup ## The core and the tools, on CPython, and what of the edge runs on 
 worker: setup $(STAMPS)/litellm $(STAMPS)/dist ## The built Worker, on workerd
 	pytest tests/worker $(SIDE_BY_SIDE)
 
+.PHONY: browser
+browser: setup $(STAMPS)/browser ## The page: its types, and what it does in a headless Chromium
+	tsc -p public
+	pytest tests/browser
+
 .PHONY: torture
 torture: setup $(STAMPS)/dist ## Attacks the built Worker from all sides, and writes down the figures
 	pytest tests/torture --figures docs/figures/torture-$(shell date +%F).md
@@ -92,6 +97,10 @@ format: setup ## Mends format and what lint can mend
 .PHONY: openapi
 openapi: setup ## Writes down what Easel serves: src/edge/openapi.json
 	@PYTHONPATH=src python -m tools.openapi
+
+.PHONY: screenshots
+screenshots: setup $(STAMPS)/browser ## Pictures of the running page: docs/images
+	@PYTHONPATH=src python -m tools.browser.screenshots
 
 .PHONY: bench
 bench: setup $(STAMPS)/dist $(if $(PEERS),peers) ## What a picture costs, beside others [JOBS=, STARTS=3, TURNS=5, PEERS=1, FIGURES=1]
@@ -151,6 +160,11 @@ $(STAMPS)/tests: requirements/dev.txt $(STAMPS)/python
 $(STAMPS)/npm-tests: $(STAMPS)/node
 	@tools/told.sh "what tests need of npm, into node_modules" \
 		tools/install_npm_packages.sh "$(MACHINE_PATH)"
+	@touch $@
+
+# CHROMIUM=/usr/bin/chromium takes another; where the package has none, the machine's own is taken.
+$(STAMPS)/browser: package-lock.json tools/browser/unpack.mjs $(STAMPS)/tests
+	@tools/told.sh "a headless Chromium, into .easel" node tools/browser/unpack.mjs
 	@touch $@
 
 # One of the clients that the tests run; it wants an older openai than the newest.

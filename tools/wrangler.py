@@ -161,6 +161,8 @@ class Wrangler:
                 time.sleep(0.02)
         self._process.wait()
         self._reader.join(_STOP_SECONDS)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
 
 
 def _group_lives(process: subprocess.Popen[str]) -> bool:

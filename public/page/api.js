@@ -128,21 +128,24 @@ export function chatBody({ shape, prompt, images, mask }) {
 export async function paint(order, key, signal) {
   const body = JSON.stringify(chatBody(order));
   const response = await ask("/v1/chat/completions", key, { method: "POST", body, signal });
+  /** @type {Painted | undefined} */
+  let found;
   let said = "";
   try {
     for await (const data of events(response)) {
-      if (data === "[DONE]") break;
+      if (found || data === "[DONE]") continue;
       const event = JSON.parse(data);
       if (event.error) throw told(event.error, response);
       const picture = event.candidates?.[0]?.content?.parts?.find((/** @type {any} */ part) => part.inlineData);
       const text = event.choices?.[0]?.delta?.content ?? "";
-      if (picture) return painted(picture.inlineData, text, event.easel?.pictures?.[0] ?? {});
+      if (picture) found = painted(picture.inlineData, text, event.easel?.pictures?.[0] ?? {});
       said += text;
     }
   } catch (error) {
     if (error instanceof ApiError || signal.aborted) throw error;
-    throw new ApiError("broken_off", String(error));
+    if (!found) throw new ApiError("broken_off", String(error));
   }
+  if (found) return found;
   throw said ? new ApiError("only_words", said) : new ApiError("broken_off", "");
 }
 

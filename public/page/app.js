@@ -7,6 +7,7 @@ import { languageSwitch, startLanguage } from "./language.js";
 
 await startLanguage();
 const main = /** @type {HTMLElement} */ (document.querySelector("main"));
+const VIEWS = /** @type {View[]} */ (["paint", "connect"]);
 /** @type {Map<View, HTMLElement>} */
 const views = new Map();
 
@@ -18,8 +19,9 @@ async function make(name) {
 }
 
 async function show() {
-  /** @type {View} */
-  const name = location.hash === "#connect" ? "connect" : "paint";
+  // Other fragments are places of the view that is shown.
+  const name = VIEWS.find((each) => location.hash === `#${each}`) ?? (views.size ? null : "paint");
+  if (!name) return;
   if (!views.has(name)) {
     const view = await make(name);
     views.set(name, view);

@@ -15,12 +15,13 @@ import { serviceName } from "./words.js";
  * @property {(picture: Kept) => void} [remove] takes it out of the gallery
  */
 
+/** @type {Record<string, string>} */
 const EXTENSIONS = { "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif" };
 
 /** @param {Kept} picture */
 export function fileName({ prompt, blob, created }) {
   const words = prompt.replaceAll(/[^\p{L}\p{N}]+/gu, "-").replace(/^-/, "").slice(0, 40).replace(/-$/, "");
-  const extension = EXTENSIONS[/** @type {keyof EXTENSIONS} */ (blob.type)] ?? "img";
+  const extension = EXTENSIONS[blob.type] ?? "img";
   return `${words || "easel"}-${new Date(created).toISOString().slice(0, 10)}.${extension}`;
 }
 

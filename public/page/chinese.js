@@ -15,7 +15,7 @@ export const CHINESE = {
   prompt: "想画什么？",
   promptHint: "黄昏的灯塔，柔和的水彩",
   addPicture: "添加图片",
-  dropHint: "也可以直接拖进来或粘贴，再用文字说明怎么改",
+  dropHint: "也可拖入或粘贴，再说怎么改",
   inputPicture: "参考图 {number}",
   removeInput: "移除",
   removeInputNumber: "移除参考图 {number}",

@@ -162,7 +162,7 @@ function pageOf() {
         "ul",
         { class: "contents" },
         ...operations.map(([path, method, { operationId, summary }]) =>
-          h("li", {}, h("a", { href: `#${operationId}` }, summary ?? `${method} ${path}`))),
+          h("li", {}, h("a", { href: `#${operationId}` }, `${method.toUpperCase()} ${path}`), h("br"), prose(summary ?? ""))),
       ),
     ),
     ...operations.map((each) => operationOf(...each)),

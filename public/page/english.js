@@ -12,7 +12,7 @@ export const ENGLISH = {
   prompt: "What should it show?",
   promptHint: "A lighthouse at dusk, in soft watercolour",
   addPicture: "Add a picture",
-  dropHint: "or drop one, or paste it: it is painted anew by your words",
+  dropHint: "or drop or paste one, to change it",
   inputPicture: "Picture {number} to paint from",
   removeInput: "Remove",
   removeInputNumber: "Remove picture {number}",

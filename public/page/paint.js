@@ -22,7 +22,7 @@ const MOST_PICTURES = 4;
 
 /** @returns {HTMLElement} */
 export function paintView() {
-  const prompt = h("textarea", { id: "prompt", rows: 4, hint: "promptHint", required: true });
+  const prompt = h("textarea", { id: "prompt", rows: 3, hint: "promptHint", required: true });
   const picker = shapePicker();
   const fault = h("div", { class: "fault", role: "alert" });
   const news = h("p", { role: "status", class: "unseen" });
@@ -130,6 +130,7 @@ export function paintView() {
     });
     empty.remove();
     stage.prepend(job.element);
+    job.element.scrollIntoView({ block: "nearest" });
     atWork += 1;
     const painted = await job.end;
     atWork -= 1;
@@ -176,6 +177,11 @@ export function paintView() {
   });
   prompt.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+  });
+
+  // Leaving ends what is being painted, which may have been paid.
+  addEventListener("beforeunload", (event) => {
+    if (atWork) event.preventDefault();
   });
 
   const gallery = galleryView({ edit, repeat });

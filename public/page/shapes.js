@@ -42,7 +42,7 @@ export function shapePicker() {
         ),
       );
       element.replaceChildren(
-        ...(shapes.length ? [h("fieldset", { class: "tiles" }, h("legend", { word: "shape" }), ...shapes)] : [ownWords()]),
+        ...(shapes.length ? [h("fieldset", { class: sizes ? "tiles" : "tiles tight" }, h("legend", { word: "shape" }), ...shapes)] : [ownWords()]),
         ...(resolutions
           ? [
               h(

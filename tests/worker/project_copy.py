@@ -10,7 +10,16 @@ from pathlib import Path
 from tools.runtime.workerd import PROJECT
 
 COPIED = (
-    *("src", "public", "tools", "tests", "requirements", ".easel/stamps", "Makefile", "wrangler.toml"),
+    *(
+        "src",
+        "public",
+        "tools",
+        "tests",
+        "requirements",
+        ".easel/stamps",
+        "Makefile",
+        "wrangler.toml",
+    ),
     *("package.json", "package-lock.json", "pyproject.toml"),
 )
 # What the set-up has made, as it is.
