@@ -56,11 +56,10 @@ function facts({ size, service, shape, seconds }) {
 
 /** @param {Kept} picture */
 function notes({ revisedPrompt, filter }) {
-  const levels = (filter ?? []).filter(({ level }) => level < 3);
   return [
     revisedPrompt &&
       h("details", {}, h("summary", { word: "revisedPrompt" }), h("p", { class: "quote" }, revisedPrompt)),
-    ...levels.map(({ role, level }) => h("p", { word: "filterNote", values: { role, level }, class: "note" })),
+    ...(filter ?? []).map(({ role, level }) => h("p", { word: "filterNote", values: { role, level }, class: "note" })),
   ];
 }
 

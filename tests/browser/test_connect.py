@@ -21,7 +21,7 @@ def connected(easel: Easel) -> None:
 
 
 def check(easel: Easel, key: str) -> None:
-    easel.page.get_by_label("A key, to ask the list of models with").fill(key)
+    easel.page.get_by_label("Key to check").fill(key)
     easel.button("Check").click()
 
 
@@ -54,9 +54,9 @@ def test_the_check_of_a_deployment_with_keys_of_its_own(proxy: Easel) -> None:
     connected(proxy)
     expect(proxy.page.get_by_text("This Easel has keys of its own")).to_be_visible()
     check(proxy, "wrong")
-    expect(proxy.page.get_by_text("The key is not right, or no longer valid.")).to_be_visible()
+    expect(proxy.page.get_by_text("The key is wrong or no longer valid.")).to_be_visible()
     check(proxy, "house-key")
-    expect(proxy.page.get_by_text("The key is accepted, for 19 models.")).to_be_visible()
+    expect(proxy.page.get_by_text("The key is accepted. It can use 19 models.")).to_be_visible()
     expect(proxy.page.get_by_text("image.z.ai · GeekAI", exact=True)).to_be_visible()
 
 

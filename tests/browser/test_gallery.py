@@ -84,6 +84,6 @@ def test_a_browser_that_keeps_nothing_paints_all_the_same(easel: Easel) -> None:
         "Object.defineProperty(window, 'localStorage', { get() { throw Error('no') } });"
     )
     easel.page.reload()
-    expect(easel.page.get_by_text("This browser keeps nothing for this page")).to_be_visible()
+    expect(easel.page.get_by_text("This browser stores nothing for this page")).to_be_visible()
     easel.painted("a cat")
-    expect(easel.page.get_by_text("This browser could not keep the picture.")).to_be_visible()
+    expect(easel.page.get_by_text("This browser could not store the picture.")).to_be_visible()

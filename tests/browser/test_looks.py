@@ -150,6 +150,10 @@ def test_it_weighs_less_than_100_kb_and_wakes_no_python(browser: Browser, served
     own = {url.removeprefix(served.url) for url in asked} - {"/v1/models"}
     assert "/" in own
     assert all(re.fullmatch(r"/|/page/[\w.]+|/favicon\.ico", path) for path in own)
+    # All at once: whatever is imported is named in the page itself.
+    named = set(re.findall(r'"(/page/[^"]+)"', (PROJECT / "public" / "index.html").read_text()))
+    assert own - named - {"/favicon.ico"} == {"/", "/page/chinese.js"}
+    assert named - own == set()
     # As it stands in the files; what travels is compressed beside that.
     files = {path: PROJECT / "public" / (path[1:] or "index.html") for path in own}
     weights = {path: file.stat().st_size for path, file in files.items()}
@@ -209,7 +213,7 @@ def test_all_of_it_by_keyboard(easel: Easel) -> None:
     expect(easel.cards.get_by_role("img")).to_be_visible()
     asked = easel.body("/api/proxy/images/generate")
     assert (asked["ratio"], asked["resolution"]) == ("4:3", "2K")
-    expect(easel.page.get_by_role("status").first).to_contain_text("The picture is there.")
+    expect(easel.page.get_by_role("status").first).to_contain_text("The picture is here.")
     easel.page.locator(".skip").focus()
     press("Enter")
     expect(easel.page.locator("main")).to_be_focused()

@@ -116,20 +116,22 @@ def test_what_the_service_made_of_the_words_and_what_its_filter_found(easel: Eas
     card = easel.painted("a cat", model="geekai/gpt-image-1")
     card.get_by_text("What the service made of your words").click()
     expect(card.locator("details .quote")).not_to_be_empty()
+    card = easel.painted("a dog", model="bigmodel/cogview-4")
+    expect(card).to_contain_text("content filter reports level 3 for “assistant”")
 
 
 # prompt → what the page says; the code is that of the API's error object.
 FAULTS = {
     "sandbox:busy": "Too many pictures for now.",
-    "sandbox:expired": "The key is not right, or no longer valid.",
-    "sandbox:forbidden": "The service knows the key and denies it this.",
-    "sandbox:refused": "The service's content filter refuses this.",
+    "sandbox:expired": "The key is wrong or no longer valid.",
+    "sandbox:forbidden": "The service knows this key but denies it access.",
+    "sandbox:refused": "The service’s content filter refuses this.",
     "sandbox:no-picture": "sent no picture.",
     "sandbox:broken": "The service failed",
     "sandbox:picture-missing": "the picture is not where the service says.",
     "sandbox:status=504": "The service took too long",
-    "sandbox:picture-cut": "The connection broke off before the picture was whole.",
-    "hello": "Easel took your words for the greeting of a chat program",
+    "sandbox:picture-cut": "The connection was lost before the whole picture arrived.",
+    "hello": "Easel took this for the greeting of a chat program",
 }
 
 
@@ -151,7 +153,7 @@ def test_an_easel_that_is_gone_is_told(easel: Easel) -> None:
 
     easel.page.route("**/v1/chat/completions", gone)
     easel.paint("a cat")
-    expect(easel.cards.locator(".fault")).to_contain_text("Easel was not reached.")
+    expect(easel.cards.locator(".fault")).to_contain_text("Easel could not be reached.")
     easel.page.unroute("**/v1/chat/completions", gone)
     easel.button("Try again").click()
     expect(easel.cards.get_by_role("img")).to_be_visible()
@@ -167,14 +169,14 @@ def test_what_is_missing_is_asked_for_before_anything_is_sent(easel: Easel) -> N
     easel.page.get_by_label("Model", exact=True).select_option("zhaotou/*")
     easel.fill("a cat")
     easel.button("Paint").click()
-    expect(easel.page.get_by_label("Id of the model")).to_be_focused()
+    expect(easel.page.get_by_label("Model id")).to_be_focused()
     assert not easel.served.sandbox.calls
 
 
 def test_a_model_of_the_persons_own_is_asked_in_its_own_words(easel: Easel) -> None:
     easel.page.get_by_label("Model", exact=True).select_option("geekai/*")
-    easel.page.get_by_label("Id of the model").fill("a-new-model")
-    easel.page.get_by_label("Id of the model").press("Tab")
+    easel.page.get_by_label("Model id").fill("a-new-model")
+    easel.page.get_by_label("Model id").press("Tab")
     easel.page.get_by_label("Size, if it matters").fill("3K")
     easel.fill("a cat")
     easel.button("Paint").click()
@@ -261,9 +263,9 @@ def test_a_service_that_paints_from_words_alone_says_so_and_offers_another(easel
     alert.get_by_role("button").click()
     expect(easel.page.get_by_label("Model", exact=True)).to_have_value(re.compile("^zhaotou/"))
     choose(easel, png("another"))
-    expect(easel.page.get_by_text("Zhaotou takes 1 at most.")).to_be_visible()
+    expect(easel.page.get_by_text("Zhaotou paints from 1 picture at most.")).to_be_visible()
     easel.button("Remove picture 2").click()
-    expect(easel.page.get_by_text("Zhaotou takes 1 at most.")).to_be_hidden()
+    expect(easel.page.get_by_text("Zhaotou paints from 1 picture at most.")).to_be_hidden()
     assert not easel.served.sandbox.calls
 
 
@@ -292,4 +294,4 @@ def test_a_deployment_with_keys_of_its_own_asks_for_one_of_them(proxy: Easel) ->
     (call,) = proxy.calls(ZAI)
     assert call.headers["cookie"] == "session=zai-token"
     proxy.paint("a cat", key="wrong-key")
-    expect(proxy.cards.locator(".fault")).to_contain_text("The key is not right")
+    expect(proxy.cards.locator(".fault")).to_contain_text("The key is wrong")
