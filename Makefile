@@ -52,7 +52,7 @@ SIDE_BY_SIDE := -n 3 --dist loadscope --no-loadscope-reorder
 test: check unit worker browser torture-quickly ## Runs every check
 	@echo "easel: every check passed"
 
-WITH_JAVASCRIPT := src,tests,bench,tools
+WITH_JAVASCRIPT := public,src,tests,bench,tools
 
 .PHONY: check
 check: setup ## Format, lint, types, and who may import whom
@@ -61,9 +61,10 @@ check: setup ## Format, lint, types, and who may import whom
 	mypy
 	PYTHONPATH=src lint-imports
 	prettier --check --log-level warn "{$(WITH_JAVASCRIPT)}/**/*.{js,mjs,ts}"
-	oxlint --type-aware --deny-warnings --quiet src tests bench tools
+	oxlint --type-aware --deny-warnings --quiet public src tests bench tools
 	tsc
 	tsc --project tests/edge
+	tsc --project public
 
 .PHONY: unit
 unit: setup ## The core and the tools, on CPython, and what of the edge runs on Node
@@ -75,8 +76,7 @@ worker: setup $(STAMPS)/litellm $(STAMPS)/dist ## The built Worker, on workerd
 	pytest tests/worker $(SIDE_BY_SIDE)
 
 .PHONY: browser
-browser: setup $(STAMPS)/browser ## The page: its types, and what it does in a headless Chromium
-	tsc -p public
+browser: setup $(STAMPS)/browser ## The page, in a headless Chromium
 	pytest tests/browser
 
 .PHONY: torture
@@ -91,7 +91,7 @@ torture-quickly: setup $(STAMPS)/dist
 format: setup ## Mends format and what lint can mend
 	ruff check --fix .
 	ruff format .
-	oxlint --fix src tests bench tools
+	oxlint --fix public src tests bench tools
 	prettier --write --log-level warn "{$(WITH_JAVASCRIPT)}/**/*.{js,mjs,ts}"
 
 .PHONY: openapi

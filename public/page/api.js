@@ -52,12 +52,16 @@ export class ApiError extends Error {
  */
 function told(fields, response) {
   const retryAfter = Number(response.headers.get("retry-after")) || undefined;
-  return new ApiError(String(fields?.code ?? "internal_error"), String(fields?.message ?? response.statusText), {
-    param: fields?.param ?? undefined,
-    status: response.status,
-    ...(retryAfter && { retryAfter }),
-    request: response.headers.get("x-request-id") ?? "",
-  });
+  return new ApiError(
+    String(fields?.code ?? "internal_error"),
+    String(fields?.message ?? response.statusText),
+    {
+      param: fields?.param ?? undefined,
+      status: response.status,
+      ...(retryAfter && { retryAfter }),
+      request: response.headers.get("x-request-id") ?? "",
+    },
+  );
 }
 
 /**
@@ -136,7 +140,9 @@ export async function paint(order, key, signal) {
       if (found || data === "[DONE]") continue;
       const event = JSON.parse(data);
       if (event.error) throw told(event.error, response);
-      const picture = event.candidates?.[0]?.content?.parts?.find((/** @type {any} */ part) => part.inlineData);
+      const picture = event.candidates?.[0]?.content?.parts?.find(
+        (/** @type {any} */ part) => part.inlineData,
+      );
       const text = event.choices?.[0]?.delta?.content ?? "";
       if (picture) found = painted(picture.inlineData, text, event.easel?.pictures?.[0] ?? {});
       said += text;
@@ -182,5 +188,7 @@ function painted({ mimeType, data }, text, facts) {
 function decodeBase64(text) {
   const fast = /** @type {any} */ (Uint8Array).fromBase64;
   // Older browsers have only the slow way.
-  return fast ? fast.call(Uint8Array, text) : Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
+  return fast
+    ? fast.call(Uint8Array, text)
+    : Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
 }

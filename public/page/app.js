@@ -35,5 +35,5 @@ async function show() {
 }
 
 document.querySelector("header")?.append(h("div", { class: "row" }, languageSwitch()));
-addEventListener("hashchange", show);
+addEventListener("hashchange", () => void show());
 await show();

@@ -4,7 +4,7 @@
  * @typedef {import("./gallery.js").Kept} Kept
  */
 import { LANGUAGES, code } from "./code.js";
-import { copyFrom, h } from "./dom.js";
+import { copying, h } from "./dom.js";
 import { serviceName } from "./words.js";
 
 /**
@@ -12,15 +12,24 @@ import { serviceName } from "./words.js";
  * @typedef {object} Deeds
  * @property {(picture: Kept) => void} edit paints from it
  * @property {(picture: Kept) => void} repeat takes its prompt and model once more
- * @property {(picture: Kept) => void} [remove] takes it out of the gallery
+ * @property {(picture: Kept) => unknown} [remove] takes it out of the gallery
  */
 
 /** @type {Record<string, string>} */
-const EXTENSIONS = { "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif" };
+const EXTENSIONS = {
+  "image/jpeg": "jpg",
+  "image/png": "png",
+  "image/webp": "webp",
+  "image/gif": "gif",
+};
 
 /** @param {Kept} picture */
 export function fileName({ prompt, blob, created }) {
-  const words = prompt.replaceAll(/[^\p{L}\p{N}]+/gu, "-").replace(/^-/, "").slice(0, 40).replace(/-$/, "");
+  const words = prompt
+    .replaceAll(/[^\p{L}\p{N}]+/gu, "-")
+    .replace(/^-/, "")
+    .slice(0, 40)
+    .replace(/-$/, "");
   const extension = EXTENSIONS[blob.type] ?? "img";
   return `${words || "easel"}-${new Date(created).toISOString().slice(0, 10)}.${extension}`;
 }
@@ -34,8 +43,11 @@ export function card(picture, deeds) {
   const element = h(
     "article",
     { class: "card", "aria-label": picture.prompt },
-    h("a", { class: "frame", href: address, target: "_blank", rel: "noopener", label: "openLarge" },
-      h("img", { src: address, alt: picture.prompt })),
+    h(
+      "a",
+      { class: "frame", href: address, target: "_blank", rel: "noopener", label: "openLarge" },
+      h("img", { src: address, alt: picture.prompt }),
+    ),
     h("div", { class: "told" }, facts(picture), ...notes(picture)),
     actions(picture, address, deeds),
   );
@@ -58,10 +70,23 @@ function facts({ size, service, shape, seconds }) {
 function notes({ revisedPrompt, filter }) {
   return [
     revisedPrompt &&
-      h("details", {}, h("summary", { word: "revisedPrompt" }), h("p", { class: "quote" }, revisedPrompt)),
-    ...(filter ?? []).map(({ role, level }) => h("p", { word: "filterNote", values: { role, level }, class: "note" })),
+      h(
+        "details",
+        {},
+        h("summary", { word: "revisedPrompt" }),
+        h("p", { class: "quote" }, revisedPrompt),
+      ),
+    ...(filter ?? []).map(({ role, level }) =>
+      h("p", { word: "filterNote", values: { role, level }, class: "note" }),
+    ),
   ];
 }
+
+/**
+ * @param {import("./dom.js").Word} word
+ * @param {(event: Event) => unknown} click
+ */
+const button = (word, click) => h("button", { type: "button", word, on: { click } });
 
 /**
  * @param {Kept} picture
@@ -70,17 +95,17 @@ function notes({ revisedPrompt, filter }) {
  */
 function actions(picture, address, deeds) {
   const { link } = picture;
-  const button = (/** @type {import("./dom.js").Word} */ word, /** @type {(event: Event) => void} */ click) =>
-    h("button", { type: "button", word, on: { click } });
-  const copy = (/** @type {() => string} */ text) => (/** @type {Event} */ event) =>
-    copyFrom(/** @type {HTMLElement} */ (event.currentTarget), text);
   const { remove } = deeds;
   return h(
     "div",
     { class: "actions" },
     button("makeDifferent", () => deeds.edit(picture)),
     h("a", { class: "button", word: "download", href: address, download: fileName(picture) }),
-    link && button("copyLink", copy(() => link)),
+    link &&
+      button(
+        "copyLink",
+        copying(() => link),
+      ),
     button("samePrompt", () => deeds.repeat(picture)),
     h(
       "details",
@@ -89,15 +114,11 @@ function actions(picture, address, deeds) {
       h(
         "div",
         {},
-        ...Object.keys(LANGUAGES).map((language) =>
-          h("button", {
-            type: "button",
-            word: /** @type {import("./dom.js").Word} */ (language),
-            on: {
-              click: copy(() =>
-                code(/** @type {import("./code.js").Language} */ (language), picture, location.origin)),
-            },
-          }),
+        ...LANGUAGES.map((language) =>
+          button(
+            language,
+            copying(() => code(language, picture, location.origin)),
+          ),
         ),
       ),
     ),

@@ -141,7 +141,7 @@ export const CHINESE = {
   noteManage: "然后点 Manage，从列表中挑选模型。",
   noteChatbox: "API Path 留空；连接本机上的 Easel 时，不要打开 Improve Network Compatibility。",
   noteSillyTavern: "Forbid External Media 默认打开，会隐藏外链图片；用 markdown 方式就不受影响。",
-  noteLlm: "然后运行 `llm keys set easel` 和 `llm -m easel \"一只猫\"`。",
+  noteLlm: '然后运行 `llm keys set easel` 和 `llm -m easel "一只猫"`。',
 
   docsIntro: "Easel 提供的全部接口。JSON 版本：/openapi.json。",
   docsContents: "目录",
@@ -158,13 +158,15 @@ export const CHINESE = {
   error_unknown: "出了点问题，本页不认识这种错误。Easel 的原话见下方。",
   error_network: "连不上 Easel。请检查网络，并确认 Easel 仍在运行。",
   error_broken_off: "图片还没传完，连接就断了。这次可能已经计费，再试会再次计费。",
-  error_only_words: "Easel 把这句话当成了聊天软件的问候，所以只回了一句话。请再多写一点想看到的画面。",
+  error_only_words:
+    "Easel 把这句话当成了聊天软件的问候，所以只回了一句话。请再多写一点想看到的画面。",
   error_page: "是本页出了错，与 Easel 无关。请刷新后再试。",
   error_invalid_json: "Easel 读不懂这个请求。页面可能比 Easel 旧，请刷新后再试。",
   error_invalid_form: "Easel 读不懂这个表单。页面可能比 Easel 旧，请刷新后再试。",
   error_incomplete_body: "请求没有传完就中断了。请重试，或换一张小一些的图片。",
   error_invalid_request: "这个模型做不到。可选的范围见下方。",
-  error_unknown_parameter: "Easel 不认识请求中的某个字段。页面与 Easel 的版本可能不同，请刷新后再试。",
+  error_unknown_parameter:
+    "Easel 不认识请求中的某个字段。页面与 Easel 的版本可能不同，请刷新后再试。",
   error_unsupported_input: "这张图片无法使用。请换成 PNG、JPEG 或 WebP。",
   error_upstream_refused: "服务商拒绝了这个请求。原因见下方，请改一改描述，或换个模型。",
   error_content_policy_violation: "没有通过服务商的内容审核。请换一种说法。",

@@ -22,7 +22,11 @@ export const CLIENTS = [
   {
     name: "Open WebUI",
     where: "Settings → Admin → Connections → Manage OpenAI API Connections → ➕",
-    fields: ({ base }) => [["URL", base], ["Auth: Bearer / API Key", ""], ["API Type", "Chat Completions"]],
+    fields: ({ base }) => [
+      ["URL", base],
+      ["Auth: Bearer / API Key", ""],
+      ["API Type", "Chat Completions"],
+    ],
     way: "link",
     note: "noteOpenWebUi",
   },
@@ -40,21 +44,31 @@ export const CLIENTS = [
   {
     name: "LobeChat",
     where: "Settings → AI Service Provider → Add Custom Provider",
-    fields: ({ base }) => [["Request Format", "openai"], ["Proxy URL", base], ["API Key", ""]],
+    fields: ({ base }) => [
+      ["Request Format", "openai"],
+      ["Proxy URL", base],
+      ["API Key", ""],
+    ],
     way: "link",
     note: "noteLobeChat",
   },
   {
     name: "Cherry Studio",
     where: "Settings → Model Provider → Add → OpenAI",
-    fields: ({ root }) => [["API Host", root], ["API Key", ""]],
+    fields: ({ root }) => [
+      ["API Host", root],
+      ["API Key", ""],
+    ],
     way: "images",
     note: "noteManage",
   },
   {
     name: "Chatbox",
     where: "Settings → Model Provider → Add → OpenAI API Compatible",
-    fields: ({ base }) => [["API Host", base], ["API Key", ""]],
+    fields: ({ base }) => [
+      ["API Host", base],
+      ["API Key", ""],
+    ],
     way: "link",
     note: "noteChatbox",
   },

@@ -11,11 +11,10 @@
  * @property {number} inputs how many pictures it is painted from
  * @property {boolean} mask
  *
- * @typedef {"curl" | "python" | "javascript"} Language
+ * @typedef {typeof LANGUAGES[number]} Language
  */
 
-/** @type {Record<Language, string>} */
-export const LANGUAGES = { curl: "curl", python: "Python", javascript: "JavaScript" };
+export const LANGUAGES = /** @type {const} */ (["curl", "python", "javascript"]);
 
 /**
  * @param {Language} language
@@ -34,7 +33,9 @@ const shellQuoted = (text) => `'${text.replaceAll("'", String.raw`'\''`)}'`;
  * @param {Asked} asked
  */
 function files({ inputs, mask }) {
-  const pictures = Array.from({ length: inputs }, (_, at) => (at ? `picture-${at + 1}.png` : "picture.png"));
+  const pictures = Array.from({ length: inputs }, (_, at) =>
+    at ? `picture-${at + 1}.png` : "picture.png",
+  );
   return { pictures, mask: mask ? "mask.png" : "" };
 }
 
@@ -49,7 +50,8 @@ function curl(asked, base) {
   if (asked.inputs) {
     const { pictures, mask } = files(asked);
     const name = pictures.length > 1 ? "image[]" : "image";
-    for (const [field, value] of Object.entries(fields)) lines.push(`--form-string ${shellQuoted(`${field}=${value}`)}`);
+    for (const [field, value] of Object.entries(fields))
+      lines.push(`--form-string ${shellQuoted(`${field}=${value}`)}`);
     for (const picture of pictures) lines.push(`-F '${name}=@${picture}'`);
     if (mask) lines.push(`-F 'mask=@${mask}'`);
   } else {
@@ -59,7 +61,7 @@ function curl(asked, base) {
 }
 
 // What OpenAI's libraries have as arguments of their own.
-const OWN_FIELDS = ["model", "prompt", "size"];
+const OWN_FIELDS = new Set(["model", "prompt", "size"]);
 
 /**
  * @param {Asked} asked
@@ -68,8 +70,8 @@ const OWN_FIELDS = ["model", "prompt", "size"];
 function split(asked) {
   const all = Object.entries({ ...asked.shape, prompt: asked.prompt });
   return [
-    Object.fromEntries(all.filter(([name]) => OWN_FIELDS.includes(name))),
-    Object.fromEntries(all.filter(([name]) => !OWN_FIELDS.includes(name))),
+    Object.fromEntries(all.filter(([name]) => OWN_FIELDS.has(name))),
+    Object.fromEntries(all.filter(([name]) => !OWN_FIELDS.has(name))),
   ];
 }
 
@@ -82,7 +84,8 @@ function python(asked, base) {
   const { pictures, mask } = files(asked);
   const opened = pictures.map((name) => `open("${name}", "rb")`);
   const lines = Object.entries(own).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-  if (opened.length) lines.push(`image=${opened.length > 1 ? `[${opened.join(", ")}]` : opened[0]}`);
+  if (opened.length)
+    lines.push(`image=${opened.length > 1 ? `[${opened.join(", ")}]` : opened[0]}`);
   if (mask) lines.push(`mask=open("${mask}", "rb")`);
   lines.push('response_format="b64_json"');
   if (Object.keys(others).length) lines.push(`extra_body=${JSON.stringify(others)}`);
@@ -110,7 +113,8 @@ function javascript(asked, base) {
   const lines = Object.entries({ ...asked.shape, prompt: asked.prompt }).map(
     ([name, value]) => `${name}: ${JSON.stringify(value)}`,
   );
-  if (opened.length) lines.push(`image: ${opened.length > 1 ? `[${opened.join(", ")}]` : opened[0]}`);
+  if (opened.length)
+    lines.push(`image: ${opened.length > 1 ? `[${opened.join(", ")}]` : opened[0]}`);
   if (mask) lines.push(`mask: createReadStream("${mask}")`);
   lines.push('response_format: "b64_json"');
   return `import { ${pictures.length ? "createReadStream, " : ""}writeFileSync } from "node:fs";

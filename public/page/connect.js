@@ -1,7 +1,7 @@
 /** The view that connects clients: addresses, keys, models, each ready to copy, and a check. */
 import { ApiError, health, listModels } from "./api.js";
 import { CLIENTS } from "./clients.js";
-import { copyFrom, h } from "./dom.js";
+import { copying, h } from "./dom.js";
 import { asApiError, explained } from "./job.js";
 import { serviceName } from "./words.js";
 import { SERVICE_NAMES } from "./models.js";
@@ -20,14 +20,16 @@ export function connectView() {
   const models = h("div", { class: "model-list" });
   const clients = h("div", { class: "clients" });
   const drawClients = (/** @type {string} */ model) =>
-    clients.replaceChildren(...CLIENTS.map((each) => client(each, { base: BASE, root: ROOT, model })));
+    clients.replaceChildren(
+      ...CLIENTS.map((each) => client(each, { base: BASE, root: ROOT, model })),
+    );
   drawClients(FIRST_MODEL);
 
   const deployment = h("dl", { class: "pairs" });
   const check = keyCheck((listed, key) => {
     models.replaceChildren(...listOf(listed));
     drawClients(listed[0]?.id ?? FIRST_MODEL);
-    tellDeployment(deployment, key, listed);
+    void tellDeployment(deployment, key, listed);
   });
   return h(
     "section",
@@ -55,15 +57,20 @@ export function connectView() {
         h("h3", { word: "models" }),
         models,
       ),
-      h("div", {}, h("h3", { word: "clients" }), h("p", { word: "clientsIntro", class: "quiet" }), clients),
+      h(
+        "div",
+        {},
+        h("h3", { word: "clients" }),
+        h("p", { word: "clientsIntro", class: "quiet" }),
+        clients,
+      ),
     ),
   );
 }
 
 /** @param {string} text */
 function copyable(text) {
-  const button = h("button", { type: "button", word: "copy" });
-  button.addEventListener("click", () => copyFrom(button, () => text));
+  const button = h("button", { type: "button", word: "copy", on: { click: copying(() => text) } });
   return [h("code", {}, text), button];
 }
 
@@ -81,7 +88,9 @@ function listOf(listed) {
       h(
         "ul",
         {},
-        ...listed.filter(({ owned_by }) => owned_by === service).map(({ id }) => h("li", {}, ...copyable(id))),
+        ...listed
+          .filter(({ owned_by }) => owned_by === service)
+          .map(({ id }) => h("li", {}, ...copyable(id))),
       ),
     ),
   );
@@ -107,7 +116,12 @@ function client({ name, where, fields, code, way, note }, place) {
           value ? h("dd", {}, ...copyable(value)) : h("dd", { word: "yourKey" }),
         ]),
       ),
-    program && h("pre", { tabindex: 0, label: "program", values: { name }, role: "region" }, h("code", {}, program)),
+    program &&
+      h(
+        "pre",
+        { tabindex: 0, label: "program", values: { name }, role: "region" },
+        h("code", {}, program),
+      ),
     program && copyable(program)[1],
     note && h("p", { word: note }),
     way && h("p", { word: "suits", values: { way } }),
@@ -119,22 +133,36 @@ function client({ name, where, fields, code, way, note }, place) {
  * @param {(listed: Listed[], key: string) => void} found
  */
 function keyCheck(found) {
-  const key = h("input", { id: "check-key", type: "password", autocomplete: "off", spellcheck: "false" });
+  const key = h("input", {
+    id: "check-key",
+    type: "password",
+    autocomplete: "off",
+    spellcheck: "false",
+  });
   const result = h("div", { role: "status" });
   const ask = async (/** @type {boolean} */ quietly) => {
     const text = key.value.trim();
     try {
       const listed = await listModels(text);
       const open = text && (await isOpen());
-      if (!quietly) result.replaceChildren(h("p", { word: open ? "checkOpen" : "checkGood", values: { number: listed.length }, class: "good" }));
+      if (!quietly)
+        result.replaceChildren(
+          h("p", {
+            word: open ? "checkOpen" : "checkGood",
+            values: { number: listed.length },
+            class: "good",
+          }),
+        );
       found(listed, text);
     } catch (error) {
       const fault = asApiError(error);
       const wantsKey = quietly && fault.status === 401;
-      result.replaceChildren(...(wantsKey ? [h("p", { word: "checkWantsKey" })] : explained(fault)));
+      result.replaceChildren(
+        ...(wantsKey ? [h("p", { word: "checkWantsKey" })] : explained(fault)),
+      );
     }
   };
-  ask(true);
+  void ask(true);
   return h(
     "form",
     {
@@ -142,7 +170,7 @@ function keyCheck(found) {
       on: {
         submit: (event) => {
           event.preventDefault();
-          ask(false);
+          return ask(false);
         },
       },
     },
@@ -171,7 +199,9 @@ async function isOpen() {
  */
 async function tellDeployment(list, key, listed) {
   const said = await health(key).catch(() => ({}));
-  const offered = SERVICE_NAMES.filter((service) => listed.some(({ owned_by }) => owned_by === service));
+  const offered = SERVICE_NAMES.filter((service) =>
+    listed.some(({ owned_by }) => owned_by === service),
+  );
   /** @type {[Word, unknown][]} */
   const rows = [
     ["version", /** @type {any} */ (said)["version"]],

@@ -22,13 +22,17 @@ function resolved(value) {
 }
 
 /** @param {any} value */
-const refName = (value) => String(value?.$ref ?? "").split("/").at(-1) ?? "";
+const refName = (value) =>
+  String(value?.$ref ?? "")
+    .split("/")
+    .at(-1) ?? "";
 
 /** The type of a schema in a few words. @param {Schema} schema @returns {string} */
 function typeOf(schema) {
   if (schema.$ref) return refName(schema);
   if ("const" in schema) return JSON.stringify(schema.const);
-  if (schema.enum) return schema.enum.map((/** @type {unknown} */ each) => JSON.stringify(each)).join(" | ");
+  if (schema.enum)
+    return schema.enum.map((/** @type {unknown} */ each) => JSON.stringify(each)).join(" | ");
   const several = schema.anyOf ?? schema.oneOf;
   if (several) return [...new Set(several.map(typeOf))].join(" | ");
   if (schema.allOf) return schema.allOf.map(typeOf).join(" & ");
@@ -41,7 +45,12 @@ function objectsIn(schema) {
   const found = resolved(schema);
   if (!found) return [];
   if (found.properties) return [schema];
-  const inside = [...(found.anyOf ?? []), ...(found.oneOf ?? []), ...(found.allOf ?? []), found.items];
+  const inside = [
+    ...(found.anyOf ?? []),
+    ...(found.oneOf ?? []),
+    ...(found.allOf ?? []),
+    found.items,
+  ];
   return inside.filter(Boolean).flatMap(objectsIn);
 }
 
@@ -67,8 +76,15 @@ function drawn(schema) {
   return objectsIn(schema).map((each) => {
     const found = resolved(each);
     const required = new Set(found.required ?? []);
-    const rows = Object.entries(found.properties).map(([name, property]) => field(name, property, required.has(name)));
-    return h("div", {}, each.$ref && h("p", {}, h("code", {}, refName(each))), h("table", {}, h("tbody", {}, ...rows)));
+    const rows = Object.entries(found.properties).map(([name, property]) =>
+      field(name, property, required.has(name)),
+    );
+    return h(
+      "div",
+      {},
+      each.$ref && h("p", {}, h("code", {}, refName(each))),
+      h("table", {}, h("tbody", {}, ...rows)),
+    );
   });
 }
 
@@ -79,11 +95,19 @@ function field(name, schema, required) {
   return h(
     "tr",
     {},
-    h("th", { scope: "row" }, h("code", {}, name), " ", required && h("small", { word: "docsRequired", class: "quiet" })),
+    h(
+      "th",
+      { scope: "row" },
+      h("code", {}, name),
+      " ",
+      required && h("small", { word: "docsRequired", class: "quiet" }),
+    ),
     h(
       "td",
       {},
-      deeper.length ? lazily(h("summary", {}, h("code", {}, type)), () => drawn(schema)) : h("code", {}, type),
+      deeper.length
+        ? lazily(h("summary", {}, h("code", {}, type)), () => drawn(schema))
+        : h("code", {}, type),
       schema.description && h("p", {}, prose(schema.description)),
     ),
   );
@@ -95,12 +119,25 @@ function body(media, content) {
   return h(
     "div",
     {},
-    h("p", {}, h("code", {}, media), " ", h("span", { class: "quiet" }, typeOf(content.schema ?? {}))),
+    h(
+      "p",
+      {},
+      h("code", {}, media),
+      " ",
+      h("span", { class: "quiet" }, typeOf(content.schema ?? {})),
+    ),
     ...drawn(content.schema ?? {}),
     ...examples.map(([name, example]) =>
-      lazily(h("summary", { word: "docsExample", values: { name: example.summary ?? name } }), () => [
-        h("pre", { tabindex: 0, role: "region", "aria-label": name }, JSON.stringify(example.value, null, 2)),
-      ]),
+      lazily(
+        h("summary", { word: "docsExample", values: { name: example.summary ?? name } }),
+        () => [
+          h(
+            "pre",
+            { tabindex: 0, role: "region", "aria-label": name },
+            JSON.stringify(example.value, null, 2),
+          ),
+        ],
+      ),
     ),
   );
 }
@@ -109,10 +146,15 @@ function body(media, content) {
 function response(status, answer) {
   const found = resolved(answer);
   const headers = Object.keys(found.headers ?? {}).join(", ");
-  return lazily(h("summary", {}, h("strong", {}, status), " ", prose(found.description ?? "")), () => [
-    ...(headers ? [h("p", { word: "docsHeaders", values: { names: headers }, class: "quiet small" })] : []),
-    ...Object.entries(found.content ?? {}).map(([media, content]) => body(media, content)),
-  ]);
+  return lazily(
+    h("summary", {}, h("strong", {}, status), " ", prose(found.description ?? "")),
+    () => [
+      ...(headers
+        ? [h("p", { word: "docsHeaders", values: { names: headers }, class: "quiet small" })]
+        : []),
+      ...Object.entries(found.content ?? {}).map(([media, content]) => body(media, content)),
+    ],
+  );
 }
 
 /** @param {string} path @param {string} method @param {any} operation */
@@ -121,9 +163,18 @@ function operationOf(path, method, operation) {
   const keys = (operation.security ?? []).flatMap(Object.keys).join(", ");
   return h(
     "section",
-    { class: "operation", id: operation.operationId, "aria-labelledby": `${operation.operationId}-title` },
-    h("h3", { id: `${operation.operationId}-title` },
-      h("span", { class: "method" }, method.toUpperCase()), " ", h("code", {}, path)),
+    {
+      class: "operation",
+      id: operation.operationId,
+      "aria-labelledby": `${operation.operationId}-title`,
+    },
+    h(
+      "h3",
+      { id: `${operation.operationId}-title` },
+      h("span", { class: "method" }, method.toUpperCase()),
+      " ",
+      h("code", {}, path),
+    ),
     h("p", {}, prose(operation.summary ?? "")),
     operation.description && h("p", {}, prose(operation.description)),
     keys && h("p", { word: "docsKeys", values: { names: keys }, class: "quiet small" }),
@@ -132,14 +183,28 @@ function operationOf(path, method, operation) {
         "div",
         {},
         h("h4", { word: "docsParameters" }),
-        h("table", {}, h("tbody", {}, ...parameters.map((/** @type {any} */ each) => field(each.name, { description: each.description, ...each.schema }, each.required)))),
+        h(
+          "table",
+          {},
+          h(
+            "tbody",
+            {},
+            ...parameters.map((/** @type {any} */ each) =>
+              field(each.name, { description: each.description, ...each.schema }, each.required),
+            ),
+          ),
+        ),
       ),
     operation.requestBody &&
       lazily(h("summary", { word: "docsBody" }), () =>
-        Object.entries(resolved(operation.requestBody).content).map(([media, content]) => body(media, content)),
+        Object.entries(resolved(operation.requestBody).content).map(([media, content]) =>
+          body(media, content),
+        ),
       ),
     h("h4", { word: "docsAnswers" }),
-    ...Object.entries(operation.responses ?? {}).map(([status, answer]) => response(status, answer)),
+    ...Object.entries(operation.responses ?? {}).map(([status, answer]) =>
+      response(status, answer),
+    ),
   );
 }
 
@@ -162,7 +227,14 @@ function pageOf() {
         "ul",
         { class: "contents" },
         ...operations.map(([path, method, { operationId, summary }]) =>
-          h("li", {}, h("a", { href: `#${operationId}` }, `${method.toUpperCase()} ${path}`), h("br"), prose(summary ?? ""))),
+          h(
+            "li",
+            {},
+            h("a", { href: `#${operationId}` }, `${method.toUpperCase()} ${path}`),
+            h("br"),
+            prose(summary ?? ""),
+          ),
+        ),
       ),
     ),
     ...operations.map((each) => operationOf(...each)),

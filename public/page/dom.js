@@ -13,7 +13,7 @@
  * @property {Word} [label] its aria-label
  * @property {Word} [hint] its placeholder
  * @property {Values} [values] what stands in the braces of its words
- * @property {Record<string, (event: any) => void>} [on] listeners
+ * @property {Record<string, (event: any) => unknown>} [on] listeners
  */
 import { fill } from "./words.js";
 
@@ -42,7 +42,9 @@ export function h(tag, properties = {}, ...children) {
     });
     fill(element);
   }
-  element.append(...children.filter((each) => each !== null && each !== undefined && each !== false));
+  element.append(
+    ...children.filter((each) => each !== null && each !== undefined && each !== false),
+  );
   return element;
 }
 
@@ -62,6 +64,16 @@ export function say(element, word, values) {
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
+ * @param {string} name
+ * @param {Record<string, string | number>} values
+ */
+function drawing(name, values) {
+  const element = document.createElementNS(SVG, name);
+  for (const [each, value] of Object.entries(values)) element.setAttribute(each, String(value));
+  return element;
+}
+
+/**
  * A rectangle of a proportion, in a square of `side` pixels.
  * @param {number} proportion width to height
  * @param {number} [side]
@@ -70,31 +82,29 @@ export function rectangle(proportion, side = 28) {
   const most = side - 4;
   const width = proportion >= 1 ? most : Math.max(6, most * proportion);
   const height = proportion >= 1 ? Math.max(6, most / proportion) : most;
-  const drawing = document.createElementNS(SVG, "svg");
-  const shape = document.createElementNS(SVG, "rect");
-  const set = (/** @type {Element} */ element, /** @type {Record<string, number>} */ values) => {
-    for (const [name, value] of Object.entries(values)) element.setAttribute(name, String(value));
-  };
-  set(drawing, { width: side, height: side });
-  drawing.setAttribute("aria-hidden", "true");
-  set(shape, { x: (side - width) / 2, y: (side - height) / 2, width, height, rx: 2 });
-  drawing.append(shape);
-  return drawing;
+  const place = { x: (side - width) / 2, y: (side - height) / 2 };
+  const frame = drawing("svg", { width: side, height: side, "aria-hidden": "true" });
+  frame.append(drawing("rect", { ...place, width, height, rx: 2 }));
+  return frame;
 }
 
 /**
- * Copies a text, and says so on the button for a moment.
- * @param {HTMLElement} button
+ * A listener that copies a text, and says so on its button for a moment.
  * @param {() => string} text
  */
-export async function copyFrom(button, text) {
-  const before = /** @type {Word} */ (button.dataset.word);
-  try {
-    await navigator.clipboard.writeText(text());
-    say(button, "copied");
-  } catch {
-    // Without https a page may not, and a person may have forbidden it.
-    say(button, "notCopied");
-  }
-  setTimeout(() => say(button, before), 2000);
+export function copying(text) {
+  return async (/** @type {Event} */ event) => {
+    const button = /** @type {HTMLElement} */ (event.currentTarget);
+    // What it says when it is pressed twice is not what it says.
+    const usual = /** @type {Word} */ (button.dataset["usual"] ?? button.dataset["word"]);
+    button.dataset["usual"] = usual;
+    try {
+      await navigator.clipboard.writeText(text());
+      say(button, "copied");
+    } catch {
+      // Without https a page may not, and a person may have forbidden it.
+      say(button, "notCopied");
+    }
+    setTimeout(() => say(button, usual), 2000);
+  };
 }

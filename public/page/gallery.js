@@ -35,14 +35,16 @@ let opened;
  */
 function done(request) {
   return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
+    request.addEventListener("success", () => resolve(request.result));
+    request.addEventListener("error", () => reject(request.error));
   });
 }
 
 function database() {
   const request = indexedDB.open("easel", 1);
-  request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "id", autoIncrement: true });
+  request.addEventListener("upgradeneeded", () =>
+    request.result.createObjectStore(STORE, { keyPath: "id", autoIncrement: true }),
+  );
   return done(request);
 }
 
@@ -61,8 +63,8 @@ export async function add(picture) {
   const pictures = await store("readwrite");
   const id = await done(pictures.add(picture));
   await new Promise((resolve, reject) => {
-    pictures.transaction.oncomplete = resolve;
-    pictures.transaction.onabort = () => reject(pictures.transaction.error);
+    pictures.transaction.addEventListener("complete", resolve);
+    pictures.transaction.addEventListener("abort", () => reject(pictures.transaction.error));
   });
   return Number(id);
 }
@@ -80,13 +82,13 @@ export async function newest(before, most) {
   return new Promise((resolve, reject) => {
     /** @type {Kept[]} */
     const found = [];
-    cursor.onerror = () => reject(cursor.error);
-    cursor.onsuccess = () => {
+    cursor.addEventListener("error", () => reject(cursor.error));
+    cursor.addEventListener("success", () => {
       const at = cursor.result;
       if (!at || found.length === most) return resolve(found);
       found.push(at.value);
       at.continue();
-    };
+    });
   });
 }
 

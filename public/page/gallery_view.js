@@ -13,13 +13,29 @@ const SHOWN_AT_ONCE = 24;
 // So many pictures of some megabytes fill what a browser gives to a page.
 const MOST = 500;
 
+/** @param {HTMLElement | undefined} item */
+function release(item) {
+  URL.revokeObjectURL(item?.querySelector("img")?.src ?? "");
+  item?.remove();
+}
+
 /** @param {Pick<Deeds, "edit" | "repeat">} deeds */
 export function galleryView(deeds) {
   const list = h("ul", { class: "gallery" });
   const told = h("p", { class: "quiet small" });
   const fault = h("p", { class: "fault", role: "alert" });
-  const more = h("button", { type: "button", word: "showMore", hidden: true, on: { click: () => show() } });
-  const removeAll = h("button", { type: "button", word: "removeAll", hidden: true, on: { click: askToClear } });
+  const more = h("button", {
+    type: "button",
+    word: "showMore",
+    hidden: true,
+    on: { click: () => show() },
+  });
+  const removeAll = h("button", {
+    type: "button",
+    word: "removeAll",
+    hidden: true,
+    on: { click: askToClear },
+  });
   const element = h(
     "section",
     { class: "gallery-view", "aria-labelledby": "gallery-title" },
@@ -56,7 +72,12 @@ export function galleryView(deeds) {
     const address = URL.createObjectURL(picture.blob);
     const open = h(
       "button",
-      { type: "button", label: "openPicture", values: { prompt: picture.prompt }, on: { click: () => enlarge(picture) } },
+      {
+        type: "button",
+        label: "openPicture",
+        values: { prompt: picture.prompt },
+        on: { click: () => enlarge(picture) },
+      },
       h("img", { src: address, alt: "", loading: "lazy" }),
     );
     const element = h("li", {}, open);
@@ -98,12 +119,6 @@ export function galleryView(deeds) {
     await tellCount();
   }
 
-  /** @param {HTMLElement | undefined} item */
-  function release(item) {
-    URL.revokeObjectURL(item?.querySelector("img")?.src ?? "");
-    item?.remove();
-  }
-
   async function askToClear() {
     if (!confirm(t("removeAllSure"))) return;
     await clear();
@@ -125,6 +140,6 @@ export function galleryView(deeds) {
     }
   }
 
-  show();
+  void show();
   return { element, add };
 }

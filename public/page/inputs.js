@@ -14,10 +14,10 @@ import { t } from "./words.js";
 
 /** @param {Blob} blob @returns {Promise<string>} */
 function dataAddress(blob) {
+  const reader = new FileReader();
   return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(String(reader.result));
-    reader.onerror = () => reject(reader.error);
+    reader.addEventListener("load", () => resolve(/** @type {string} */ (reader.result)));
+    reader.addEventListener("error", () => reject(reader.error));
     reader.readAsDataURL(blob);
   });
 }
@@ -37,16 +37,25 @@ export function inputs(changed) {
   /** @type {Blob | null} */
   let mask = null;
 
-  const chooser = h("input", { type: "file", id: "pictures", accept: "image/*", multiple: true, class: "unseen" });
+  const chooser = h("input", {
+    type: "file",
+    id: "pictures",
+    accept: "image/*",
+    multiple: true,
+    class: "unseen",
+  });
   const list = h("ul", { class: "inputs" });
   const fault = h("p", { class: "fault", role: "alert" });
   const element = h(
     "div",
     { class: "field" },
-    h("span", { class: "row" },
+    h(
+      "span",
+      { class: "row" },
       chooser,
       h("label", { word: "addPicture", for: "pictures", class: "button" }),
-      h("span", { word: "dropHint", class: "quiet small" })),
+      h("span", { word: "dropHint", class: "quiet small" }),
+    ),
     list,
     fault,
   );
@@ -68,8 +77,15 @@ export function inputs(changed) {
         values: { number: at + 1 },
         on: { click: () => drop(at) },
       }),
-      at === 0 && h("button", { type: "button", word: mask ? "changeMask" : "paintMask", on: { click: overlay } }),
-      at === 0 && mask && h("button", { type: "button", word: "dropMask", on: { click: () => setMask(null) } }),
+      at === 0 &&
+        h("button", {
+          type: "button",
+          word: mask ? "changeMask" : "paintMask",
+          on: { click: overlay },
+        }),
+      at === 0 &&
+        mask &&
+        h("button", { type: "button", word: "dropMask", on: { click: () => setMask(null) } }),
     );
   /** @param {number} at */
   const drop = (at) => {
@@ -99,7 +115,10 @@ export function inputs(changed) {
   };
   /** @param {Iterable<Blob>} files */
   const add = (files) => {
-    pictures = [...pictures, ...[...files].map((blob) => ({ blob, address: URL.createObjectURL(blob) }))];
+    pictures = [
+      ...pictures,
+      ...[...files].map((blob) => ({ blob, address: URL.createObjectURL(blob) })),
+    ];
     draw();
   };
 

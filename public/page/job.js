@@ -21,7 +21,7 @@ import { hasWord } from "./words.js";
  * @property {number} proportion width to height of what is painted
  * @property {number | undefined} usual seconds
  * @property {(error: ApiError | null) => void} failed called with null where a person ended it
- * @property {() => void} again asks once more
+ * @property {() => unknown} again asks once more
  * @property {() => void} toKey leads to the field of the key
  */
 
@@ -51,7 +51,8 @@ export function begin(order, terms) {
   const blank = /** @type {HTMLElement} */ (element.firstElementChild);
   blank.style.aspectRatio = String(terms.proportion);
 
-  const tick = () => tell(elapsed, bar, Math.floor((performance.now() - started) / 1000), terms.usual);
+  const tick = () =>
+    tell(elapsed, bar, Math.floor((performance.now() - started) / 1000), terms.usual);
   tick();
   const timer = setInterval(tick, 1000);
 
@@ -93,8 +94,13 @@ export function asApiError(error) {
   return error instanceof ApiError ? error : new ApiError("page", String(error));
 }
 
-const KEY_FAULTS = ["invalid_api_key", "token_expired", "access_denied"];
-const FINAL_FAULTS = ["content_policy_violation", "insufficient_quota", "page", ...KEY_FAULTS];
+const KEY_FAULTS = new Set(["invalid_api_key", "token_expired", "access_denied"]);
+const FINAL_FAULTS = new Set([
+  "content_policy_violation",
+  "insufficient_quota",
+  "page",
+  ...KEY_FAULTS,
+]);
 
 /**
  * Why there is no picture, in words, and what to do.
@@ -114,8 +120,10 @@ function failure(prompt, fault, { again, toKey }) {
     h(
       "div",
       { class: "actions" },
-      fault && KEY_FAULTS.includes(fault.code) && h("button", { type: "button", word: "toKey", on: { click: toKey } }),
-      !(fault && FINAL_FAULTS.includes(fault.code)) &&
+      fault &&
+        KEY_FAULTS.has(fault.code) &&
+        h("button", { type: "button", word: "toKey", on: { click: toKey } }),
+      !(fault && FINAL_FAULTS.has(fault.code)) &&
         h("button", { type: "button", word: "tryAgain", on: { click: retry } }),
       h("button", { type: "button", word: "dismiss", on: { click: () => element.remove() } }),
     ),

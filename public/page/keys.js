@@ -9,7 +9,9 @@ import { recall, recallObject, remember } from "./memory.js";
 
 const PLACE = "keys";
 
-const keys = new Map(Object.entries(recallObject(PLACE)).map(([holder, key]) => [holder, String(key)]));
+const keys = new Map(
+  Object.entries(recallObject(PLACE)).map(([holder, key]) => [holder, String(key)]),
+);
 let kept = recall(PLACE) !== null;
 
 function write() {

@@ -35,7 +35,10 @@ export async function paintMask(picture) {
   /** @param {PointerEvent} event @returns {[number, number]} */
   const place = (event) => {
     const box = canvas.getBoundingClientRect();
-    return [((event.clientX - box.left) / box.width) * width, ((event.clientY - box.top) / box.height) * height];
+    return [
+      ((event.clientX - box.left) / box.width) * width,
+      ((event.clientY - box.top) / box.height) * height,
+    ];
   };
   /** @param {[number, number]} to */
   const stroke = (to) => {
@@ -58,7 +61,8 @@ export async function paintMask(picture) {
   canvas.addEventListener("pointermove", (event) => {
     if (last) stroke(place(event));
   });
-  for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => (last = null));
+  for (const end of ["pointerup", "pointercancel"])
+    canvas.addEventListener(end, () => (last = null));
 
   const edges = rectangleFields((left, top, right, bottom) => {
     touched = true;
@@ -71,6 +75,7 @@ export async function paintMask(picture) {
     brush.clearRect(0, 0, width, height);
   };
 
+  /** @type {HTMLDialogElement} */
   const dialog = h(
     "dialog",
     { class: "mask", "aria-labelledby": "mask-title" },
@@ -91,7 +96,12 @@ export async function paintMask(picture) {
       "div",
       { class: "row end" },
       h("button", { word: "cancel", type: "button", on: { click: () => dialog.close() } }),
-      h("button", { word: "useMask", type: "button", class: "main", on: { click: () => dialog.close("use") } }),
+      h("button", {
+        word: "useMask",
+        type: "button",
+        class: "main",
+        on: { click: () => dialog.close("use") },
+      }),
     ),
   );
   document.body.append(dialog);
@@ -120,12 +130,18 @@ function cutOut(strokes) {
  */
 function rectangleFields(add) {
   /** @type {[import("./words.js").Word, number][]} */
-  const edges = [["left", 25], ["top", 25], ["right", 75], ["bottom", 75]];
+  const edges = [
+    ["left", 25],
+    ["top", 25],
+    ["right", 75],
+    ["bottom", 75],
+  ];
   const fields = edges.map(([word, value]) => {
     const field = h("input", { type: "number", id: `edge-${word}`, min: 0, max: 100, value });
     return { field, label: h("label", { word, for: field.id }) };
   });
-  const values = () => fields.map(({ field }) => Math.min(100, Math.max(0, Number(field.value))) / 100);
+  const values = () =>
+    fields.map(({ field }) => Math.min(100, Math.max(0, Number(field.value))) / 100);
   const addAll = () => {
     const [left = 0, top = 0, right = 0, bottom = 0] = values();
     add(Math.min(left, right), Math.min(top, bottom), Math.max(left, right), Math.max(top, bottom));

@@ -99,19 +99,19 @@ export const MODELS = [
     },
     seconds: { "": 20 },
   },
-  ...["cogview-4-250304", "cogview-4", "cogview-3-flash"].map(
-    (name) => /** @type {Model} */ ({ service: "bigmodel", name, shapes: COGVIEW, seconds: { "": 10 } }),
-  ),
-  ...[
-    { name: "gemini-3-pro-image-preview", shapes: GEMINI },
-    { name: "gemini-2.5-flash-image-preview", shapes: GEMINI },
-    { name: "gpt-4o-image", shapes: GPT },
-    { name: "seedream-4.0", shapes: SEEDREAM },
-    { name: "seedream-4.5", shapes: SEEDREAM },
-    { name: "flux-kontext", shapes: FLUX },
-    { name: "flux-2.0", shapes: FLUX },
-  ].map((each) => /** @type {Model} */ ({ service: "zhaotou", ...each })),
-  ...["gpt-image-1", "gpt-image-2", "doubao-seedream-4.0"].map((name) => modelOf("geekai", name)),
+  { service: "bigmodel", name: "cogview-4-250304", shapes: COGVIEW, seconds: { "": 10 } },
+  { service: "bigmodel", name: "cogview-4", shapes: COGVIEW, seconds: { "": 10 } },
+  { service: "bigmodel", name: "cogview-3-flash", shapes: COGVIEW, seconds: { "": 10 } },
+  { service: "zhaotou", name: "gemini-3-pro-image-preview", shapes: GEMINI },
+  { service: "zhaotou", name: "gemini-2.5-flash-image-preview", shapes: GEMINI },
+  { service: "zhaotou", name: "gpt-4o-image", shapes: GPT },
+  { service: "zhaotou", name: "seedream-4.0", shapes: SEEDREAM },
+  { service: "zhaotou", name: "seedream-4.5", shapes: SEEDREAM },
+  { service: "zhaotou", name: "flux-kontext", shapes: FLUX },
+  { service: "zhaotou", name: "flux-2.0", shapes: FLUX },
+  modelOf("geekai", "gpt-image-1"),
+  modelOf("geekai", "gpt-image-2"),
+  modelOf("geekai", "doubao-seedream-4.0"),
 ];
 
 /**
@@ -139,7 +139,9 @@ export function listedModel(id, owner) {
   if (!(owner in SERVICES)) return undefined;
   const service = /** @type {ServiceName} */ (owner);
   const name = id.startsWith(`${service}/`) ? id.slice(service.length + 1) : id;
-  const family = MODELS.find((each) => each.service === service && each.inId && name.startsWith(`${each.name}-`));
+  const family = MODELS.find(
+    (each) => each.service === service && each.inId && name.startsWith(`${each.name}-`),
+  );
   return family ?? modelOf(service, name);
 }
 
@@ -183,10 +185,10 @@ export function shapeRequest(model, choice) {
  * @returns {Choice[]}
  */
 export function choices({ shapes }) {
-  if (shapes.sizes) return shapes.sizes.map((size) => ({ size }));
-  return (shapes.ratios ?? []).flatMap((ratio) =>
-    (shapes.resolutions ?? [undefined]).map((resolution) => ({ ratio, ...(resolution && { resolution }) })),
-  );
+  const { sizes, ratios = [], resolutions } = shapes;
+  if (sizes) return sizes.map((size) => ({ size }));
+  if (!resolutions) return ratios.map((ratio) => ({ ratio }));
+  return ratios.flatMap((ratio) => resolutions.map((resolution) => ({ ratio, resolution })));
 }
 
 /**
@@ -222,8 +224,10 @@ export function likeLast(model, last) {
   const shape = last.size ?? last.ratio;
   const first = firstChoice(model);
   if (!shape || !/^\d+[x:]\d+$/.test(shape)) return first;
-  const off = (/** @type {string} */ each) => Math.abs(Math.log(proportion(each) / proportion(shape)));
-  const nearest = (/** @type {string[]} */ all) => all.reduce((best, each) => (off(each) < off(best) ? each : best));
+  const off = (/** @type {string} */ each) =>
+    Math.abs(Math.log(proportion(each) / proportion(shape)));
+  const nearest = (/** @type {string[]} */ all) =>
+    all.reduce((best, each) => (off(each) < off(best) ? each : best));
   if (model.shapes.sizes) return { size: nearest(model.shapes.sizes) };
   if (!model.shapes.ratios) return first;
   const resolution = model.shapes.resolutions?.find((each) => each === last.resolution);

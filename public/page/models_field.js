@@ -35,9 +35,26 @@ export function modelField(changed) {
   let hasKeys = false;
 
   const select = h("select", { id: "model" });
-  const other = h("input", { id: "other-model", type: "text", hint: "otherModelHint", autocomplete: "off", spellcheck: "false" });
-  const otherField = h("div", { class: "field", hidden: true }, h("label", { for: "other-model", word: "otherModel" }), other);
-  const key = h("input", { id: "key", type: "password", autocomplete: "off", spellcheck: "false", "aria-describedby": "key-help" });
+  const other = h("input", {
+    id: "other-model",
+    type: "text",
+    hint: "otherModelHint",
+    autocomplete: "off",
+    spellcheck: "false",
+  });
+  const otherField = h(
+    "div",
+    { class: "field", hidden: true },
+    h("label", { for: "other-model", word: "otherModel" }),
+    other,
+  );
+  const key = h("input", {
+    id: "key",
+    type: "password",
+    autocomplete: "off",
+    spellcheck: "false",
+    "aria-describedby": "key-help",
+  });
   const keyLabel = h("label", { for: "key" });
   const keyHelp = h("p", { id: "key-help", class: "quiet small" });
   const kept = h("input", { type: "checkbox", id: "keep", checked: areKept() });
@@ -79,7 +96,12 @@ export function modelField(changed) {
     key.value = keyOf(holder());
     if (hasKeys) say(keyLabel, "keyOfDeployment");
     else say(keyLabel, "keyOf", { service: serviceName(service) });
-    say(keyHelp, hasKeys ? "keyHelpDeployment" : /** @type {import("./words.js").Word} */ (`keyHelp_${service}`));
+    say(
+      keyHelp,
+      hasKeys
+        ? "keyHelpDeployment"
+        : /** @type {import("./words.js").Word} */ (`keyHelp_${service}`),
+    );
   };
 
   /** Asks which models there are; a deployment that wants a key for it has keys of its own. */
@@ -112,12 +134,12 @@ export function modelField(changed) {
   other.addEventListener("change", changed);
   key.addEventListener("input", () => setKey(holder(), key.value));
   key.addEventListener("change", () => {
-    if (hasKeys) ask();
+    if (hasKeys) void ask();
   });
   kept.addEventListener("change", () => keep(kept.checked));
   document.addEventListener("easel:language", draw);
   draw();
-  ask();
+  void ask();
 
   /** @returns {Model | null} */
   const chosen = () => {

@@ -83,8 +83,10 @@ export function paintView() {
    */
   function missing(model) {
     if (!prompt.value.trim()) return ["promptMissing", prompt];
-    if (!model) return ["modelMissing", /** @type {HTMLElement} */ (form.querySelector("#other-model"))];
-    if (!field.key()) return ["keyMissing", /** @type {HTMLElement} */ (form.querySelector("#key"))];
+    if (!model)
+      return ["modelMissing", /** @type {HTMLElement} */ (form.querySelector("#other-model"))];
+    if (!field.key())
+      return ["keyMissing", /** @type {HTMLElement} */ (form.querySelector("#key"))];
     if (atWork + number.value() > MOST_AT_ONCE) return ["tooManyAtOnce", null];
     return null;
   }
@@ -108,7 +110,7 @@ export function paintView() {
       ...(mask && { mask }),
     };
     for (const old of stage.querySelectorAll(".card:not(.job)")) old.remove();
-    for (let at = 0; at < number.value(); at += 1) start(wanted, model, choice);
+    for (let at = 0; at < number.value(); at += 1) void start(wanted, model, choice);
     say(news, "painting");
   }
 
@@ -173,7 +175,7 @@ export function paintView() {
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    order();
+    void order();
   });
   prompt.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
@@ -198,10 +200,23 @@ export function paintView() {
 
 function numberOfPictures() {
   const inputsOf = Array.from({ length: MOST_PICTURES }, (_, at) => {
-    const input = h("input", { type: "radio", name: "number", id: `number-${at + 1}`, class: "unseen", value: at + 1, checked: at === 0 });
+    const input = h("input", {
+      type: "radio",
+      name: "number",
+      id: `number-${at + 1}`,
+      class: "unseen",
+      value: at + 1,
+      checked: at === 0,
+    });
     return [input, h("label", { for: input.id, class: "tile" }, String(at + 1))];
   });
-  const element = h("fieldset", { class: "tiles small" }, h("legend", { word: "number" }), ...inputsOf.flat());
-  const value = () => Number(/** @type {HTMLInputElement} */ (element.querySelector("input:checked")).value);
+  const element = h(
+    "fieldset",
+    { class: "tiles small" },
+    h("legend", { word: "number" }),
+    ...inputsOf.flat(),
+  );
+  const value = () =>
+    Number(/** @type {HTMLInputElement} */ (element.querySelector("input:checked")).value);
   return { element, value };
 }

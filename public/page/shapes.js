@@ -21,7 +21,14 @@ export function shapePicker() {
   /** @param {"size" | "ratio" | "resolution"} what @param {string} value @param {...(Node | string)} look */
   const tile = (what, value, ...look) => {
     const id = `${what}-${value}`;
-    const input = h("input", { type: "radio", name: what, id, value, class: "unseen", checked: choice[what] === value });
+    const input = h("input", {
+      type: "radio",
+      name: what,
+      id,
+      value,
+      class: "unseen",
+      checked: choice[what] === value,
+    });
     input.addEventListener("change", () => (choice = { ...choice, [what]: value }));
     return [input, h("label", { for: id, class: "tile" }, ...look)];
   };
@@ -42,7 +49,16 @@ export function shapePicker() {
         ),
       );
       element.replaceChildren(
-        ...(shapes.length ? [h("fieldset", { class: sizes ? "tiles" : "tiles tight" }, h("legend", { word: "shape" }), ...shapes)] : [ownWords()]),
+        ...(shapes.length
+          ? [
+              h(
+                "fieldset",
+                { class: sizes ? "tiles" : "tiles tight" },
+                h("legend", { word: "shape" }),
+                ...shapes,
+              ),
+            ]
+          : [ownWords()]),
         ...(resolutions
           ? [
               h(
@@ -59,8 +75,17 @@ export function shapePicker() {
 
   // For a model that no document says anything of.
   function ownWords() {
-    const input = h("input", { id: "own-size", type: "text", hint: "ownSizeHint", autocomplete: "off", maxlength: 32 });
-    input.addEventListener("input", () => (choice = input.value.trim() ? { size: input.value.trim() } : {}));
+    const input = h("input", {
+      id: "own-size",
+      type: "text",
+      hint: "ownSizeHint",
+      autocomplete: "off",
+      maxlength: 32,
+    });
+    input.addEventListener(
+      "input",
+      () => (choice = input.value.trim() ? { size: input.value.trim() } : {}),
+    );
     return h("div", { class: "field" }, h("label", { for: "own-size", word: "ownSize" }), input);
   }
 }

@@ -19,7 +19,8 @@ for (const [name, seconds] of Object.entries(recallObject(PLACE))) {
  * @param {Model} model
  * @param {Choice} choice
  */
-const nameOf = (model, choice) => `${model.service}/${model.name} ${choice.resolution ?? ""}`.trim();
+const nameOf = (model, choice) =>
+  `${model.service}/${model.name} ${choice.resolution ?? ""}`.trim();
 
 /**
  * @param {Model} model
@@ -38,6 +39,6 @@ export function measure(model, choice, seconds) {
  * @param {Choice} choice
  */
 export function usualSeconds(model, choice) {
-  const own = [...(measured[nameOf(model, choice)] ?? [])].sort((a, b) => a - b);
+  const own = (measured[nameOf(model, choice)] ?? []).toSorted((a, b) => a - b);
   return own[Math.floor(own.length / 2)] ?? model.seconds?.[choice.resolution ?? ""];
 }

@@ -64,13 +64,17 @@ export async function setLanguage(wanted) {
   for (const element of document.querySelectorAll("[data-word], [data-label], [data-hint]")) {
     fill(/** @type {HTMLElement} */ (element));
   }
-  document.title = t(document.documentElement.dataset["page"] === "docs" ? "docsTitle" : "pageTitle");
+  document.title = t(
+    document.documentElement.dataset["page"] === "docs" ? "docsTitle" : "pageTitle",
+  );
   document.dispatchEvent(new Event("easel:language"));
 }
 
 /** @param {string} service */
 export function serviceName(service) {
-  const known = Object.hasOwn(SERVICES, service) ? SERVICES[/** @type {keyof typeof SERVICES} */ (service)] : undefined;
+  const known = Object.hasOwn(SERVICES, service)
+    ? SERVICES[/** @type {keyof typeof SERVICES} */ (service)]
+    : undefined;
   if (!known) return service;
   return spoken === "zh" ? known.chinese : known.name;
 }

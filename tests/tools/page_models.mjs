@@ -1,5 +1,12 @@
 /** Tells what the page offers: its services, and each model with its shapes and what it would ask. */
-import { MODELS, SERVICES, choices, listedModel, modelOf, shapeRequest } from "../../public/page/models.js";
+import {
+  MODELS,
+  SERVICES,
+  choices,
+  listedModel,
+  modelOf,
+  shapeRequest,
+} from "../../public/page/models.js";
 
 const { listed, geekai } = JSON.parse(process.argv[2]);
 

@@ -6,15 +6,15 @@ import json
 import re
 import subprocess
 from base64 import b64encode
-from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
 import pytest
 
 from easel import routing
-from easel.dialects import openai_images
 from easel.errors import InvalidRequest
+from easel.images.request import ImageRequest, Task, read_image
+from easel.images.shape import read_shape
 from easel.services.service import Access
 from easel.services.wire import HttpRequest
 from easel.settings import Settings
@@ -22,7 +22,8 @@ from easel.token import Token
 from tools.runtime.workerd import PROJECT
 from tools.sandbox.pictures import draw
 
-LISTED = routing.models(Settings())
+PICTURE: Final = "data:image/png;base64," + b64encode(draw("a cat", (16, 16), "PNG")).decode()
+LISTED: Final = routing.models(Settings())
 # One of each family at least, and one that nobody knows.
 GEEKAI: Final = (
     *("gpt-image-1", "gpt-image-1.5", "gpt-image-2", "dall-e-3", "imagen-4", "nano-banana"),
@@ -46,13 +47,23 @@ def models() -> list[dict[str, Any]]:
     return found
 
 
-def sent(**fields: object) -> bytes:
+def sent(
+    model: str,
+    size: str | None = None,
+    aspect_ratio: str | None = None,
+    resolution: str | None = None,
+    *,
+    pictures: int = 0,
+) -> bytes:
     """The body that goes to the service. Raises InvalidRequest where Easel refuses it."""
-    body = json.dumps({"prompt": "a cat", **fields}).encode()
-    request = openai_images.decode_json(body, "").image
-    service, name = routing.find_service(request.model)
+    service, name = routing.find_service(model)
+    shape = read_shape(size, aspect_ratio, resolution)
+    image = read_image(PICTURE, "image")
+    task = Task.EDIT if pictures else Task.GENERATE
+    mask = image if pictures else None
+    request = ImageRequest(name, "a cat", shape, task, 1, (image,) * pictures, mask)
     access = Access(Token("token", "authorization"), Settings(), 0.0, "nonce")
-    call = next(service.generate(replace(request, model=name), access))
+    call = next(service.generate(request, access))
     assert isinstance(call, HttpRequest)
     return call.body or b""
 
@@ -118,13 +129,12 @@ def test_a_service_paints_from_as_many_pictures_as_the_page_says(service: str) -
     most = page()["services"][service]["inputs"]
     model = next(each for each in models() if each["service"] == service)
     named = model["requests"][0]["request"]
-    picture = "data:image/png;base64," + b64encode(draw("a cat", (16, 16), "PNG")).decode()
     if most:
-        sent(**named, image=[picture] * most, mask=picture)
+        sent(**named, pictures=most)
     # Of GeekAI no document names a limit.
     if service != "geekai":
         with pytest.raises(InvalidRequest):
-            sent(**named, image=[picture] * (most + 1))
+            sent(**named, pictures=most + 1)
 
 
 def test_the_services_that_take_any_model_are_those_that_do() -> None:
