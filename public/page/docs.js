@@ -37,7 +37,7 @@ function typeOf(schema) {
   if (several) return [...new Set(several.map(typeOf))].join(" | ");
   if (schema.allOf) return schema.allOf.map(typeOf).join(" & ");
   if (schema.type === "array") return `${typeOf(schema.items ?? {})}[]`;
-  return [schema.type ?? "any"].flat().join(" | ");
+  return [schema.type ?? (schema.properties ? "object" : "any")].flat().join(" | ");
 }
 
 /** The objects that stand in a schema. @param {Schema} schema @returns {Schema[]} */
@@ -60,14 +60,19 @@ function prose(text) {
   return h("span", {}, ...parts.map((part, at) => (at % 2 ? h("code", {}, part) : part)));
 }
 
-/** A part that is drawn when it is opened: objects may hold themselves. */
-/** @param {HTMLElement} summary @param {() => (Node | string)[]} content */
-function lazily(summary, content) {
+/**
+ * A part that is drawn when it is opened: objects may hold themselves.
+ * @param {HTMLElement} summary
+ * @param {() => (Node | string)[]} content
+ * @param {boolean} [open]
+ */
+function lazily(summary, content, open = false) {
   const body = h("div", { class: "nested" });
   const element = h("details", {}, summary, body);
   element.addEventListener("toggle", () => {
     if (element.open && !body.hasChildNodes()) body.append(...content());
   });
+  element.open = open;
   return element;
 }
 
@@ -88,6 +93,12 @@ function drawn(schema) {
   });
 }
 
+/**
+ * Whether an object is shown at once: a small one, and none that is named, which may hold itself.
+ * @param {Schema} schema
+ */
+const isShort = (schema) => schema.properties && Object.keys(schema.properties).length <= 4;
+
 /** @param {string} name @param {Schema} schema @param {boolean} required */
 function field(name, schema, required) {
   const type = typeOf(schema);
@@ -106,7 +117,7 @@ function field(name, schema, required) {
       "td",
       {},
       deeper.length
-        ? lazily(h("summary", {}, h("code", {}, type)), () => drawn(schema))
+        ? lazily(h("summary", {}, h("code", {}, type)), () => drawn(schema), isShort(schema))
         : h("code", {}, type),
       schema.description && h("p", {}, prose(schema.description)),
     ),

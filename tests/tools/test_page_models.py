@@ -15,10 +15,9 @@ from easel import routing
 from easel.errors import InvalidRequest
 from easel.images.request import ImageRequest, Task, read_image
 from easel.images.shape import read_shape
-from easel.services.service import Access
 from easel.services.wire import HttpRequest
 from easel.settings import Settings
-from easel.token import Token
+from tests.easel.flows import painter
 from tools.runtime.workerd import PROJECT
 from tools.sandbox.pictures import draw
 
@@ -62,8 +61,7 @@ def sent(
     task = Task.EDIT if pictures else Task.GENERATE
     mask = image if pictures else None
     request = ImageRequest(name, "a cat", shape, task, 1, (image,) * pictures, mask)
-    access = Access(Token("token", "authorization"), Settings(), 0.0, "nonce")
-    call = next(service.generate(request, access))
+    call = next(service.generate(request, painter()))
     assert isinstance(call, HttpRequest)
     return call.body or b""
 
