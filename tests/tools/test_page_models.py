@@ -13,7 +13,7 @@ import pytest
 
 from easel import routing
 from easel.errors import InvalidRequest
-from easel.images.request import ImageRequest, Task, read_image
+from easel.images.request import Action, ImageRequest, read_image
 from easel.images.shape import read_shape
 from easel.services.wire import HttpRequest
 from easel.settings import Settings
@@ -58,9 +58,9 @@ def sent(
     service, name = routing.find_service(model)
     shape = read_shape(size, aspect_ratio, resolution)
     image = read_image(PICTURE, "image")
-    task = Task.EDIT if pictures else Task.GENERATE
+    action = Action.EDIT if pictures else Action.GENERATE
     mask = image if pictures else None
-    request = ImageRequest(name, "a cat", shape, task, 1, (image,) * pictures, mask)
+    request = ImageRequest(name, "a cat", shape, action, 1, (image,) * pictures, mask)
     call = next(service.generate(request, painter()))
     assert isinstance(call, HttpRequest)
     return call.body or b""
