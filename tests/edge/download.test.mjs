@@ -3,6 +3,8 @@ import test, { afterEach, beforeEach, mock } from "node:test";
 import { setImmediate } from "node:timers/promises";
 
 import { closePicture, contentRange, openPicture, validator } from "../../src/edge/js/download.js";
+import { PART_BYTES } from "../../src/edge/js/reading.js";
+import { Place } from "../../src/edge/js/under_way.js";
 import { RecordedLifetime } from "./lifetimes.mjs";
 import { bodyOf, textOf } from "./streams.mjs";
 
@@ -45,7 +47,7 @@ for (const [headers, expected] of /** @type {[Record<string, string>, string | n
   });
 }
 
-beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
+beforeEach(() => mock.timers.enable({ apis: ["setTimeout", "Date"] }));
 afterEach(() => mock.timers.reset());
 
 /**
@@ -157,8 +159,61 @@ for (const [what, response] of /** @type {[string, () => Response][]} */ ([
   ["no range", () => rest(0, ["0123456789"], { "content-range": "" })],
 ])) {
   test(`a download does not go on with ${what}`, async () => {
-    const answers = [answer(["0123", new Error("lost")]), response()];
-    await assert.rejects(downloaded(answers), { message: "lost" });
+    const answers = [answer(["0123", new Error("lost")]), response(), rest(0, ["0123456789"])];
+    const lifetime = new RecordedLifetime({}, answers);
+    await assert.rejects(inTime(openPicture(lifetime, URL)), { message: "lost" });
+    // It asked once more, and the third answer is left.
+    assert.equal(answers.length, 1);
+  });
+}
+
+test("a download is resumed three times at the most, each time after a longer pause", async () => {
+  const answers = Array.from({ length: 6 }, () => rest(0, [new Error("lost")]));
+  /** @type {number[]} */
+  const times = [];
+  class TimedLifetime extends RecordedLifetime {
+    /** @type {RecordedLifetime["download"]} */
+    download(url, options) {
+      times.push(Date.now());
+      return super.download(url, options);
+    }
+  }
+  const lifetime = new TimedLifetime({}, [answer(["0", new Error("lost")]), ...answers]);
+  await assert.rejects(inTime(openPicture(lifetime, URL)), { message: "lost" });
+  const [first = 0] = times;
+  assert.deepEqual(
+    times.map((time) => time - first),
+    [0, 250, 750, 1500],
+  );
+  assert.deepEqual(new Set(lifetime.downloads.map(({ url }) => url)), new Set([URL]));
+});
+
+/** How much of a new picture is read at once: less than all where others are under way. */
+function shareOfAnother() {
+  const place = new Place({ signal: new AbortController().signal });
+  place.end();
+  return place.bytes;
+}
+
+/** @type {Record<string, (picture: import("../../src/edge/js/types.js").OpenedPicture) => unknown>} */
+const ENDS = {
+  "has ended": ({ body }) => body && inTime(textOf(body)),
+  "was closed": closePicture,
+  "broke off": ({ body }) => body && assert.rejects(inTime(textOf(body)), { message: "lost" }),
+};
+
+for (const [how, end] of Object.entries(ENDS)) {
+  test(`a picture that ${how} leaves its share of the read buffers to others`, async () => {
+    const rest = how === "broke off" ? [new Error("lost")] : [];
+    // Seventeen have less than a whole part each.
+    const opened = Array.from({ length: 17 }, () => {
+      const response = answer(["a".repeat(200_000), ...rest], {});
+      return openPicture(new RecordedLifetime({}, [response]), URL);
+    });
+    const pictures = await inTime(Promise.all(opened));
+    assert.ok(shareOfAnother() < PART_BYTES);
+    for (const picture of pictures) await end(picture);
+    assert.equal(shareOfAnother(), PART_BYTES);
   });
 }
 
