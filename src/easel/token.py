@@ -25,6 +25,8 @@ SHARED_HEADERS: Final = ("authorization", "x-api-key", "api-key", "x-goog-api-ke
 # The header of a token that came in the query.
 _IN_QUERY: Final = ""
 
+_SHARED_PLACES: Final = frozenset({*SHARED_HEADERS, _IN_QUERY})
+
 _WHERE_IT_BELONGS: Final = "Send the image service's own token as 'Authorization: Bearer <token>'."
 
 # RFC 9110, 5.5 `field-vchar`, in ASCII: anything else would break the header that it goes into.
@@ -105,7 +107,7 @@ def choose_token(tokens: Sequence[Token], own_header: str | None) -> Token:
     Raises TokenUnusable where there is none, or where it is too long or cannot stand in a header.
     """
     own = [token for token in tokens if own_header and token.header == own_header]
-    shared = [token for token in tokens if token.header in (*SHARED_HEADERS, _IN_QUERY)]
+    shared = [token for token in tokens if token.header in _SHARED_PLACES]
     token = next(iter(own + shared), None)
     if token is None:
         given = ", ".join(token.header for token in tokens)

@@ -42,7 +42,7 @@ def paint(client: TestClient, body: object = BODY, **headers: str | None) -> Any
     ).json()
 
 
-def test_a_request_as_the_seed_has_it_is_painted_at_the_right_size(client: TestClient) -> None:
+def test_a_request_as_the_document_has_it_is_painted_at_the_right_size(client: TestClient) -> None:
     image = paint(client)["data"]["image"]
     assert (image["size"], image["width"], image["height"]) == ("1088x1472", 1088, 1472)
     answer = client.get(image["image_url"])
@@ -120,7 +120,7 @@ def test_a_request_with_another_header_is_refused_by_name(
         {"extra": 1},
     ],
 )
-def test_a_body_that_the_seed_does_not_allow_is_refused(
+def test_a_body_that_the_document_does_not_allow_is_refused(
     client: TestClient, change: dict[str, object]
 ) -> None:
     assert paint(client, {**BODY, **change})["code"] == 400
@@ -256,7 +256,7 @@ def test_a_picture_that_is_to_break_off_is_no_failure_of_the_sandbox(
 
 @pytest.mark.parametrize("ratio", ["1:1", "3:4", "4:3", "16:9", "9:16", "21:9", "9:21"])
 @pytest.mark.parametrize(("resolution", "factor"), [("1K", 1), ("2K", 2)])
-def test_every_ratio_of_the_seed_has_a_size(ratio: str, resolution: str, factor: int) -> None:
+def test_every_ratio_of_the_document_has_a_size(ratio: str, resolution: str, factor: int) -> None:
     width, height = pictures.size_of(ratio, resolution)
     across, down = map(int, ratio.split(":"))
     assert (width % 32, height % 32) == (0, 0)

@@ -126,7 +126,7 @@ async def _endless_events(exchange: Exchange) -> None:
 
 _DEEP: Final = b"[" * 100_000
 
-# Seeds 002 and 003 have them; that a picture is lost over them would be a pity.
+# The GeekAI and BigModel documents have them; that a picture is lost over them would be a pity.
 _ODD_FIELDS: Final[dict[str, object]] = {
     "content_filter": None,
     "error": "",

@@ -39,7 +39,7 @@ def test_a_stream_brings_the_picture_as_the_documents_event_and_as_a_chunk(
     assert (chunk.choices[0].delta.content or "").startswith(f"![image]({PICTURES}/z_image/")
 
 
-def test_the_service_is_asked_exactly_as_the_seed_says(
+def test_the_service_is_asked_exactly_as_the_document_says(
     client: httpx.Client, easel: Easel, internet: Internet, marker: str
 ) -> None:
     request = easel.chat(f"a cat {marker}", stream=True, model="Gemini-3-Image-2K-3-4")

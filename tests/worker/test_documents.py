@@ -40,7 +40,7 @@ def sent(internet: Internet, marker: str) -> dict[str, Any]:
     return body
 
 
-def test_document_000_a_chat_streams_the_picture_of_the_default_ratio(
+def test_the_image_z_ai_document_a_chat_streams_the_picture_of_the_default_ratio(
     client: httpx.Client, easel: Easel, internet: Internet, marker: str
 ) -> None:
     prompt = f"一只可爱的橘猫在阳光下打盹 {marker}"
@@ -95,7 +95,7 @@ def test_a_request_to_paint_reaches_the_service_as_it_is_printed(
     assert sent(internet, marker) == {**example, **ours}
 
 
-def test_document_001_an_edit_gives_the_edited_picture(
+def test_the_zhaotou_document_an_edit_gives_the_edited_picture(
     client: httpx.Client, easel: Easel, internet: Internet, marker: str
 ) -> None:
     fields = {
@@ -113,7 +113,7 @@ def test_document_001_an_edit_gives_the_edited_picture(
         assert f'name="{name}"\r\n\r\n{value}\r\n'.encode() in call.body
 
 
-def test_document_001_variations_are_as_many_as_were_asked_for(
+def test_the_zhaotou_document_variations_are_as_many_as_were_asked_for(
     client: httpx.Client, easel: Easel
 ) -> None:
     files = {"image": ("original.png", png(), "image/png")}

@@ -82,7 +82,7 @@ def test_where_the_time_is_over_the_error_names_the_task(
     response = client.send(dialect.request(easel.url, ask))
     answer = dialect.answer(response, stream=True)
     assert dialect.error(answer)[1] == "upstream_too_slow"
-    found = re.search(r"GET (/v1/images/geekai-[0-9a-f-]{36}) asks", answer["error"]["message"])
+    found = re.search(r"GET (/v1/images/geekai-[0-9a-f-]{36}) returns", answer["error"]["message"])
     assert found is not None
     task = client.get(f"{easel.url}{found[1]}", headers=HEADERS).json()
     assert task["task_status"] in ("running", "succeed")

@@ -1,4 +1,4 @@
-"""image.z.ai in the sandbox: as strict about the request as seed 000 is.
+"""image.z.ai in the sandbox: as strict about the request as the image.z.ai document (2026-01) is.
 
 In: a request to paint. Out: an answer of `tests/wire/zai`, or a complaint that says what was wrong
 with the request.

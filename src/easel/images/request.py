@@ -19,7 +19,7 @@ from easel.images.blobs import NO_LONG_TEXTS, Blob, LongTexts, blob
 from easel.images.shape import ANY_SHAPE, Shape
 from easel.images.sniffing import mime_type
 
-# OpenAI's and seed 001's limit to `n`.
+# OpenAI's limit, and that of the Zhaotou document, to `n`.
 MAX_PICTURES: Final = 10
 
 _BASE64: Final = re.compile(r"([A-Za-z0-9+/_-]*)={0,2}")

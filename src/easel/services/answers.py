@@ -3,7 +3,7 @@
 In: a response. Out: what was painted, with what is told of the pictures that are not there;
 `UpstreamBroken` for what cannot be read. What was painted was paid, so an answer is read as far as
 it can be, and whatever else is wrong with it costs no picture.
-Sources: seeds 001, 002 and 003.
+Sources: the Zhaotou, GeekAI and BigModel documents (read 2026-11).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 In: an `ImageRequest` and the caller's API key. Out: where the picture lies, or a task;
 `InvalidRequest` for what the service cannot do, or an `UpstreamError` by the service's own code.
-Source: seed 003; what it leaves open is in docs/wire/bigmodel.md.
+Source: BigModel document (read 2026-11); what it leaves open is in docs/wire/bigmodel.md.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ from easel.settings import ServiceVariables
 _GLM_IMAGE: Final = "glm-image"
 _MODELS: Final = (_GLM_IMAGE, "cogview-4-250304", "cogview-4", "cogview-3-flash")
 
-# Source: seed 003, `size`. 1024 to 2048 is what glm-image recommends, and not a limit.
+# Source: BigModel document (read 2026-11), `size`. 1024 to 2048 is what glm-image recommends, and
+# not a limit.
 _GLM_SHAPES: Final = LegalShapes(
     sizes("1280x1280 1568x1056 1056x1568 1472x1088 1088x1472 1728x960 960x1728"),
     CustomSizes(32, 2**22 // 32, multiple=32, max_pixels=2**22),
@@ -59,7 +60,7 @@ _COGVIEW_SHAPES: Final = LegalShapes(
 # Source: the service's page on glm-image, read 2026-11.
 _GLM_PROMPT_CHARACTERS: Final = 1000
 
-# Source: seed 003, `user_id`.
+# Source: BigModel document (read 2026-11), `user_id`.
 _USER_ID_CHARACTERS: Final = range(6, 129)
 
 _SUPPORTED: Final = frozenset({"quality", "watermark", "user_id", "async"})
@@ -82,7 +83,8 @@ class _TaskAnswer(WireModel):
     content_filter: Items = []
 
 
-# The service's words for how a task stands, in those of seed 002, which Easel speaks to clients.
+# The service's words for how a task stands, in those of the GeekAI document, which Easel speaks to
+# clients.
 _STATUSES: Final = {"PROCESSING": "running", "SUCCESS": "succeed", "FAIL": "failed"}
 
 

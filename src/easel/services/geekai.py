@@ -2,7 +2,7 @@
 
 In: an `ImageRequest` and the caller's API key. Out: where the pictures lie, or a task;
 `InvalidRequest` for what a model's family cannot do, or an `UpstreamError`.
-Source: seed 002; what it leaves open is in docs/wire/geekai.md.
+Source: GeekAI document (read 2026-11); what it leaves open is in docs/wire/geekai.md.
 """
 
 from __future__ import annotations
@@ -56,12 +56,12 @@ _SUPPORTED: Final = frozenset(
 # What OpenAI calls the formats, and what GeekAI does.
 _FORMATS: Final = {"png": "png", "jpg": "jpg", "jpeg": "jpg", "webp": "webp"}
 
-# Source: seed 002, `strength`.
+# Source: GeekAI document (read 2026-11), `strength`.
 _DEFAULT_STRENGTH: Final = 0.5
 
 _BACKGROUNDS: Final = ("transparent", "opaque", "auto")
 
-# Source: seed 002, `max_images`.
+# Source: GeekAI document (read 2026-11), `max_images`.
 _MOST_IN_SEQUENCE: Final = 15
 
 _STATUSES: Final = UNFINISHED | {"succeed", "failed"}
@@ -297,7 +297,7 @@ def _task(task_id: str | None, response: HttpResponse, access: Access) -> ImageR
     return replace(result, task_id=task_id, task_status=status) if task_id else result
 
 
-# The ids among the names of seed 002; most are names of families.
+# The ids among the names in the document; most are names of families.
 _MODELS: Final = ("gpt-image-1", "gpt-image-2", "doubao-seedream-4.0")
 
 SERVICE: Final = Service(

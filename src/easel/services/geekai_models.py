@@ -1,7 +1,7 @@
 """The models of GeekAI, by family: what each paints, and what it can be told.
 
 In: a model's name. Out: its `Family`, also for names that nobody knows. Nothing raises.
-Source: seed 002, the table of sizes and the descriptions of the fields.
+Source: GeekAI document (read 2026-11), the table of sizes and the descriptions of the fields.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _GPT_SHAPES: Final = LegalShapes(sizes("1024x1024 1024x1536 1536x1024"))
 
 SEQUENCE: Final = frozenset({"sequential_image_generation", "sequential_image_generation_options"})
 
-# Source: seed 002, the table of sizes and the descriptions of `quality`, `style_preset`,
-# `background` and `extra_body`. The first that matches counts.
+# Source: GeekAI document (read 2026-11), the table of sizes and the descriptions of `quality`,
+# `style_preset`, `background` and `extra_body`. The first that matches counts.
 _FAMILIES: Final = (
     # From gpt-image-2 on any size within limits that the document does not name.
     Family(r"gpt-image-([2-9]|1\d)", qualities=_GPT_QUALITIES, auto_size=True),

@@ -112,7 +112,7 @@ def _details(found: object) -> str:
 def said(response: HttpResponse, access: Access) -> str:
     """Why a service does not paint, in its own words; "" where it says nothing.
 
-    They stand in the answer itself or in its `error`. Source: seeds 000 to 003.
+    They stand in the answer itself or in its `error`. Source: the four services' documents.
     """
     try:
         answer = read_answer(_Answer, response, access)

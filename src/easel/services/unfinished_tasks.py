@@ -26,7 +26,7 @@ from easel.images.task_id import handed_out
 from easel.services.answers import read_painted
 from easel.services.wire import Flow, HttpRequest, HttpResponse, Step, Wait
 
-# The services' words for a task that is not done, as seed 002 has them.
+# The services' words for a task that is not done, as the GeekAI document has them.
 UNFINISHED: Final = frozenset({"pending", "running"})
 
 # In seconds. A quick picture is seen soon, and one of five minutes takes 29 of the forty questions

@@ -3,7 +3,7 @@
 In: an `ImageRequest` and the caller's session token. Out: where the picture lies; an
 `UpstreamError`, `InvalidRequest` for what this service cannot do, or `TokenUnusable` for a token
 that needs no call to be known as useless.
-Source: seed 000; what it leaves open is in docs/wire/zai.md.
+Source: image.z.ai document (2026-01); what it leaves open is in docs/wire/zai.md.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from easel.services.zai_models import DEFAULT_RATIO, LEGAL_FORM, MODEL_IDS, RATI
 from easel.settings import ServiceVariables
 from easel.token import expires_at
 
-# Source: seed 000, "Headers"; to the letter.
+# Source: image.z.ai document (2026-01), "Headers"; to the letter.
 _USER_AGENT: Final = "Mozilla/5.0 AppleWebKit/537.36 Chrome/143 Safari/537"
 
 # RFC 6265, 4.1.1 `cookie-octet`: what may stand in a cookie without changing its meaning.

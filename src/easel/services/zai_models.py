@@ -1,7 +1,7 @@
 """Model ids in which size is a part of the name: `gemini-3-image-2k-16-9`.
 
 In: the `model` a caller wrote. Out: what it stands for, or `ModelNotFound` with the legal form.
-Source: seed 000, "模型 ID 规范".
+Source: image.z.ai document (2026-01), "模型 ID 规范".
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _FAMILY: Final = "gemini-3-image"
 
 _RESOLUTIONS: Final = (Resolution.ONE_K, Resolution.TWO_K)
 
-# In the order of the seed's list, which is also the order of the model list.
+# In the order of the document's list, which is also the order of the model list.
 RATIOS: Final = (
     Ratio(1, 1),
     Ratio(3, 4),
@@ -50,7 +50,7 @@ def _legal_ids() -> dict[str, ModelId]:
 
 _LEGAL_IDS: Final = _legal_ids()
 
-# Every id there is, in the order of the seed: 2 resolutions × (bare + 7 ratios).
+# Every id there is, in the document's order: 2 resolutions × (bare + 7 ratios).
 MODEL_IDS: Final = tuple(_LEGAL_IDS)
 
 LEGAL_FORM: Final = (

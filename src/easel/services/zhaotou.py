@@ -2,7 +2,7 @@
 
 In: an `ImageRequest` and the caller's API key. Out: where the pictures lie; `InvalidRequest` for
 what the service cannot do, or an `UpstreamError`.
-Source: seed 001; what it leaves open is in docs/wire/zhaotou.md.
+Source: Zhaotou document (read 2026-11); what it leaves open is in docs/wire/zhaotou.md.
 """
 
 from __future__ import annotations
@@ -38,8 +38,9 @@ from easel.services.status_errors import STATUS_ERRORS
 from easel.services.wire import Flow, HttpResponse, answer_with_pictures
 from easel.settings import ServiceVariables
 
-# Source: seed 001, "支持的模型" and "支持的尺寸". Only the first id stands in its examples; the
-# others are guessed from the display names by the same rule: lower case, hyphens.
+# Source: Zhaotou document (read 2026-11), "支持的模型" and "支持的尺寸". Only the first id stands
+# in its examples; the others are guessed from the display names by the same rule: lower case,
+# hyphens.
 _GEMINI: Final = LegalShapes(sizes("1024x1024 1792x1024 1024x1792"))
 _GPT: Final = LegalShapes(sizes("1024x1024 1536x1024 1024x1536"))
 _SEEDREAM: Final = LegalShapes(sizes("1024x1024 1920x1080 1080x1920"))
@@ -57,7 +58,7 @@ _SHAPES: Final = {
 
 _WORDS: Final = {"quality": ("standard", "hd"), "style": ("vivid", "natural")}
 
-# Source: seed 001, the tables of the three endpoints.
+# Source: Zhaotou document (read 2026-11), the tables of the three endpoints.
 _SUPPORTED: Final = {
     Action.GENERATE: frozenset({"quality", "style"}),
     Action.EDIT: frozenset({Action.EDIT.value, "images", "mask"}),

@@ -266,12 +266,12 @@ def test_any_other_shape_costs_no_call_and_all_that_is_legal_is_told(
 
 
 def _glm_takes(size: Size) -> bool:
-    """Seed 003, word for word."""
+    """The BigModel document, word for word."""
     return size.width % 32 == 0 and size.height % 32 == 0 and size.width * size.height <= 2**22
 
 
 def _cogview_takes(size: Size) -> bool:
-    """Seed 003, word for word."""
+    """The BigModel document, word for word."""
     return (
         512 <= size.width <= 2048
         and 512 <= size.height <= 2048

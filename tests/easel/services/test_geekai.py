@@ -421,7 +421,7 @@ def test_pixels_and_a_resolution_have_one_field_and_cannot_both_be_asked_for(mod
 
 
 def _wan_takes(size: Size) -> bool:
-    """Seed 002, word for word."""
+    """The GeekAI document, word for word."""
     return (
         768 <= size.width <= 1440
         and 768 <= size.height <= 1440
@@ -430,7 +430,7 @@ def _wan_takes(size: Size) -> bool:
 
 
 def _stable_takes(size: Size) -> bool:
-    """Seed 002, word for word."""
+    """The GeekAI document, word for word."""
     return (
         64 <= size.width <= 16384
         and 64 <= size.height <= 16384

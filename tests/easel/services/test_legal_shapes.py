@@ -19,7 +19,7 @@ from easel.services.legal_shapes import (
     sizes,
 )
 
-# The rows that the seeds have, in kind: a list, a list beside limits, limits alone, ratios.
+# The rows that the documents have, in kind: a list, a list beside limits, limits alone, ratios.
 LISTED = LegalShapes(sizes("1024x1024 1792x1024 1024x1792"))
 MIXED = LegalShapes(
     sizes("1024x1024 768x1344 1344x768 1440x720 720x1440"),

@@ -78,7 +78,7 @@ def test_base_url_and_watermark_are_settings() -> None:
     assert json.loads(request.body or b"")["rm_label_watermark"] is False
 
 
-def test_the_answer_of_the_seed_names_the_picture() -> None:
+def test_the_answer_of_the_document_names_the_picture() -> None:
     url = sample("zai", "success")["body"]["data"]["image"]["image_url"]
     assert painted(answer("zai", "success")) == (Picture(url, size=Size(1088, 1472)),)
 

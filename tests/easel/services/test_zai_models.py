@@ -8,8 +8,8 @@ from easel.errors import ModelNotFound
 from easel.images.size import Ratio, Resolution
 from easel.services.zai_models import DEFAULT_RATIO, LEGAL_FORM, MODEL_IDS, ModelId, parse_model_id
 
-# Written out from the two tables of seed 000, not computed.
-SEED = {
+# Written out from the two tables of the image.z.ai document, not computed.
+DOCUMENT = {
     "gemini-3-image-1k": ("1K", "21:9"),
     "gemini-3-image-1k-1-1": ("1K", "1:1"),
     "gemini-3-image-1k-3-4": ("1K", "3:4"),
@@ -29,16 +29,16 @@ SEED = {
 }
 
 
-def test_the_list_is_the_seeds() -> None:
-    assert list(SEED) == list(MODEL_IDS)
+def test_the_list_is_the_documents() -> None:
+    assert list(DOCUMENT) == list(MODEL_IDS)
 
 
-@pytest.mark.parametrize("model", SEED)
+@pytest.mark.parametrize("model", DOCUMENT)
 @pytest.mark.parametrize("spell", [str.lower, str.upper, str.title])
-def test_every_id_of_the_seed_parses_in_any_case(model: str, spell: object) -> None:
+def test_every_id_of_the_document_parses_in_any_case(model: str, spell: object) -> None:
     assert callable(spell)
     parsed = parse_model_id(spell(model))
-    assert (str(parsed.resolution), str(parsed.ratio or DEFAULT_RATIO)) == SEED[model]
+    assert (str(parsed.resolution), str(parsed.ratio or DEFAULT_RATIO)) == DOCUMENT[model]
 
 
 @pytest.mark.parametrize(
@@ -91,13 +91,13 @@ def test_an_id_parses_exactly_when_the_list_has_it(model: str) -> None:
         parsed: ModelId | None = parse_model_id(model)
     except ModelNotFound:
         parsed = None
-    assert (parsed is not None) == (model.isascii() and model.lower() in SEED)
+    assert (parsed is not None) == (model.isascii() and model.lower() in DOCUMENT)
 
 
 def test_a_thousand_ids_that_are_none_are_not_found() -> None:
     ratios = [f"{width}-{height}" for width in range(1, 26) for height in range(1, 21)]
     models = [f"gemini-3-image-{size}-{ratio}" for size in ("1k", "2k") for ratio in ratios]
-    wrong = [model for model in models if model not in SEED]
+    wrong = [model for model in models if model not in DOCUMENT]
     assert len(wrong) >= 980
     wrong += [f"gemini-3-image-{number}k" for number in range(3, 40)]
     for model in wrong:
