@@ -88,6 +88,7 @@ def _measure(jobs: Sequence[Job], arguments: argparse.Namespace) -> list[Finding
         found = _judge(costs, whole=arguments.jobs == _EVERYTHING)
     for name, measure in _SECTIONS.items():
         if _is_chosen(name, arguments.jobs):
+            print(f"bench: {name}", file=sys.stderr)
             found.append(measure())
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -31,13 +32,15 @@ def run(jobs: Sequence[Job], starts: int, turns: int, *, with_peers: bool) -> Co
         upstream = programs.start_upstream(whole)
         prepared = programs.prepare_all(whole, [name for name in names if name not in PEERS])
         client = whole.enter_context(httpx.Client(timeout=60, trust_env=False))
-        for _ in range(starts):
+        for number in range(starts):
             with ExitStack() as stack:
                 servers = programs.serve_all(stack, prepared, upstream)
                 asked = [name for name in names if name in PEERS]
                 servers |= peers.start(stack, asked, upstream)
                 warm_up(client, servers)
                 for job in jobs:
+                    # A whole run takes a quarter of an hour.
+                    print(f"bench: start {number + 1}, {job.name}", file=sys.stderr)
                     found = measure(client, job, servers, turns)
                     for name, figures in found.items():
                         costs[job.name, name] += figures
