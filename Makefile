@@ -77,6 +77,7 @@ worker: setup $(STAMPS)/litellm $(STAMPS)/dist ## The built Worker, on workerd
 
 .PHONY: browser
 browser: setup $(STAMPS)/browser ## The page, in a headless Chromium
+	node --test "tests/browser/*.test.mjs"
 	pytest tests/browser
 
 .PHONY: torture

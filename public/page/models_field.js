@@ -119,6 +119,8 @@ export function modelField(changed) {
       changed();
     } catch (error) {
       if (error instanceof ApiError && error.status === 401 && !hasKeys) {
+        // What was typed in the meantime was meant for this Easel.
+        if (key.value && !keyOf("deployment")) setKey("deployment", key.value);
         hasKeys = true;
         drawKey();
         if (keyOf("deployment")) await ask();

@@ -68,6 +68,11 @@ class Easel:
         """The calls that reached a service."""
         return [call for call in self.served.sandbox.calls if path in call.url]
 
+    @property
+    def paid(self) -> list[Call]:
+        """The calls that a service charges for; the last test's pictures may still be fetched."""
+        return [call for call in self.served.sandbox.calls if call.method == "POST"]
+
     def body(self, path: str) -> dict[str, Any]:
         """The JSON of the only call."""
         (call,) = self.calls(path)

@@ -52,7 +52,7 @@ def test_the_check_of_an_open_deployment(easel: Easel) -> None:
 
 def test_the_check_of_a_deployment_with_keys_of_its_own(proxy: Easel) -> None:
     connected(proxy)
-    expect(proxy.page.get_by_text("This Easel has keys of its own")).to_be_visible()
+    expect(proxy.page.get_by_text("This Easel has keys of its own, and")).to_be_visible()
     check(proxy, "wrong")
     expect(proxy.page.get_by_text("The key is wrong or no longer valid.")).to_be_visible()
     check(proxy, "house-key")
