@@ -201,7 +201,7 @@ export function proportion(text) {
   return (width ?? 1) / (height ?? 1);
 }
 
-const NAMED_RATIOS = words("1:1 5:4 4:5 4:3 3:4 3:2 2:3 16:9 9:16 2:1 1:2 21:9 9:21");
+const NAMED_RATIOS = words("1:1 5:4 4:5 4:3 3:4 3:2 2:3 7:4 4:7 16:9 9:16 2:1 1:2 21:9 9:21");
 
 /**
  * The usual name of a proportion: `1568x1056` is about 3:2.
