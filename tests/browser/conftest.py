@@ -40,13 +40,13 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def served() -> Iterator[Served]:
-    with serving(HASTY, paint_seconds=0.3) as deployment:
+    with serving(HASTY, paint_seconds=0.1) as deployment:
         yield deployment
 
 
 @pytest.fixture(scope="session")
 def served_proxy() -> Iterator[Served]:
-    with serving(PROXY, paint_seconds=0.3) as deployment:
+    with serving(PROXY, paint_seconds=0.1) as deployment:
         yield deployment
 
 

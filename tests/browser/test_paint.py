@@ -131,6 +131,8 @@ FAULTS = {
     "sandbox:broken": "The service failed",
     "sandbox:picture-missing": "the picture is not where the service says.",
     "sandbox:status=504": "The service took too long",
+    # Too late for a status: as an event of the stream.
+    "sandbox:slow=1 sandbox:refused": "The service’s content filter refuses this.",
     "sandbox:picture-cut": "The connection was lost before the whole picture arrived.",
     "hello": "Easel took this for the greeting of a chat program",
 }
