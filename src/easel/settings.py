@@ -209,3 +209,8 @@ def _variable(place: tuple[int | str, ...], services: Mapping[str, ServiceVariab
 def hold_seconds(settings: Settings, *, stream: bool) -> float:
     """How long the headers of an answer wait for a true status."""
     return settings.stream_hold_seconds if stream else settings.plain_hold_seconds
+
+
+def form_limit(settings: Settings) -> int:
+    """How many bytes a form may have: all of it is held."""
+    return min(settings.max_request_bytes, settings.max_input_bytes)

@@ -55,6 +55,14 @@ class HttpRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class LongText:
+    """A long text of an answer, by the number of the answer and its own; the shell has it."""
+
+    answer: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class HttpResponse:
     """An answer. Only the headers that decide anything are carried.
 
@@ -70,7 +78,7 @@ class HttpResponse:
     content_type: str = ""
     retry_after: str = ""
     long_texts: tuple[object, ...] = field(repr=False, default=())
-    rest: object = field(repr=False, default=None)
+    rest: int | None = None
     cut: str = ""
 
     @property

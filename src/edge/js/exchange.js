@@ -5,47 +5,62 @@ import { JsonAnswer, readEvents } from "./service_answer.js";
 
 const encoder = new TextEncoder();
 
-/** A body of bytes and of pictures, which become base64 while it is sent and never before. */
-export class OutgoingBody {
-  #pieces = [];
-  #length = 0;
+/**
+ * A piece of a body: a text, or bytes that become base64 while they are sent and never before.
+ * @typedef {{ bytes: Uint8Array, asBase64: boolean }} Piece
+ */
 
-  add(bytes) {
-    this.#pieces.push({ bytes, base64: false });
-    this.#length += bytes.byteLength;
-  }
+/** @param {Piece} piece */
+function lengthOf({ bytes, asBase64 }) {
+  return asBase64 ? Math.ceil(bytes.byteLength / 3) * 4 : bytes.byteLength;
+}
 
-  insert(bytes, base64) {
-    this.#pieces.push({ bytes, base64 });
-    this.#length += base64 ? Math.ceil(bytes.byteLength / 3) * 4 : bytes.byteLength;
-  }
+/**
+ * A stream of pieces. `sent` is called when all of it has been taken.
+ * @param {Piece[]} pieces
+ * @param {() => void} sent
+ */
+function streamOf(pieces, sent) {
+  const length = pieces.reduce((sum, piece) => sum + lengthOf(piece), 0);
+  const { readable, writable } = new FixedLengthStream(length);
+  // Where it cannot be written, the request fails, and that is told there.
+  writeAll(pieces, writable.getWriter()).then(sent, () => {});
+  return readable;
+}
 
-  /** A stream of it; each time anew. `sent` is called when all of it has been taken. */
-  stream(sent) {
-    const { readable, writable } = new FixedLengthStream(this.#length);
-    // Where it cannot be written, the request fails, and that is told there.
-    this.#write(writable.getWriter()).then(sent, () => {});
-    return readable;
-  }
-
-  async #write(writer) {
-    for (const { bytes, base64 } of this.#pieces) {
-      for (let at = 0; at < bytes.byteLength; at += PART_BYTES) {
-        const part = bytes.subarray(at, at + PART_BYTES);
-        await writer.write(base64 ? encoder.encode(part.toBase64()) : part);
-      }
+/**
+ * @param {Piece[]} pieces
+ * @param {WritableStreamDefaultWriter<Uint8Array>} writer
+ */
+async function writeAll(pieces, writer) {
+  for (const { bytes, asBase64 } of pieces) {
+    for (let at = 0; at < bytes.byteLength; at += PART_BYTES) {
+      const part = bytes.subarray(at, at + PART_BYTES);
+      await writer.write(asBase64 ? encoder.encode(part.toBase64()) : part);
     }
-    await writer.close();
   }
+  await writer.close();
 }
 
-/** What Python is told of an answer: `texts` has a handle for each of its long texts. */
-function described(answer) {
-  const texts = Array.from({ length: answer.count }, (_, number) => ({ answer, number }));
-  return { rest: answer.open ? answer : null, json: answer.json(), cut: answer.cut, texts };
+/**
+ * What is sent as a body: one text as it is, several pieces as a stream.
+ * @param {(string | Piece)[] | null} pieces
+ * @param {() => void} sent
+ */
+function bodyOf(pieces, sent) {
+  if (pieces === null) return null;
+  if (pieces.length === 1 && typeof pieces[0] === "string") return pieces[0];
+  const asBytes = pieces.map((piece) =>
+    typeof piece === "string" ? { bytes: encoder.encode(piece), asBase64: false } : piece,
+  );
+  return streamOf(asBytes, sent);
 }
 
-/** Ends `controller` after `ms` milliseconds, as a time-out, unless what it returns is called before. */
+/**
+ * Ends `controller` after `ms` milliseconds, as a time-out, unless what it returns is called before.
+ * @param {AbortController} controller
+ * @param {number} ms
+ */
 function deadline(controller, ms) {
   const late = new DOMException("the service took too long", "TimeoutError");
   const timer = setTimeout(() => controller.abort(late), ms);
@@ -54,30 +69,28 @@ function deadline(controller, ms) {
 
 /**
  * Sends one request to an image service and reads its answer up to the first long text, or to its
- * end. No redirect is followed. `timeoutMs` is for all this; `bytes` are read at the most.
+ * end. No redirect is followed. `ms` is for all this; `bytes` are read at the most.
+ * @param {import("./lifetime.js").Lifetime} lifetime
+ * @param {{ method: string, url: string, headers: [string, string][], body: (string | Piece)[] | null, ms: number, bytes: number }} request
  */
-export async function send(lifetime, method, url, headers, body, timeoutMs, bytes, mark) {
-  const { answerTextBytes, download } = lifetime.limits;
+export async function send(lifetime, { method, url, headers, body, ms, bytes }) {
+  const { answerTextBytes, download, longTextMark } = lifetime.limits;
   const controller = new AbortController();
-  const stopTimer = deadline(controller, timeoutMs);
+  const stopTimer = deadline(controller, ms);
   try {
     const response = await lifetime.ask(url, {
       method,
-      headers: JSON.parse(headers),
-      body: body instanceof OutgoingBody ? body.stream(() => lifetime.sent()) : body,
+      headers,
+      body: bodyOf(body, () => lifetime.sent()),
       signal: AbortSignal.any([lifetime.signal, controller.signal]),
     });
     const contentType = response.headers.get("content-type") ?? "";
-    const times = { stallMs: timeoutMs, totalMs: timeoutMs + download.totalMs };
+    const times = { stallMs: ms, totalMs: ms + download.totalMs };
     const limits = { bytes, slimBytes: answerTextBytes, ...times };
-    const answer = await read(response, contentType, mark, limits);
+    const answer = await read(response, contentType, longTextMark, limits);
     answer.hurry?.(download.stallMs);
-    return {
-      status: response.status,
-      contentType,
-      retryAfter: response.headers.get("retry-after") ?? "",
-      ...described(answer),
-    };
+    const retryAfter = response.headers.get("retry-after") ?? "";
+    return { status: response.status, contentType, retryAfter, answer };
   } finally {
     stopTimer();
   }
@@ -91,10 +104,4 @@ async function read(response, contentType, mark, limits) {
   const answer = new JsonAnswer(response.body, mark, limits);
   await answer.advance();
   return answer;
-}
-
-/** Reads an answer on behind the text that is open. */
-export async function readOn(answer) {
-  await answer.advance();
-  return described(answer);
 }

@@ -29,7 +29,7 @@ export class Lifetime {
   #askMs = 0;
   #sendsOnce = false;
 
-  /** `limits` is JSON: what of everything may be read, held and waited for (`edge/platform.py`). */
+  /** `limits` is JSON: what of everything may be read, held and waited for (`edge/crossing.py`). */
   constructor(request, context, requestId, limits) {
     this.limits = JSON.parse(limits);
     this.context = context;
@@ -73,7 +73,7 @@ export class Lifetime {
   }
 
   /** What is kept will be sent once, and need not be kept while a service paints. */
-  send_once() {
+  sendOnce() {
     this.#sendsOnce = true;
   }
 

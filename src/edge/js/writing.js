@@ -1,107 +1,114 @@
-/** Writes answers while Python goes on: newlines that keep them alive, pictures, and their ends. */
+/** Writes an answer while it is being made: newlines that keep it alive, pictures, and its end. */
 
 import { TooLarge, within } from "./reading.js";
 
 // How long a client may take to read one part of an answer, which has 512 KiB at the most.
 const CLIENT_STALL_MS = 120_000;
 
+// A picture that is read in one such part is written in one part too.
+const SMALL_PICTURE_BYTES = 24 * 1024;
+
 const encoder = new TextEncoder();
 
 /**
- * Writes a newline at once and then every `ms` milliseconds. When the client has left, a write
- * fails, and everything done for it ends.
+ * A picture that was opened: its first part, and what reads the others.
+ * @typedef {{ first: Uint8Array, body: { next(): Promise<Uint8Array> | Uint8Array, cancel(): unknown } }} Picture
  */
-export class KeepAlive {
-  #timer;
-  #written = Promise.resolve();
 
-  constructor(writer, newline, ms, lifetime) {
+/** The body of an answer that has begun. When the client leaves, everything done for it ends. */
+export class Output {
+  #lifetime;
+  #writer;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #timer;
+  /** @type {Promise<unknown>} */
+  #kept = Promise.resolve();
+
+  /** What the client reads. */
+  readable;
+
+  /** @param {import("./lifetime.js").Lifetime} lifetime */
+  constructor(lifetime) {
+    const { readable, writable } = new IdentityTransformStream();
+    this.#lifetime = lifetime;
+    this.readable = readable;
+    this.#writer = writable.getWriter();
+  }
+
+  /**
+   * Until something else is written, writes `piece` every `ms` milliseconds, and `atOnce` too.
+   * @param {{ piece: string, ms: number, atOnce: boolean }} what
+   */
+  keepAlive({ piece, ms, atOnce }) {
+    const bytes = encoder.encode(piece);
     const write = () => {
-      this.#written = this.#written
-        .then(() => within(CLIENT_STALL_MS, writer.write(newline)))
+      this.#kept = this.#kept
+        .then(() => within(CLIENT_STALL_MS, this.#writer.write(bytes)))
         .catch(() => {
           clearInterval(this.#timer);
-          lifetime.abort();
+          this.#lifetime.abort();
         });
     };
-    write();
+    if (atOnce) write();
     this.#timer = setInterval(write, ms);
   }
 
-  /** Settles when the last newline is out. */
-  stop() {
+  /**
+   * Writes a piece of text; rejects where the client has left, or does not read it in time.
+   * @param {string} piece
+   */
+  async write(piece) {
+    await this.#quiet();
+    if (piece) await this.#put(encoder.encode(piece));
+  }
+
+  /**
+   * Writes a picture as base64 between `head` and `tail`. Rejects as `write` does, where the picture
+   * breaks off, and with TooLarge where it has more than `limit` bytes.
+   * @param {Picture} picture
+   * @param {string} head
+   * @param {string} tail
+   * @param {number} limit
+   */
+  async writePicture({ first, body }, head, tail, limit) {
+    await this.#quiet();
+    let [text, length] = [head, 0];
+    for (let part = first; part.byteLength > 0; part = await body.next()) {
+      length += part.byteLength;
+      if (length > limit) throw new TooLarge();
+      if (length > SMALL_PICTURE_BYTES) {
+        if (text) await this.#put(encoder.encode(text));
+        text = "";
+        await this.#put(encoder.encode(part.toBase64()));
+      } else {
+        text += part.toBase64();
+      }
+    }
+    if (text + tail) await this.#put(encoder.encode(text + tail));
+  }
+
+  /** Ends the answer. */
+  async close() {
+    await within(CLIENT_STALL_MS, this.#writer.close());
+  }
+
+  /** Cuts the transfer, so that nobody takes what came for whole. */
+  async cut() {
     clearInterval(this.#timer);
-    return this.#written;
+    // The runtime logs an error that is worth no second try as one that nobody caught.
+    const why = Object.assign(new Error("the picture broke off"), { retryable: true });
+    await this.#writer.abort(why).catch(() => {});
+  }
+
+  /** Settles when the last newline is out, and no other follows. */
+  #quiet() {
+    clearInterval(this.#timer);
+    return this.#kept;
+  }
+
+  /** @param {Uint8Array} bytes */
+  #put(bytes) {
+    this.#lifetime.journal.bytes += bytes.byteLength;
+    return within(CLIENT_STALL_MS, this.#writer.write(bytes));
   }
 }
-
-/** Rejects with a TimeoutError where the client does not read it in time. */
-function put(lifetime, writer, bytes) {
-  lifetime.journal.bytes += bytes.byteLength;
-  return within(CLIENT_STALL_MS, writer.write(bytes));
-}
-
-async function writePicture(lifetime, writer, picture, head, tail, limit) {
-  let length = 0;
-  await put(lifetime, writer, head);
-  for (let part = picture.first; part.byteLength > 0; part = await picture.body.next()) {
-    length += part.byteLength;
-    if (length > limit) throw new TooLarge();
-    await put(lifetime, writer, encoder.encode(part.toBase64()));
-  }
-  await put(lifetime, writer, tail);
-}
-
-/**
- * Waits for `writing`, which goes on after the headers have left, and tells whether it came to its
- * end. Where it does not, the client has left or the picture broke off: all work ends, and a cut
- * transfer tells that what came is not whole.
- */
-async function toItsEnd(lifetime, writer, writing) {
-  try {
-    await writing;
-    return true;
-  } catch (error) {
-    lifetime.end(error);
-    await breakOff(lifetime, writer);
-    return false;
-  }
-}
-
-/** Ends all work, and cuts the transfer. */
-export async function breakOff(lifetime, writer) {
-  lifetime.abort();
-  // The runtime logs an error that is worth no second try as one that nobody caught.
-  const why = Object.assign(new Error("the picture broke off"), { retryable: true });
-  await writer.abort(why).catch(() => {});
-}
-
-/** Waits for all that is `written`, and ends the answer. */
-async function close(lifetime, writer, written) {
-  await written;
-  await within(CLIENT_STALL_MS, writer.close());
-  lifetime.end(null);
-}
-
-/** Writes `head`, the picture as base64, and `tail`, and closes, while the caller goes on. */
-export function pump(lifetime, writer, picture, head, tail, limit) {
-  const written = writePicture(lifetime, writer, picture, head, tail, limit);
-  lifetime.context.waitUntil(toItsEnd(lifetime, writer, close(lifetime, writer, written)));
-}
-
-/** Writes `head`, the picture as base64, and `tail`; tells whether it came to its end. */
-export function writeOne(lifetime, writer, picture, head, tail, limit) {
-  return toItsEnd(lifetime, writer, writePicture(lifetime, writer, picture, head, tail, limit));
-}
-
-/** Writes a piece of an answer; tells whether it came to its end. */
-export function write(lifetime, writer, bytes) {
-  return toItsEnd(lifetime, writer, put(lifetime, writer, bytes));
-}
-
-/** Writes the rest of an answer and closes, while the caller goes on. */
-export function conclude(lifetime, writer, bytes) {
-  const written = put(lifetime, writer, bytes);
-  lifetime.context.waitUntil(toItsEnd(lifetime, writer, close(lifetime, writer, written)));
-}
-

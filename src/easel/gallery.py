@@ -10,30 +10,28 @@ from collections import deque
 from dataclasses import replace
 
 from easel.dialects.encoder import Encoder
+from easel.effects import CloseAnswer
 from easel.errors import EaselError
 from easel.images.result import ImageResult, Picture, Unread, merge, with_sizes
 from easel.images.size import Size
-from easel.settings import Settings
-from edge import platform
-from edge.paint import Painting
-from edge.picture import OpenPicture, open_picture
-from edge.platform import JsLifetime
+from easel.jobs import Jobs, Part
+from easel.opening import OpenPicture, open_picture
+from easel.services.wire import HttpResponse, ReadOn
 
 
 class Gallery:
     """What was painted so far, and which pictures of it have been opened."""
 
-    def __init__(self, painting: Painting, lifetime: JsLifetime, settings: Settings) -> None:
-        self._painting = painting
-        self._lifetime = lifetime
-        self._settings = settings
+    def __init__(self, jobs: Jobs, max_picture_bytes: int) -> None:
+        self._jobs = jobs
+        self._max_picture_bytes = max_picture_bytes
         self._parts: list[ImageResult] = []
         self._unopened: deque[Picture] = deque()
         self._missing: list[EaselError] = []
         self._shown: list[tuple[Picture, Size | None]] = []
 
     @property
-    def painted(self) -> ImageResult:
+    def result(self) -> ImageResult:
         """All that was painted so far; there must be something."""
         return merge(self._parts)
 
@@ -42,49 +40,49 @@ class Gallery:
         """The same with only the pictures that were opened, and the sizes that these say."""
         pictures = tuple(picture for picture, _ in self._shown)
         sizes = [size for _, size in self._shown]
-        return with_sizes(replace(self.painted, pictures=pictures), sizes)
+        return with_sizes(replace(self.result, pictures=pictures), sizes)
 
     @property
-    def failures(self) -> tuple[EaselError, ...]:
+    def errors(self) -> tuple[EaselError, ...]:
         """Why pictures are missing."""
-        told = (failure for part in self._parts for failure in part.failures)
-        return (*self._painting.failures, *told, *self._missing)
+        told = (error for part in self._parts for error in part.failures)
+        return (*self._jobs.errors, *told, *self._missing)
 
     @property
     def is_over(self) -> bool:
         """Whether no other picture can follow the one that was opened last."""
-        return self._painting.is_over and not self._unopened and self._unread is None
+        return self._jobs.are_over and not self._unopened and self._unread is None
 
     @property
     def _unread(self) -> Unread | None:
         return self._parts[-1].unread if self._parts else None
 
-    async def first(self, answer: Encoder) -> OpenPicture | None:
+    def first(self, encoder: Encoder) -> Part[OpenPicture | None]:
         """The first picture that can be opened, or None where the answer carries no pictures.
 
-        Raises the first failure where there is none to show.
+        Raises the first error where there is none to show.
         """
-        while (part := await self._painting.next()) is not None:
+        while (part := (yield from self._jobs.next_result())) is not None:
             self._take(part)
-            if answer.carries_pictures(self.painted) and (opened := await self._open()):
+            if encoder.carries_pictures(self.result) and (opened := (yield from self._open())):
                 return opened
-        if self._parts and not answer.carries_pictures(self.painted):
+        if self._parts and not encoder.carries_pictures(self.result):
             return None
         # What was painted and cannot be shown is worth more than why something else was not.
-        raise (self._missing or self.failures)[0]
+        raise (self._missing or self.errors)[0]
 
-    async def next(self) -> OpenPicture | None:
+    def next(self) -> Part[OpenPicture | None]:
         """The next picture that can be opened, or None where there is no other."""
-        while (opened := await self._open()) is None:
-            part = await self._painting.next()
+        while (opened := (yield from self._open())) is None:
+            part = yield from self._jobs.next_result()
             if part is None:
                 return None
             self._take(part)
         return opened
 
-    async def told_behind(self, opened: OpenPicture) -> OpenPicture:
+    def told_behind(self, opened: OpenPicture) -> Part[OpenPicture]:
         """The picture that was just written, with what its answer says of it behind it."""
-        await self._read_on()
+        yield from self._read_on()
         picture, size = self._shown[-1]
         return replace(opened, opened=replace(opened.opened, picture=picture, size=size))
 
@@ -92,15 +90,15 @@ class Gallery:
         self._parts.append(part)
         self._unopened.extend(part.pictures)
 
-    async def _open(self) -> OpenPicture | None:
+    def _open(self) -> Part[OpenPicture | None]:
         """The next picture of what was painted so far that can be opened."""
         while self._unopened or self._unread is not None:
             if not self._unopened:
-                await self._read_on()
+                yield from self._read_on()
                 continue
             picture = self._unopened.popleft()
             try:
-                opened = await open_picture(picture, self._lifetime, self._settings)
+                opened = yield from open_picture(picture, self._jobs, self._max_picture_bytes)
             except EaselError as error:
                 self._missing.append(error)
             else:
@@ -108,15 +106,17 @@ class Gallery:
                 return opened
         return None
 
-    async def _read_on(self) -> None:
+    def _read_on(self) -> Part[None]:
         """Reads the last answer on, up to its next picture."""
         part, unread = self._parts[-1], self._parts[-1].unread
         assert unread is not None
-        response = await platform.read_on(unread.response)
+        response = yield from self._jobs.do(ReadOn(unread.response))
+        assert isinstance(response, HttpResponse)
         try:
-            more: ImageResult = unread.parse(response)
+            more = unread.parse(response)
         except EaselError as error:
-            platform.close_answer(response)
+            if response.rest is not None:
+                self._jobs.also(CloseAnswer(response.rest))
             self._missing.append(error)
             self._parts[-1] = replace(part, unread=None)
             return

@@ -1,0 +1,289 @@
+"""What the life of a request can want done, and what comes of it.
+
+A request lives as one generator, `easel.serve.serve`. It yields tuples of effects: jobs to start,
+and what is done at once. It is sent `Done` whenever one of its jobs has ended, and returns its
+reply. Whoever interprets the effects decides nothing: all decisions, late failures too, are in the
+generator, so a test drives a whole request with `next()` and `send()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final, TypeAlias
+
+from easel.dialects.body import FormField
+from easel.images.blobs import LongTexts
+from easel.services.wire import HttpRequest, HttpResponse, ReadOn, Wait
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A request without its body. `headers` has lower-case names; they hold the caller's token."""
+
+    method: str
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+
+
+# --- Jobs, each of which ends in one outcome. ---
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRate:
+    """Counts one more request of a key of the deployment. Ends in `Allowed`."""
+
+    key_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadJson:
+    """Reads the body as JSON, its long texts apart. Ends in `JsonBody`."""
+
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadForm:
+    """Reads the body as a multipart form. Ends in `FormBody`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Sends a request to an image service. Ends in `HttpResponse` within so many seconds."""
+
+    request: HttpRequest
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAddress:
+    """Opens a picture without any credential or redirect. Ends in `OpenedBody`."""
+
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBase64:
+    """Opens a picture that came as base64: a text, or a `LongText`. Ends in `OpenedBody`."""
+
+    base64: object = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WritePicture:
+    """Writes a picture as base64 between `head` and `tail`. Ends in None.
+
+    `picture` is an `OpenedBody.picture`. Where it breaks off, has more than `max_bytes`, or the
+    client leaves, the transfer is cut and the generator is closed.
+    """
+
+    picture: int
+    head: bytes
+    tail: bytes
+    max_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Writes a piece of the answer. Ends in None."""
+
+    piece: bytes
+
+
+Job: TypeAlias = (
+    CheckRate
+    | ReadJson
+    | ReadForm
+    | Send
+    | ReadOn
+    | Wait
+    | OpenAddress
+    | OpenBase64
+    | WritePicture
+    | Write
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Starts a job, whose end is told under this key."""
+
+    key: int
+    job: Job
+
+
+# --- What is done at once. ---
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Tells `HELD` where the answer has not begun after so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """The headers of an answer with status 200 leave. `log` is its line in the log, as JSON."""
+
+    headers: Mapping[str, str]
+    log: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeepAlive:
+    """Until something else is written: writes `piece` every so many seconds.
+
+    `at_once` is whether the first goes out now.
+    """
+
+    piece: bytes
+    seconds: float
+    at_once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeepUploads:
+    """What was uploaded to paint from is held for so many seconds more, and is sent to a service.
+
+    `sent_once` is whether it can be let go of when it has been sent.
+    """
+
+    seconds: float
+    sent_once: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseUploads:
+    """What was uploaded is not needed any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseAnswer:
+    """Gives up what was not read of a service's answer: it would keep one of six connections."""
+
+    answer: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClosePicture:
+    """Gives up a picture that was opened."""
+
+    picture: int
+
+
+Effect: TypeAlias = (
+    Start | Hold | Begin | KeepAlive | KeepUploads | ReleaseUploads | CloseAnswer | ClosePicture
+)
+Effects: TypeAlias = tuple[Effect, ...]
+
+
+# --- What comes of it. ---
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A job came to nothing. `name` is what the platform calls the error."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Whether a key may make this request."""
+
+    allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JsonBody:
+    """A body of JSON, and its long texts apart."""
+
+    json: bytes = field(repr=False)
+    long_texts: LongTexts
+
+
+@dataclass(frozen=True, slots=True)
+class FormBody:
+    """The fields of a form."""
+
+    fields: tuple[FormField, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedBody:
+    """What a picture's host answered. With status 200 the picture is open, by its number.
+
+    `length` is in bytes, 0 where none was announced; `first_bytes` are enough to tell type and
+    size.
+    """
+
+    status: int
+    location: str = field(repr=False, default="")
+    length: int = 0
+    first_bytes: bytes = field(repr=False, default=b"")
+    picture: int = 0
+
+
+Outcome: TypeAlias = Failed | Allowed | JsonBody | FormBody | HttpResponse | OpenedBody | None
+
+# The key of a hold that is over.
+HELD: Final = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A job has ended, or a hold is over. `now` is in Unix seconds."""
+
+    key: int
+    outcome: Outcome
+    now: float
+
+
+# --- The end. ---
+
+
+class Asset(Enum):
+    """A body that the shell has."""
+
+    OPENAPI = "openapi.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole answer. `exception` is why it is an error of ours, for the log of errors."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes | Asset = field(repr=False, default=b"")
+    log: str | None = None
+    exception: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The end of an answer that has begun, or begins with it.
+
+    `picture` is the number of one that is written as base64 between `head` and `tail`. `error_code`
+    is that of an error that the body tells.
+    """
+
+    begin: Begin | None
+    head: bytes = field(repr=False)
+    picture: int | None = None
+    tail: bytes = field(repr=False, default=b"")
+    max_bytes: int = 0
+    error_code: str | None = None
+    exception: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenOff:
+    """An answer that has begun is cut, so that nobody takes it for whole."""
+
+    exception: Exception
+
+
+Life: TypeAlias = Generator[Effects, Done, Reply | Ending | BrokenOff]

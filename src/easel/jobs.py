@@ -1,0 +1,161 @@
+"""What a request has under way: its flows, several side by side, and one job of its own.
+
+In: flows, each of which asks for one step at a time. Out: the effects that take them on, and what
+each has painted as soon as it has.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from functools import partial
+from typing import Final, NamedTuple, TypeAlias, TypeVar
+
+from easel.effects import (
+    HELD,
+    Done,
+    Effect,
+    Effects,
+    Failed,
+    Job,
+    Outcome,
+    ReleaseUploads,
+    Send,
+    Start,
+)
+from easel.errors import EaselError, UpstreamError
+from easel.images.result import ImageResult
+from easel.services.wire import (
+    WAITED,
+    Flow,
+    HttpRequest,
+    HttpResponse,
+    Step,
+    Wait,
+    check_time_left,
+    failure_of,
+)
+
+# The platform has six connections for a request; one is left for the download of a picture, so that
+# answers that wait to be passed on never keep out what they wait for.
+_AT_ONCE: Final = 5
+
+# The key of the request's own job; those of flows follow.
+_OWN: Final = HELD + 1
+
+_Result = TypeVar("_Result")
+Part: TypeAlias = Generator[Effects, Done, _Result]
+
+
+def perform(job: Job) -> Part[Outcome]:
+    """One job, where nothing else is under way."""
+    done = yield (Start(_OWN, job),)
+    return done.outcome
+
+
+class _Running(NamedTuple):
+    flow: Flow
+    deadline: float
+
+
+class Jobs:
+    """Flows and one job beside them. `errors` are why flows that have ended painted nothing.
+
+    `on_held` says what is to be done when the answer has been held long enough. Each flow may take
+    so many seconds.
+    """
+
+    def __init__(
+        self,
+        flows: Sequence[Flow],
+        limit_seconds: float,
+        on_held: Callable[[], Effects],
+        now: float,
+    ) -> None:
+        self.errors: list[EaselError] = []
+        self._limit_seconds = limit_seconds
+        self._on_held = on_held
+        self._now = now
+        self._waiting = deque(flows)
+        self._running: dict[int, _Running] = {}
+        self._results: deque[ImageResult] = deque()
+        self._due: list[Effect] = []
+        self._next_key = _OWN + 1
+
+    @property
+    def are_over(self) -> bool:
+        """Whether all flows have ended, and all their results were taken."""
+        return not (self._waiting or self._running or self._results)
+
+    def also(self, *effects: Effect) -> None:
+        """Has this done with what is asked for next."""
+        self._due.extend(effects)
+
+    def do(self, job: Job) -> Part[Outcome]:
+        """What comes of a job, while the flows go on."""
+        self._due.append(Start(_OWN, job))
+        while True:
+            done = yield from self._next()
+            if done.key == _OWN:
+                return done.outcome
+
+    def next_result(self) -> Part[ImageResult | None]:
+        """What the next flow has painted, or None when all have ended."""
+        while True:
+            # A result that was not taken may still be reading its answer, and counts.
+            while self._waiting and len(self._running) + len(self._results) < _AT_ONCE:
+                flow = self._waiting.popleft()
+                running = _Running(flow, self._now + self._limit_seconds)
+                self._advance(running, partial(next, flow))
+            if self._results:
+                return self._results.popleft()
+            if not self._running:
+                return None
+            yield from self._next()
+
+    def _next(self) -> Part[Done]:
+        """What ends next; flows are taken on by it."""
+        effects, self._due = tuple(self._due), []
+        done = yield effects
+        self._now = done.now
+        if done.key == HELD:
+            self._due.extend(self._on_held())
+        elif done.key != _OWN:
+            running = self._running.pop(done.key)
+            self._advance(running, partial(_tell, running.flow, done.outcome))
+        return done
+
+    def _advance(self, running: _Running, next_step: Callable[[], Step]) -> None:
+        """Starts the next step of a flow, or takes what it has painted."""
+        try:
+            job = self._job(running, next_step())
+        except StopIteration as end:
+            self._results.append(end.value)
+        except EaselError as error:
+            self.errors.append(error)
+        else:
+            self._running[self._next_key] = running
+            self._due.append(Start(self._next_key, job))
+            self._next_key += 1
+            return
+        if not self._waiting and not self._running:
+            self._due.append(ReleaseUploads())
+
+    def _job(self, running: _Running, step: Step) -> Job:
+        """The job of a step. Once a flow took too long, each of its steps fails."""
+        while True:
+            try:
+                seconds = check_time_left(running.deadline, self._now)
+            except UpstreamError as error:
+                step = running.flow.throw(error)
+                continue
+            if isinstance(step, HttpRequest):
+                return Send(step, seconds)
+            return Wait(min(step.seconds, seconds)) if isinstance(step, Wait) else step
+
+
+def _tell(flow: Flow, outcome: Outcome) -> Step:
+    """Tells a flow what came of its step. Raises what it raises, and StopIteration at its end."""
+    if isinstance(outcome, Failed):
+        return flow.throw(failure_of(outcome.name, "The image service"))
+    return flow.send(outcome if isinstance(outcome, HttpResponse) else WAITED)

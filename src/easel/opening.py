@@ -1,0 +1,89 @@
+"""Opens a picture where a service says it lies.
+
+In: a `Picture`. Out: an `OpenPicture`, whose MIME type its own first bytes say, or an
+`UpstreamError` with the address: what lies there was paid.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from easel.dialects.encoder import Opened
+from easel.download import check_download, is_worth_repeating, redirect_target, with_link
+from easel.effects import ClosePicture, Failed, OpenAddress, OpenBase64, OpenedBody
+from easel.errors import UpstreamBroken, UpstreamError
+from easel.images.result import Picture
+from easel.images.sniffing import pixel_size
+from easel.jobs import Jobs, Part
+from easel.services.wire import Wait, download_failure
+
+# A picture may be announced a moment before its host has it.
+_PAUSE_SECONDS: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPicture:
+    """A picture of which the first part has come; `number` is what the shell knows it by."""
+
+    opened: Opened
+    number: int
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether it stands in an answer that may tell more of it behind it."""
+        return not isinstance(self.opened.picture.base64, str | None)
+
+
+def open_picture(picture: Picture, jobs: Jobs, max_bytes: int) -> Part[OpenPicture]:
+    """Opens a picture, through as many redirects as a picture may have.
+
+    What fails before the first byte is tried once more; nothing is paid for a download. Raises
+    UpstreamError, with the address.
+    """
+    try:
+        try:
+            return (yield from _open(picture, jobs, max_bytes))
+        except UpstreamError as error:
+            if picture.url is None or not is_worth_repeating(error):
+                raise
+        yield from jobs.do(Wait(_PAUSE_SECONDS))
+        return (yield from _open(picture, jobs, max_bytes))
+    except UpstreamError as error:
+        raise with_link(error, picture.url) from None
+
+
+def _open(picture: Picture, jobs: Jobs, max_bytes: int) -> Part[OpenPicture]:
+    if picture.url is None:
+        body = yield from _embedded(picture.base64, jobs)
+    else:
+        body = yield from _follow(picture.url, jobs, allow_http=picture.allow_http)
+    try:
+        mime_type = check_download(body.status, body.length, body.first_bytes, max_bytes)
+    except UpstreamError:
+        if body.picture:
+            jobs.also(ClosePicture(body.picture))
+        raise
+    size = pixel_size(body.first_bytes) or picture.size
+    return OpenPicture(Opened(picture, mime_type, size), body.picture)
+
+
+def _embedded(base64: object, jobs: Jobs) -> Part[OpenedBody]:
+    body = yield from jobs.do(OpenBase64(base64))
+    if not isinstance(body, OpenedBody):
+        raise UpstreamBroken("What the image service sent is no picture.")
+    return body
+
+
+def _follow(url: str, jobs: Jobs, *, allow_http: bool) -> Part[OpenedBody]:
+    hops = 0
+    while True:
+        body = yield from jobs.do(OpenAddress(url))
+        if not isinstance(body, OpenedBody):
+            raise download_failure(body.name if isinstance(body, Failed) else "")
+        target = redirect_target(
+            body.status, body.location or None, hops, at=url, allow_http=allow_http
+        )
+        if target is None:
+            return body
+        url, hops = target, hops + 1

@@ -1,0 +1,51 @@
+"""What is logged of a request: one line of JSON.
+
+In: what becomes known on the way. Out: the line, with nothing in it that a client wrote but words
+of fixed lists: no prompt, no token (nor a hash of one), no address. The shell adds times and counts.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from easel.services.service import Service
+
+# A model is free text where a service takes any.
+_OTHER_MODEL = "other"
+
+
+@dataclass(slots=True)
+class RequestLog:
+    """A request on its way. `key` is the number of the deployment's key that the caller has."""
+
+    request_id: str
+    enabled: bool = True
+    operation: str | None = None
+    service: str | None = None
+    model: str | None = None
+    stream: bool = False
+    key: int | None = None
+
+    def paints(self, service: Service, model: str, *, stream: bool) -> None:
+        """Which service paints it, and with what it calls the model."""
+        self.service = service.name
+        self.model = model if model in service.models else _OTHER_MODEL
+        self.stream = stream
+
+    def line(self, status: int, code: str | None = None) -> str | None:
+        """The line of an answer with this status; None where nothing is logged."""
+        if not self.enabled:
+            return None
+        return json.dumps(
+            {
+                "request": self.request_id,
+                "operation": self.operation,
+                "service": self.service,
+                "model": self.model,
+                "stream": self.stream,
+                "key": self.key,
+                "status": status,
+                "code": code,
+            }
+        )
