@@ -26,8 +26,7 @@ from easel.errors import EaselError, InternalError
 from easel.gallery import Gallery
 from easel.jobs import Jobs, Part
 from easel.opening import OpenPicture
-from easel.receiving import Plan
-from easel.request_log import RequestLog
+from easel.receiving import Call, Plan
 from easel.settings import Settings, hold_seconds
 
 
@@ -42,12 +41,12 @@ class _Headers:
         return begin
 
 
-def answer(plan: Plan, settings: Settings, log: RequestLog, now: float) -> Part[Ending | BrokenOff]:
+def answer(plan: Plan, call: Call) -> Part[Ending | BrokenOff]:
     """The answer to a request for pictures.
 
     Raises the EaselError, or any exception of ours, that came before the headers had to leave.
     """
-    encoder = plan.encoder
+    encoder, settings, log, jobs = plan.encoder, call.settings, call.log, call.jobs
     told = headers.stream_headers(log.request_id, encoder.content_type)
     begin = _Headers(Begin(told, log.line(200)))
 
@@ -56,7 +55,7 @@ def answer(plan: Plan, settings: Settings, log: RequestLog, now: float) -> Part[
         leaving = begin.leave()
         return (leaving, keep_alive) if leaving else ()
 
-    jobs = Jobs(plan.flows, settings.upstream_timeout_seconds, held, now)
+    jobs.paint(plan.flows, settings.upstream_timeout_seconds, held)
     if plan.uploads is not None:
         jobs.also(plan.uploads)
     jobs.also(Hold(hold_seconds(settings, stream=encoder.stream)))
@@ -77,7 +76,7 @@ def answer(plan: Plan, settings: Settings, log: RequestLog, now: float) -> Part[
         jobs.also(leaving)
     try:
         closing = yield from _write_several(opened, gallery, jobs, encoder, settings)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - nobody may take what came for whole
         return BrokenOff(error)
     return Ending(None, closing)
 

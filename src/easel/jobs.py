@@ -47,40 +47,38 @@ _Result = TypeVar("_Result")
 Part: TypeAlias = Generator[Effects, Done, _Result]
 
 
-def perform(job: Job) -> Part[Outcome]:
-    """One job, where nothing else is under way."""
-    done = yield (Start(_OWN, job),)
-    return done.outcome
-
-
 class _Running(NamedTuple):
     flow: Flow
     deadline: float
 
 
 class Jobs:
-    """Flows and one job beside them. `errors` are why flows that have ended painted nothing.
+    """Flows, and one job beside them. `errors` are why flows that have ended painted nothing.
 
-    `on_held` says what is to be done when the answer has been held long enough. Each flow may take
-    so many seconds.
+    `now` is when the last of them ended, in Unix seconds.
     """
 
-    def __init__(
-        self,
-        flows: Sequence[Flow],
-        limit_seconds: float,
-        on_held: Callable[[], Effects],
-        now: float,
-    ) -> None:
+    def __init__(self, now: float) -> None:
+        self.now = now
         self.errors: list[EaselError] = []
-        self._limit_seconds = limit_seconds
-        self._on_held = on_held
-        self._now = now
-        self._waiting = deque(flows)
+        self._limit_seconds = 0.0
+        self._on_held: Callable[[], Effects] = tuple
+        self._waiting: deque[Flow] = deque()
         self._running: dict[int, _Running] = {}
         self._results: deque[ImageResult] = deque()
         self._due: list[Effect] = []
         self._next_key = _OWN + 1
+
+    def paint(
+        self, flows: Sequence[Flow], limit_seconds: float, on_held: Callable[[], Effects]
+    ) -> None:
+        """Takes on flows, each of which may take so many seconds.
+
+        `on_held` says what is to be done when the answer has been held for long enough.
+        """
+        self._waiting.extend(flows)
+        self._limit_seconds = limit_seconds
+        self._on_held = on_held
 
     @property
     def are_over(self) -> bool:
@@ -105,7 +103,7 @@ class Jobs:
             # A result that was not taken may still be reading its answer, and counts.
             while self._waiting and len(self._running) + len(self._results) < _AT_ONCE:
                 flow = self._waiting.popleft()
-                running = _Running(flow, self._now + self._limit_seconds)
+                running = _Running(flow, self.now + self._limit_seconds)
                 self._advance(running, partial(next, flow))
             if self._results:
                 return self._results.popleft()
@@ -117,7 +115,7 @@ class Jobs:
         """What ends next; flows are taken on by it."""
         effects, self._due = tuple(self._due), []
         done = yield effects
-        self._now = done.now
+        self.now = done.now
         if done.key == HELD:
             self._due.extend(self._on_held())
         elif done.key != _OWN:
@@ -145,7 +143,7 @@ class Jobs:
         """The job of a step. Once a flow took too long, each of its steps fails."""
         while True:
             try:
-                seconds = check_time_left(running.deadline, self._now)
+                seconds = check_time_left(running.deadline, self.now)
             except UpstreamError as error:
                 step = running.flow.throw(error)
                 continue

@@ -1,7 +1,7 @@
 """Receives a request for pictures, whatever its dialect.
 
-In: a `Call`. Out: the flows that paint what it asks for, and the `Encoder` of its answer; an
-`EaselError` where it asks for what cannot be done.
+In: a `Call`. Out: a `Plan`, with the flows that paint what it asks for, or the text that answers
+it; an `EaselError` where it asks for what cannot be done.
 """
 
 from __future__ import annotations
@@ -13,19 +13,25 @@ from enum import Enum, auto
 from typing import Final
 
 from easel import routing
-from easel.dialects import gemini, openai_chat, openai_images
 from easel.dialects.body import FormField, body_failure
-from easel.dialects.chat_encoder import ChatEncoder
+from easel.dialects.dialect import (
+    Body,
+    Decoded,
+    Incoming,
+    PaintOperation,
+    TaskOperation,
+    TextReply,
+)
 from easel.dialects.encoder import Encoder, Stamp
 from easel.effects import Failed, FormBody, JsonBody, KeepUploads, ReadForm, ReadJson
-from easel.images.request import ImageRequest, Task, split
-from easel.jobs import Part, perform
+from easel.images.blobs import NO_LONG_TEXTS
+from easel.images.request import ImageRequest, split
+from easel.jobs import Jobs, Part
 from easel.request_log import RequestLog
-from easel.routing import Endpoint, Route
 from easel.services.service import Access, Service
 from easel.services.token_pool import TokenPool, in_turn, with_issuer
 from easel.services.unfinished_tasks import naming_its_task
-from easel.services.wire import Flow, no_call
+from easel.services.wire import Flow
 from easel.settings import Settings, form_limit
 from easel.token import Token, choose_token
 
@@ -52,16 +58,16 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request on its way, with what every step needs of it."""
+    """One request on its way, with what every step needs of it. `name` is what the path names."""
 
-    route: Route
+    name: str
     # It may hold `?key=`.
     query: str = field(repr=False)
     deployment: Deployment
     tokens: tuple[Token, ...]
-    now: float
     stamp: Stamp
     log: RequestLog
+    jobs: Jobs
 
     @property
     def settings(self) -> Settings:
@@ -82,135 +88,92 @@ class Plan:
     uploads: KeepUploads | None = None
 
 
-def receive(call: Call) -> Part[Plan]:
-    """What a request asks for. Raises CallerError; nothing has been asked by then."""
-    if call.route.endpoint is Endpoint.TASK:
-        return _task(call)
-    image, encoder = yield from _READERS[call.route.endpoint](call)
-    service, model = routing.find_service(image.model, call.named)
+def receive(call: Call, operation: PaintOperation) -> Part[Plan | tuple[TextReply, Encoder]]:
+    """What a request asks for; a text where nothing is painted.
+
+    Raises CallerError; nothing has been asked by then.
+    """
+    decoded = yield from _decode(call, operation)
+    wanted, encoder, settings = decoded.wanted, decoded.encoder, call.settings
+    service, model = routing.find_service(decoded.model, call.named)
     call.log.paints(service, model, stream=encoder.stream)
-    if encoder.said is not None:
-        routing.check_offered(service, call.settings)
-        return Plan((no_call(),), encoder)
-    parts = split(replace(image, model=model), service.pictures_a_call)
+    routing.check_offered(service, settings)
+    if isinstance(wanted, TextReply):
+        return wanted, encoder
+    parts = split(replace(wanted, model=model), service.pictures_a_call)
     flows = tuple(_paint(call, service, part) for part in parts)
-    if not image.images:
+    if not wanted.images:
         return Plan(flows, encoder)
     # A second call, with another token or for another picture, sends them again.
-    sent_once = len(parts) == 1 and not call.settings.easel_keys
-    uploads = KeepUploads(call.settings.upstream_timeout_seconds, sent_once)
-    return Plan(flows, encoder, uploads)
+    sent_once = len(parts) == 1 and not settings.easel_keys
+    return Plan(flows, encoder, KeepUploads(settings.upstream_timeout_seconds, sent_once))
 
 
-def _access(call: Call, token: Token) -> Access:
-    return Access(token, call.settings, call.now, call.stamp.id)
+def receive_task(call: Call, operation: TaskOperation) -> Plan:
+    """What asks how a task stands. Raises TokenUnusable and TaskNotFound."""
+    service, task_id, issuer = routing.find_task(call.name)
+    if not call.settings.easel_keys:
+        token = choose_token(call.tokens, service.own_header)
+        flow = service.poll(task_id, _access(call, service, token))
+    else:
+        # Only the token that made it may ask for it.
+        flow = with_issuer(
+            call.deployment.pools[service.name].maker(issuer),
+            lambda token: service.poll(task_id, _access(call, service, token)),
+        )
+    return Plan((_handing_out(flow, service),), operation.encoder(call.stamp))
+
+
+def _access(call: Call, service: Service, token: Token) -> Access:
+    return service.access(token, call.settings, call.jobs.now, call.stamp.id)
 
 
 def _paint(call: Call, service: Service, request: ImageRequest) -> Flow:
     """Paints with the caller's token, or in turn with those of a personal proxy.
 
-    Raises TokenUnusable and ModelNotFound.
+    Raises TokenUnusable.
     """
-    routing.check_offered(service, call.settings)
     if not call.settings.easel_keys:
-        token = choose_token(call.tokens, service.token_header)
-        flow = service.generate(request, _access(call, token))
+        token = choose_token(call.tokens, service.own_header)
+        flow = service.generate(request, _access(call, service, token))
     else:
         pool = call.deployment.pools[service.name]
-        flow = in_turn(pool, lambda token: service.generate(request, _access(call, token)))
-    return naming_its_task(flow, routing.task_prefix(service))
+        flow = in_turn(pool, lambda token: service.generate(request, _access(call, service, token)))
+    return _handing_out(naming_its_task(flow, routing.task_prefix(service)), service)
 
 
-def _task(call: Call) -> Plan:
-    """How a task stands. Raises TokenUnusable and TaskNotFound."""
-    service, task_id, issuer = routing.find_task(call.route.name)
-    encoder = openai_images.ImagesEncoder(
-        base64=False,
-        stream=False,
-        task=Task.GENERATE,
-        stamp=call.stamp,
-        task_prefix=routing.task_prefix(service),
-    )
-    poll = service.poll
-    assert poll is not None
-    if not call.settings.easel_keys:
-        token = choose_token(call.tokens, service.token_header)
-        return Plan((poll(task_id, _access(call, token)),), encoder)
-    # Only the token that made it may ask for it.
-    issued_by = call.deployment.pools[service.name].maker(issuer)
-    flow = with_issuer(issued_by, lambda token: poll(task_id, _access(call, token)))
-    return Plan((flow,), encoder)
+def _handing_out(flow: Flow, service: Service) -> Flow:
+    """The same flow, whose task has the id that the caller gets."""
+    return routing.hand_out((yield from flow), service)
 
 
-def _json(call: Call) -> Part[JsonBody]:
+def _decode(call: Call, operation: PaintOperation) -> Part[Decoded]:
+    json, form, long_texts = b"", tuple[FormField, ...](), NO_LONG_TEXTS
+    if operation.body is Body.FORM:
+        form = yield from _read_form(call)
+    else:
+        body = yield from _read_json(call)
+        json, long_texts = body.json, body.long_texts
+    with closing(long_texts):
+        return operation.decode(
+            Incoming(call.name, call.query, json, form, long_texts, call.stamp, call.settings)
+        )
+
+
+def _read_json(call: Call) -> Part[JsonBody]:
     """A body of JSON, and its long texts apart. Raises CallerError."""
     # No client can know the id, and so none can write what stands for a text.
-    outcome = yield from perform(ReadJson(f"easel:{call.stamp.id}:"))
+    outcome = yield from call.jobs.do(ReadJson(f"easel:{call.stamp.id}:"))
     if isinstance(outcome, Failed):
         raise body_failure(outcome.name, call.settings.max_request_bytes)
     assert isinstance(outcome, JsonBody)
     return outcome
 
 
-def _form(call: Call) -> Part[tuple[FormField, ...]]:
+def _read_form(call: Call) -> Part[tuple[FormField, ...]]:
     """The fields of a form. Raises CallerError."""
-    outcome = yield from perform(ReadForm())
+    outcome = yield from call.jobs.do(ReadForm())
     if isinstance(outcome, Failed):
         raise body_failure(outcome.name, form_limit(call.settings))
     assert isinstance(outcome, FormBody)
     return outcome.fields
-
-
-def _chat(call: Call) -> Part[tuple[ImageRequest, Encoder]]:
-    body = yield from _json(call)
-    settings = call.settings
-    with closing(body.long_texts):
-        asked = openai_chat.decode(
-            body.json, body.long_texts, answer_hidden_prompts=settings.answer_hidden_prompts
-        )
-    stamp = replace(call.stamp, id=f"chatcmpl-{call.stamp.id}")
-    way = asked.way or settings.chat_picture
-    encoder = ChatEncoder(asked.image.model, asked.stream, stamp, way, asked.usage, asked.said)
-    return asked.image, encoder
-
-
-def _images(call: Call) -> Part[tuple[ImageRequest, Encoder]]:
-    default_model = call.settings.default_image_model
-    if call.route.endpoint is Endpoint.GENERATIONS:
-        body = yield from _json(call)
-        with closing(body.long_texts):
-            asked = openai_images.decode_json(body.json, default_model, body.long_texts)
-    else:
-        form = yield from _form(call)
-        task = Task.EDIT if call.route.endpoint is Endpoint.EDITS else Task.VARY
-        asked = openai_images.decode_form(form, task, default_model)
-    service, _ = routing.find_service(asked.image.model, call.named)
-    encoder = openai_images.ImagesEncoder(
-        asked.base64, asked.stream, asked.image.task, call.stamp, routing.task_prefix(service)
-    )
-    return asked.image, encoder
-
-
-def _gemini(call: Call) -> Part[tuple[ImageRequest, Encoder]]:
-    model = call.route.name
-    streamed = call.route.endpoint is Endpoint.GEMINI_STREAM
-    body = yield from _json(call)
-    with closing(body.long_texts):
-        asked = gemini.decode(
-            model,
-            body.json,
-            body.long_texts,
-            answer_hidden_prompts=call.settings.answer_hidden_prompts,
-        )
-    framing = gemini.framing(call.query, streamed=streamed)
-    return asked.image, gemini.GeminiEncoder(model, framing, call.stamp, asked.said)
-
-
-_READERS: Final = {
-    Endpoint.CHAT: _chat,
-    Endpoint.GENERATIONS: _images,
-    Endpoint.EDITS: _images,
-    Endpoint.VARIATIONS: _images,
-    Endpoint.GEMINI: _gemini,
-    Endpoint.GEMINI_STREAM: _gemini,
-}

@@ -1,7 +1,8 @@
 """What is logged of a request: one line of JSON.
 
 In: what becomes known on the way. Out: the line, with nothing in it that a client wrote but words
-of fixed lists: no prompt, no token (nor a hash of one), no address. The shell adds times and counts.
+of fixed lists: no prompt, no token (nor a hash of one), no address. Times and counts are added by
+the shell.
 """
 
 from __future__ import annotations
@@ -17,15 +18,21 @@ _OTHER_MODEL = "other"
 
 @dataclass(slots=True)
 class RequestLog:
-    """A request on its way. `key` is the number of the deployment's key that the caller has."""
+    """A request on its way. `nonce` is a word nobody can guess, `key` is the caller's,
+    by its number.
+    """
 
-    request_id: str
+    nonce: str
     enabled: bool = True
     operation: str | None = None
     service: str | None = None
     model: str | None = None
     stream: bool = False
     key: int | None = None
+
+    @property
+    def request_id(self) -> str:
+        return f"req_{self.nonce}"
 
     def paints(self, service: Service, model: str, *, stream: bool) -> None:
         """Which service paints it, and with what it calls the model."""

@@ -22,7 +22,8 @@ from easel.foreign_json import parse_json
 from easel.receiving import LIMITER_BINDING, Deployment, Limiter
 from easel.routing import token_pools
 from easel.serve import serve
-from easel.settings import VARIABLES, read_settings
+from easel.services.table import SERVICE_VARIABLES, VARIABLES
+from easel.settings import read_settings
 from edge.crossing import encode, outcome_of, shell_limits
 
 # Far above what the platform lets through, which is 128 KB of headers.
@@ -58,10 +59,12 @@ def _read_deployment(env: Any) -> tuple[Deployment | Misconfigured, str]:
         given = {name: getattr(env, name, None) for name in VARIABLES}
         try:
             settings = read_settings(
-                {name: value for name, value in given.items() if _is_given(value)}
+                {name: value for name, value in given.items() if _is_given(value)},
+                SERVICE_VARIABLES,
             )
         except Misconfigured as error:
-            return error, ""
+            # Nothing is read, held or waited for by it.
+            return error, "{}"
         limiter = _limiter(getattr(env, LIMITER_BINDING, None))
         pools = token_pools(settings, time.time)
         _deployment = Deployment(settings, pools, limiter), shell_limits(settings)
@@ -125,11 +128,11 @@ async def answer(request: Any, env: Any, context: Any) -> JsResponse:
     method, url, headers, has_body = head
     driver = _Driver(Head(method, url, headers), deployment)
     effects = driver.start()
-    if driver.reply is not None and not has_body:
+    if driver.reply is not None and not has_body and isinstance(driver.reply.body, bytes):
         response: JsResponse = interpreter.reply(effects)
         return response
     step = create_proxy(driver.step)
-    response = await interpreter.run(
+    answered: JsResponse = await interpreter.run(
         request, env, context, driver.request_id, limits, effects, step
     )
-    return response
+    return answered

@@ -148,7 +148,7 @@ def _served(upstream: Service, flow: Callable[[], Flow], data: bytes) -> object:
     for response in (
         HttpResponse(200, data, "application/json", long_texts=("a", "b")),
         HttpResponse(200, data, "application/json", cut="TooLarge"),
-        HttpResponse(200, data, "application/json", rest=object(), long_texts=("a",)),
+        HttpResponse(200, data, "application/json", rest=1, long_texts=("a",)),
         HttpResponse(200, data, "text/event-stream"),
         HttpResponse(201, data),
         HttpResponse(400, data, "application/json"),

@@ -974,7 +974,7 @@ def test_the_status_of_a_task_may_stand_behind_its_pictures() -> None:
     flow = geekai.poll(TASK_ID, access())
     next(flow)
     with pytest.raises(StopIteration) as end:
-        flow.send(HttpResponse(200, body, long_texts=("kept",), rest="the rest"))
+        flow.send(HttpResponse(200, body, long_texts=("kept",), rest=1))
     painted: ImageResult = end.value.value
     assert painted.task_status == "succeed"
     assert [picture.base64 for picture in painted.pictures] == ["kept"]

@@ -24,7 +24,7 @@ def parse(response: HttpResponse) -> ImageResult:
 
 def beginning(json: str, texts: tuple[object, ...], *, goes_on: bool = True) -> HttpResponse:
     """What the shell has read when the last of `texts` begins."""
-    rest = "what the shell reads on from" if goes_on else None
+    rest = 1 if goes_on else None
     return HttpResponse(200, json.encode(), long_texts=texts, rest=rest)
 
 

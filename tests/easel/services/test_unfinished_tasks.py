@@ -219,7 +219,7 @@ def test_a_task_tells_its_maker_also_where_its_answer_is_read_on() -> None:
         + b'"}'
     )
     kept = object()
-    opened = HttpResponse(200, first, long_texts=(kept,), rest=object())
+    opened = HttpResponse(200, first, long_texts=(kept,), rest=1)
     played = Played(in_turn(TokenPool(("one",), lambda: 0), flow), opened)
     assert played.painted is not None
     unread = played.painted.unread

@@ -281,9 +281,7 @@ def test_only_the_documents_models_are_found() -> None:
 
 
 def test_a_long_text_in_front_of_the_picture_is_passed_over() -> None:
-    beginning = HttpResponse(
-        200, b'{"message": "easel:long-text:0"', long_texts=("x",), rest="what follows"
-    )
+    beginning = HttpResponse(200, b'{"message": "easel:long-text:0"', long_texts=("x",), rest=1)
     whole = b'{"message": "easel:long-text:0", "data": {"image": {"image_url": "https://a.bc/d"}}}'
     flow = zai.generate(REQUEST, access())
     next(flow)
