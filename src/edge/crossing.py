@@ -51,6 +51,7 @@ from easel.effects import (
     Write,
     WritePicture,
 )
+from easel.foreign_json import parse_json
 from easel.images.blobs import Blob, LongTexts
 from easel.images.sniffing import SNIFFED_BYTES
 from easel.services.wire import (
@@ -217,10 +218,14 @@ def encode(effects: Sequence[Effect | Reply | Ending | BrokenOff]) -> str:
 
 # --- In. ---
 
+# Far above a form's, which is the longest.
+_TOLD_BYTES: Final = 256 * 1024 * 1024
+_TOLD_DEPTH: Final = 4
+
 
 def outcome_of(job: Job | None, told: str, content: Any, long_texts: Any) -> Outcome:
     """What came of a job; None for a hold that is over."""
-    fields = json.loads(told) if told else {}
+    fields = parse_json(told.encode(), max_bytes=_TOLD_BYTES, max_depth=_TOLD_DEPTH) if told else {}
     if "failed" in fields:
         return Failed(fields["failed"])
     read = _OUTCOMES.get(type(job))
