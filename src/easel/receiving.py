@@ -118,7 +118,7 @@ def receive_task(call: Call, operation: TaskOperation) -> Plan:
     else:
         # Only the token that made it may ask for it.
         flow = with_issuer(
-            call.deployment.pools[service.name].maker(issuer),
+            call.deployment.pools[service.name].issuer(issuer),
             lambda token: service.poll(task_id, _access(call, service, token)),
         )
     return Plan((_handing_out(flow, service),), operation.encoder(call.stamp))

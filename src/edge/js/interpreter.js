@@ -229,7 +229,10 @@ class Interpreter {
   #piece(piece) {
     if (typeof piece === "string") return piece;
     const { asBase64, upload, content } = piece;
-    return { asBase64, bytes: content === undefined ? this.#uploads[upload] : Uint8Array.fromBase64(content) };
+    return {
+      asBase64,
+      bytes: content === undefined ? this.#uploads[upload] : Uint8Array.fromBase64(content),
+    };
   }
 
   #read(answer, number) {
