@@ -40,7 +40,10 @@ class Gallery:
         """The same with only the pictures that were opened, and the sizes that these say."""
         pictures = tuple(picture for picture, _ in self._shown)
         sizes = [size for _, size in self._shown]
-        return with_sizes(replace(self.result, pictures=pictures), sizes)
+        result = self.result
+        if pictures != result.pictures:
+            result = replace(result, pictures=pictures)
+        return with_sizes(result, sizes)
 
     @property
     def errors(self) -> tuple[EaselError, ...]:

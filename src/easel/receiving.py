@@ -100,7 +100,9 @@ def receive(call: Call, operation: PaintOperation) -> Part[Plan | tuple[TextRepl
     routing.check_offered(service, settings)
     if isinstance(wanted, TextReply):
         return wanted, encoder
-    parts = split(replace(wanted, model=model), service.pictures_a_call)
+    # Most models are called as callers call them.
+    request = wanted if wanted.model == model else replace(wanted, model=model)
+    parts = split(request, service.pictures_a_call)
     flows = tuple(_paint(call, service, part) for part in parts)
     if not wanted.images:
         return Plan(flows, encoder)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Final, NamedTuple
 from urllib.parse import quote
@@ -68,21 +69,24 @@ _INSIDE_V6: Final = tuple(
 
 # A name is inside when it is one of these or ends with one (RFC 6761, 6762, 8375, ICANN's
 # `internal`), and so are the names of clouds for their metadata.
-_INSIDE_NAMES: Final = (
-    *(
-        "localhost",
-        "localdomain",
-        "local",
-        "internal",
-        "intranet",
-        "private",
-        "lan",
-        "corp",
-        "home",
-    ),
-    *("home.arpa",),
-    *("metadata", "instance-data", "metadata.tencentyun.com", "metadata.packet.net"),
-    *("metadata.platformequinix.com", "ip6-localhost", "ip6-loopback"),
+_INSIDE_NAMES: Final = tuple(
+    f".{name}"
+    for name in (
+        *(
+            "localhost",
+            "localdomain",
+            "local",
+            "internal",
+            "intranet",
+            "private",
+            "lan",
+            "corp",
+            "home",
+        ),
+        *("home.arpa",),
+        *("metadata", "instance-data", "metadata.tencentyun.com", "metadata.packet.net"),
+        *("metadata.platformequinix.com", "ip6-localhost", "ip6-loopback"),
+    )
 )
 
 
@@ -102,6 +106,7 @@ def read_address(text: str) -> Address | None:
         return None
 
 
+@lru_cache(maxsize=8)
 def is_inside(url: str) -> bool:
     """Whether the host of an address is inside; False for what is no address."""
     address = read_address(url)
@@ -144,7 +149,7 @@ def _read_host(host: str) -> tuple[str, bool]:
         # Strict: neither octal nor hexadecimal nor short forms, which readers read differently.
         address = IPv4Address(name)
         return name, any(address in network for network in _INSIDE_V4)
-    return name, any(f".{name}".endswith(f".{inside}") for inside in _INSIDE_NAMES)
+    return name, f".{name}".endswith(_INSIDE_NAMES)
 
 
 def _read_label(label: str) -> str:

@@ -114,6 +114,7 @@ class Options:
 
 
 NO_OPTIONS: Final = Options()
+_OPTIONS: Final = tuple(each.name for each in fields(Options))
 
 # What says the same as leaving it out, whatever the service.
 _NO_OPS: Final = {
@@ -157,6 +158,8 @@ def without_client_defaults(
 
     `words` are those that the model has, by option: where a word is one of them, it stays.
     """
+    if request.options == NO_OPTIONS:
+        return request
     left_out: dict[str, Any] = {
         name: None
         for name, defaults in _CLIENT_DEFAULTS.items()
@@ -170,7 +173,8 @@ def refuse_unsupported(supported: frozenset[str], request: ImageRequest) -> None
 
     `supported` are names of Options, and of `images`, `mask`, `edit`, `variation`, `async`.
     """
-    asked = {each.name: getattr(request.options, each.name) for each in fields(Options)}
+    options = request.options
+    asked = {} if options == NO_OPTIONS else {name: getattr(options, name) for name in _OPTIONS}
     asked["mask"] = request.mask
     asked["async"] = request.asynchronous or None
     for what, value in asked.items():
@@ -198,7 +202,9 @@ def split(request: ImageRequest, pictures_a_call: int) -> tuple[ImageRequest, ..
 
     Raises InvalidRequest for a task that would take several: it could not be asked for as one.
     """
-    if request.asynchronous and request.n > pictures_a_call:
+    if request.n <= pictures_a_call:
+        return (request,)
+    if request.asynchronous:
         raise InvalidRequest(
             f"n: {request.model} paints {pictures_a_call} a task. Send a request for each picture.",
             param="n",

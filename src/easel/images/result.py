@@ -79,6 +79,8 @@ def with_notes(result: ImageResult) -> ImageResult:
 
 def merge(parts: Sequence[ImageResult]) -> ImageResult:
     """What several calls painted for one request."""
+    if len(parts) == 1:
+        return parts[0]
     return replace(
         parts[0],
         pictures=tuple(picture for part in parts for picture in part.pictures),
@@ -90,5 +92,7 @@ def merge(parts: Sequence[ImageResult]) -> ImageResult:
 def with_sizes(result: ImageResult, sizes: Sequence[Size | None]) -> ImageResult:
     """What was painted, with the sizes that the pictures themselves say; None where none does."""
     pairs = zip(result.pictures, sizes, strict=True)
-    sized = tuple(replace(picture, size=size) for picture, size in pairs)
+    sized = tuple(
+        picture if picture.size == size else replace(picture, size=size) for picture, size in pairs
+    )
     return replace(result, pictures=sized)
