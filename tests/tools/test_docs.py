@@ -22,6 +22,7 @@ from easel.dialects.operation_table import OperationTable
 from easel.errors import MethodNotAllowed, PathNotFound, UpstreamBusy
 from easel.images.request import ImageRequest
 from easel.images.result import ImageResult, Picture
+from easel.receiving import LIMITER_BINDING
 from easel.services.service import Service
 from easel.services.wire import HttpRequest, HttpResponse
 from easel.settings import Settings
@@ -274,7 +275,6 @@ def test_the_rate_limit_of_wrangler_toml_only_has_to_be_uncommented() -> None:
     text = (PROJECT / "wrangler.toml").read_text("utf-8")
     (block,) = re.findall(r"(?m)^# \[\[ratelimits\]\]\n(?:# .*\n)+", text)
     (limit,) = tomllib.loads(re.sub(r"(?m)^# ", "", block))["ratelimits"]
-    limiter = (PROJECT / "src" / "edge" / "limiter.py").read_text("utf-8")
-    assert f'BINDING: Final = "{limit["name"]}"' in limiter
+    assert limit["name"] == LIMITER_BINDING
     assert isinstance(limit["namespace_id"], str)
     assert limit["simple"]["period"] in {10, 60}

@@ -33,10 +33,11 @@ def run_by_hand(project: Path) -> subprocess.CompletedProcess[str]:
 
 def edit(project: Path) -> None:
     """Another answer, in a file whose time does not tell that it was edited."""
-    entry = project / "src" / "entry.py"
-    times = entry.stat()
-    entry.write_text(entry.read_text("utf-8").replace('"status": "ok"', '"status": "edited"'))
-    os.utime(entry, ns=(times.st_atime_ns, times.st_mtime_ns))
+    about = project / "src" / "easel" / "dialects" / "about.py"
+    times, text = about.stat(), about.read_text("utf-8")
+    assert '"status": "ok"' in text
+    about.write_text(text.replace('"status": "ok"', '"status": "edited"'), "utf-8")
+    os.utime(about, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
 @pytest.fixture
