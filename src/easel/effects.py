@@ -179,6 +179,9 @@ Effect: TypeAlias = (
 )
 Effects: TypeAlias = tuple[Effect, ...]
 
+# What gives back memory or a connection, also where the answer is over.
+GiveBack: TypeAlias = ReleaseUploads | CloseAnswer | ClosePicture
+
 
 # --- What comes of it. ---
 
@@ -253,13 +256,17 @@ class Asset(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A whole answer. `exception` is why it is an error of ours, for the log of errors."""
+    """A whole answer. `exception` is why it is an error of ours, for the log of errors.
+
+    `gives_back` is done first, here and in the other two.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes | Asset = field(repr=False, default=b"")
     log: str | None = None
     exception: Exception | None = None
+    gives_back: tuple[GiveBack, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +284,7 @@ class Ending:
     max_bytes: int = 0
     error_code: str | None = None
     exception: Exception | None = None
+    gives_back: tuple[GiveBack, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +292,8 @@ class BrokenOff:
     """An answer that has begun is cut, so that nobody takes it for whole."""
 
     exception: Exception
+    gives_back: tuple[GiveBack, ...] = ()
 
 
-Life: TypeAlias = Generator[Effects, Done, Reply | Ending | BrokenOff]
+End: TypeAlias = Reply | Ending | BrokenOff
+Life: TypeAlias = Generator[Effects, Done, End]

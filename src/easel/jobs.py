@@ -17,6 +17,7 @@ from easel.effects import (
     Effect,
     Effects,
     Failed,
+    GiveBack,
     Job,
     Outcome,
     ReleaseUploads,
@@ -88,6 +89,11 @@ class Jobs:
     def also(self, *effects: Effect) -> None:
         """Has this done with what is asked for next."""
         self._due.extend(effects)
+
+    @property
+    def gives_back(self) -> tuple[GiveBack, ...]:
+        """What is still to be given back; nobody would hear of a job that is begun now."""
+        return tuple(effect for effect in self._due if isinstance(effect, GiveBack))
 
     def do(self, job: Job) -> Part[Outcome]:
         """What comes of a job, while the flows go on."""

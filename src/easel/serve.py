@@ -51,10 +51,16 @@ def serve(head: Head, deployment: Deployment | Misconfigured, now: float, nonce:
     That a deployment is misconfigured is told where its settings are first needed.
     """
     logs = isinstance(deployment, Misconfigured) or deployment.settings.log_requests
-    log = RequestLog(nonce, logs)
+    log, jobs = RequestLog(nonce, logs), Jobs(now)
+    end = yield from _told(head, deployment, jobs, log)
+    return replace(end, gives_back=jobs.gives_back)
+
+
+def _told(head: Head, deployment: Deployment | Misconfigured, jobs: Jobs, log: RequestLog) -> Life:
+    """The same; whatever is raised before the headers leave becomes a whole answer."""
     url = _split(head)
     try:
-        return (yield from _live(head, url, deployment, Jobs(now), log))
+        return (yield from _live(head, url, deployment, jobs, log))
     except EaselError as error:
         return _error(error, head, url, log)
     except Exception as error:  # noqa: BLE001 - a client must get an answer all the same

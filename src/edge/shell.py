@@ -111,7 +111,7 @@ class _Driver:
             if ending.exception is not None:
                 _log_exception(self.request_id, ending.exception)
             self.reply = ending if isinstance(ending, Reply) else None
-            return encode((ending,))
+            return encode((*ending.gives_back, ending))
         for effect in effects:
             if isinstance(effect, Start):
                 self._jobs[effect.key] = effect.job

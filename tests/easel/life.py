@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from easel.effects import (
-    BrokenOff,
     Done,
     Effects,
+    End,
     Ending,
     Head,
     Job,
@@ -62,7 +62,7 @@ class Played:
 
     life: Life
     wanted: Effects = ()
-    end: Reply | Ending | BrokenOff | None = None
+    end: End | None = None
     now: float = NOW
     _jobs: dict[int, Job] = field(default_factory=dict)
 
