@@ -7,7 +7,7 @@ then. An error that comes before the headers is raised; after them it is told in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from easel import headers
 from easel.dialects import sse
@@ -31,14 +31,27 @@ from easel.settings import Settings, hold_seconds
 
 
 @dataclass(slots=True)
-class _Headers:
-    """The headers of an answer, which leave once."""
+class _Answer:
+    """An answer on its way. `begin` is None once its headers have left."""
 
+    encoder: Encoder
+    settings: Settings
+    jobs: Jobs
+    gallery: Gallery
     begin: Begin | None
 
     def leave(self) -> Begin | None:
+        """The headers, where they have not left."""
         begin, self.begin = self.begin, None
         return begin
+
+    def held(self) -> Effects:
+        """What is done when the first picture was waited for long enough."""
+        leaving = self.leave()
+        if leaving is None:
+            return ()
+        interval = self.settings.keep_alive_seconds
+        return leaving, KeepAlive(sse.KEEP_ALIVE, interval, at_once=True)
 
 
 def answer(plan: Plan, call: Call) -> Part[Ending | BrokenOff]:
@@ -48,37 +61,37 @@ def answer(plan: Plan, call: Call) -> Part[Ending | BrokenOff]:
     """
     encoder, settings, log, jobs = plan.encoder, call.settings, call.log, call.jobs
     told = headers.stream_headers(log.request_id, encoder.content_type)
-    begin = _Headers(Begin(told, log.line(200)))
-
-    def held() -> Effects:
-        keep_alive = KeepAlive(sse.KEEP_ALIVE, settings.keep_alive_seconds, at_once=True)
-        leaving = begin.leave()
-        return (leaving, keep_alive) if leaving else ()
-
-    jobs.paint(plan.flows, settings.upstream_timeout_seconds, held)
+    gallery = Gallery(jobs, settings.max_picture_bytes)
+    ours = _Answer(encoder, settings, jobs, gallery, Begin(told, log.line(200)))
+    jobs.paint(plan.flows, settings.upstream_timeout_seconds, ours.held)
     if plan.uploads is not None:
         jobs.also(plan.uploads)
     jobs.also(Hold(hold_seconds(settings, stream=encoder.stream)))
-    gallery = Gallery(jobs, settings.max_picture_bytes)
+    try:
+        return (yield from _end(ours))
+    except Exception as error:
+        if ours.begin is not None:
+            raise
+        # Nobody may take what came for whole.
+        return BrokenOff(error)
+
+
+def _end(ours: _Answer) -> Part[Ending]:
+    """The headers leave when nothing can go wrong any more that they should tell."""
+    encoder, gallery = ours.encoder, ours.gallery
     try:
         opened = yield from gallery.first(encoder)
     except Exception as error:
-        if begin.begin is not None:
+        if ours.begin is not None:
             raise
         return _late_error(error, encoder)
-    leaving = begin.leave()
     if opened is None:
-        whole = encoder.closing(gallery.result, gallery.errors, carried=False)
-        return Ending(leaving, whole)
-    if gallery.is_over:
-        return _one_picture(opened, gallery, encoder, settings, leaving)
-    if leaving:
-        jobs.also(leaving)
-    try:
-        closing = yield from _write_several(opened, gallery, jobs, encoder, settings)
-    except Exception as error:  # noqa: BLE001 - nobody may take what came for whole
-        return BrokenOff(error)
-    return Ending(None, closing)
+        ending = Ending(None, encoder.closing(gallery.result, gallery.errors, carried=False))
+    elif gallery.is_over:
+        ending = _one_picture(opened, ours)
+    else:
+        ending = Ending(None, (yield from _write_several(opened, ours)))
+    return replace(ending, begin=ours.leave())
 
 
 def _late_error(error: Exception, encoder: Encoder) -> Ending:
@@ -88,34 +101,23 @@ def _late_error(error: Exception, encoder: Encoder) -> Ending:
     return Ending(None, encoder.late_error(told), error_code=told.code, exception=exception)
 
 
-def _one_picture(
-    opened: OpenPicture,
-    gallery: Gallery,
-    encoder: Encoder,
-    settings: Settings,
-    begin: Begin | None,
-) -> Ending:
+def _one_picture(opened: OpenPicture, ours: _Answer) -> Ending:
     """The usual answer, which needs nothing more of Python."""
+    encoder, gallery = ours.encoder, ours.gallery
     shown = gallery.shown
     head, tail = encoder.around(0, opened.opened)
     closing = encoder.closing(shown, gallery.errors, carried=True)
-    return Ending(
-        begin,
-        encoder.opening(shown) + head,
-        opened.number,
-        tail + closing,
-        settings.max_picture_bytes,
-    )
+    before, limit = encoder.opening(shown) + head, ours.settings.max_picture_bytes
+    return Ending(None, before, opened.number, tail + closing, limit)
 
 
-def _write_several(
-    first: OpenPicture, gallery: Gallery, jobs: Jobs, encoder: Encoder, settings: Settings
-) -> Part[bytes]:
+def _write_several(first: OpenPicture, ours: _Answer) -> Part[bytes]:
     """Writes one picture after another, and returns what stands behind them.
 
     Each is opened when its turn comes: the platform has six connections, and a picture that waits
     in one would hold it for nothing.
     """
+    encoder, gallery, jobs, settings = ours.encoder, ours.gallery, ours.jobs, ours.settings
     keep_alive = KeepAlive(encoder.pause, settings.keep_alive_seconds)
     opened: OpenPicture | None = first
     before, index = encoder.opening(gallery.result), 0
@@ -123,6 +125,8 @@ def _write_several(
         head, tail = encoder.around(index, opened.opened)
         tells_more = opened.is_embedded
         now = b"" if tells_more else tail
+        if leaving := ours.leave():
+            jobs.also(leaving)
         yield from jobs.do(
             WritePicture(opened.number, before + head, now, settings.max_picture_bytes)
         )
