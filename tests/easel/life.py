@@ -79,8 +79,12 @@ class Played:
 
     def job(self, kind: type[_Effect]) -> _Effect:
         """The job of this kind that is under way; there is one."""
-        (found,) = (job for job in self._jobs.values() if isinstance(job, kind))
+        (found,) = self.jobs(kind)
         return found
+
+    def jobs(self, kind: type[_Effect]) -> list[_Effect]:
+        """The jobs of this kind that are under way."""
+        return [job for job in self._jobs.values() if isinstance(job, kind)]
 
     def keys(self, kind: type[Job] | None = None) -> list[int]:
         """The keys of the jobs that are under way, of one kind or all."""

@@ -7,7 +7,7 @@ import pytest
 
 from easel.errors import Misconfigured
 from easel.services.table import SERVICE_VARIABLES, SERVICES, VARIABLES
-from easel.settings import Settings, hold_seconds
+from easel.settings import Settings, form_limit, hold_seconds
 from easel.settings import read_settings as read_settings_of
 from tools.runtime.workerd import PROJECT
 
@@ -208,3 +208,15 @@ def test_no_variable_sets_what_holds_the_services_variables() -> None:
 def test_a_stream_is_held_for_less_time_than_a_plain_answer() -> None:
     assert hold_seconds(Settings(), stream=True) == 5
     assert hold_seconds(Settings(), stream=False) == 45
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "input_bytes", "limit"),
+    [(100, 50, 50), (50, 100, 50), (None, None, 12 << 20)],
+)
+def test_a_form_may_have_no_more_than_can_be_held_of_it(
+    request_bytes: int | None, input_bytes: int | None, limit: int
+) -> None:
+    given = {"MAX_REQUEST_BYTES": request_bytes, "MAX_INPUT_BYTES": input_bytes}
+    settings = read_settings({name: value for name, value in given.items() if value is not None})
+    assert form_limit(settings) == limit
