@@ -1,0 +1,366 @@
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from easel import routing
+from easel.dialects.body import FormField
+from easel.dialects.dialect import PaintOperation
+from easel.dialects.encoder import Stamp
+from easel.effects import (
+    Done,
+    Failed,
+    FormBody,
+    Head,
+    JsonBody,
+    KeepUploads,
+    OpenAddress,
+    ReadForm,
+    ReadJson,
+    ReleaseUploads,
+    Send,
+)
+from easel.images.blobs import Blob, LongTexts
+from easel.jobs import Jobs
+from easel.receiving import Call, Deployment, receive
+from easel.request_log import RequestLog
+from easel.services.token_pool import fingerprint
+from easel.services.wire import HttpResponse, Insert, Wait
+from easel.token import Token
+from tests.easel.flows import json_answer
+from tests.easel.life import (
+    NONCE,
+    NOW,
+    PNG,
+    Played,
+    chat,
+    deployment,
+    head,
+    json_body,
+    opened,
+    play,
+)
+
+URL = "https://h/cat.png"
+UPLOAD = f"data:image/png;base64,{b64encode(PNG).decode()}"
+KEPT = Blob(PNG, 5)  # A file that the shell knows as its fifth.
+GEEKAI_PROXY = {"EASEL_KEYS": "key", "GEEKAI_API_KEYS": "one,two"}
+TASKS: dict[str, Any] = {"async": True}
+TASK = "11111111-2222"
+
+
+def proxy(variables: Mapping[str, str]) -> Deployment:
+    return deployment(variables=variables)
+
+
+def asks(deployed: Deployment | None = None, token: str = "token", **fields: Any) -> Played:
+    """A request for pictures in JSON."""
+    life = play(head("POST", "/v1/images/generations", token=token), deployed)
+    life.tell(json_body({"model": "geekai/gpt-image-1", "prompt": "a cat", **fields}))
+    return life
+
+
+def sends_form(path: str, **fields: str | Blob) -> Played:
+    """A request for pictures in a form."""
+    life = play(head("POST", path))
+    read = [
+        FormField(name, value) if isinstance(value, str) else FormField(name, None, value)
+        for name, value in fields.items()
+    ]
+    life.tell(FormBody(tuple(read)))
+    return life
+
+
+def asks_for_task(name: str, deployed: Deployment | None = None, token: str = "token") -> Played:
+    return play(head("GET", f"/v1/images/{name}", token=token), deployed)
+
+
+def error(life: Played) -> dict[str, str]:
+    assert isinstance(life.reply.body, bytes)
+    told: dict[str, str] = json.loads(life.reply.body)["error"]
+    return told
+
+
+def told(life: Played) -> dict[str, Any]:
+    """An answer without pictures in it."""
+    answered: dict[str, Any] = json.loads(life.ending.head)
+    return answered
+
+
+def used(life: Played) -> str:
+    """The token with which a service is asked."""
+    return dict(life.job(Send).request.headers)["Authorization"].removeprefix("Bearer ")
+
+
+def running(task_id: str = TASK) -> HttpResponse:
+    return json_answer({"task_id": task_id, "task_status": "running"})
+
+
+def done(url: str = URL) -> HttpResponse:
+    return json_answer({"task_status": "succeed", "data": [{"url": url}]})
+
+
+# --- The body. ---
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "code"),
+    [
+        ("TooLarge", 413, "request_too_large"),
+        ("TimeoutError", 408, "request_timeout"),
+        ("NoRoom", 429, "overloaded"),
+        ("AbortError", 400, "incomplete_body"),
+    ],
+)
+@pytest.mark.parametrize("path", ["generations", "edits"])
+def test_a_body_that_cannot_be_read_is_told_as_what_it_is(
+    path: str, name: str, status: int, code: str
+) -> None:
+    life = play(head("POST", f"/v1/images/{path}"))
+    life.tell(Failed(name))
+    assert (life.reply.status, error(life)["code"]) == (status, code)
+
+
+@pytest.mark.parametrize(("path", "limit"), [("generations", 2000), ("edits", 1000)])
+def test_a_form_has_another_limit_than_a_body_of_json(path: str, limit: int) -> None:
+    limits = {"MAX_REQUEST_BYTES": "2000", "MAX_INPUT_BYTES": "1000"}
+    life = play(head("POST", f"/v1/images/{path}"), deployment(variables=limits))
+    life.tell(Failed("TooLarge"))
+    assert f"{limit} bytes" in error(life)["message"]
+
+
+def test_the_memory_of_long_texts_is_given_back_also_where_the_body_is_refused() -> None:
+    closed = []
+    texts = LongTexts("mark", str, lambda _: None, lambda: closed.append("closed"))
+    for body in (b'{"model": "gemini-3-image-1k", "prompt": "a cat"}', b"{"):
+        play(head("POST", "/v1/images/generations")).tell(JsonBody(body, texts))
+    assert closed == ["closed", "closed"]
+
+
+def test_a_long_text_stands_in_the_body_under_a_mark_that_no_client_knows() -> None:
+    life = play(head("POST", "/v1/images/generations"))
+    mark = life.job(ReadJson).mark
+    assert mark == f"easel:{NONCE}:"
+    texts = LongTexts(mark, lambda number: f"long prompt {number}", lambda _: None, lambda: None)
+    life.tell(json_body({"model": "gemini-3-image-1k", "prompt": f"{mark}3"}, texts))
+    assert b"long prompt 3" in (life.job(Send).request.body or b"")
+
+
+# --- What was uploaded. ---
+
+
+def test_an_uploaded_file_goes_to_the_service_as_the_shell_has_it() -> None:
+    life = play(head("POST", "/v1/images/edits"))
+    assert life.job(ReadForm) == ReadForm()
+    fields = FormField("model", "flux-kontext"), FormField("prompt", "a cat")
+    life.tell(FormBody((*fields, FormField("image", None, KEPT))))
+    request = life.job(Send).request
+    (insert,) = request.inserts
+    assert insert == Insert(insert.at, KEPT, base64=False)
+
+
+def test_uploads_are_kept_as_long_as_a_service_may_paint() -> None:
+    limit = {"UPSTREAM_TIMEOUT_SECONDS": "70"}
+    life = asks(deployment(variables=limit), image=UPLOAD)
+    assert life.wants(KeepUploads).seconds == 70
+    life.tell(json_answer({"data": [{"url": URL}]}))
+    assert life.ending.gives_back == (ReleaseUploads(),)
+
+
+def test_uploads_are_released_while_the_picture_is_opened() -> None:
+    life = asks(image=UPLOAD, response_format="b64_json")
+    life.tell(json_answer({"data": [{"url": URL}]}))
+    assert life.job(OpenAddress).url == URL
+    assert life.wants(ReleaseUploads) == ReleaseUploads()
+
+
+def test_nothing_is_kept_of_a_request_that_uploads_nothing() -> None:
+    assert not [each for each in asks().wanted if isinstance(each, KeepUploads)]
+
+
+def test_one_call_with_one_token_sends_what_was_uploaded_once() -> None:
+    assert asks(image=UPLOAD).wants(KeepUploads).sent_once
+
+
+def test_another_token_would_send_what_was_uploaded_again() -> None:
+    life = asks(proxy(GEEKAI_PROXY), token="key", image=UPLOAD)
+    assert not life.wants(KeepUploads).sent_once
+
+
+@pytest.mark.parametrize(("n", "sent_once"), [(1, True), (2, False)])
+def test_several_calls_send_what_was_uploaded_again(n: int, sent_once: bool) -> None:  # noqa: FBT001
+    # No service that paints from pictures needs several calls so far.
+    route = routing.TABLE.route("POST", "/v1/images/generations")
+    assert isinstance(route.operation, PaintOperation)
+    token, stamp = Token("token"), Stamp(NONCE, 0)
+    call = Call("", "", deployment(), (token,), stamp, RequestLog(NONCE), Jobs(NOW))
+    life = receive(call, route.operation)
+    next(life)
+    body = {"model": "gemini-3-image-1k", "prompt": "a cat", "n": n, "image": UPLOAD}
+    with pytest.raises(StopIteration) as end:
+        life.send(Done(1, json_body(body), NOW))
+    assert end.value.value.uploads == KeepUploads(300, sent_once)
+
+
+# --- Whose token. ---
+
+
+def test_the_callers_own_token_is_sent_to_the_service() -> None:
+    assert used(asks(token="mine")) == "mine"
+
+
+def test_a_service_that_is_named_by_its_header_gets_the_token_in_it() -> None:
+    given = {"geekai-api-key": "geekai-token", "authorization": "Bearer other"}
+    life = play(Head("POST", "https://easel.example/v1/images/generations", given))
+    life.tell(json_body({"model": "gpt-image-1", "prompt": "a cat"}))
+    assert dict(life.job(Send).request.headers)["GeekAI-API-Key"] == "geekai-token"
+
+
+def test_a_personal_proxy_paints_with_its_tokens_in_turn() -> None:
+    deployed = proxy(GEEKAI_PROXY)
+    assert [used(asks(deployed, token="key")) for _ in range(3)] == ["one", "two", "one"]
+
+
+def test_a_personal_proxy_goes_on_with_the_next_token() -> None:
+    life = asks(proxy(GEEKAI_PROXY), token="key")
+    assert used(life) == "one"
+    life.tell(json_answer({}, status=429))
+    assert used(life) == "two"
+    life.tell(json_answer({"data": [{"url": URL}]}))
+    assert told(life)["data"] == [{"url": URL}]
+
+
+def test_a_personal_proxy_has_no_model_of_a_service_for_which_it_has_no_token() -> None:
+    life = asks(proxy(GEEKAI_PROXY), token="key", model="gemini-3-image-1k")
+    assert error(life)["code"] == "model_not_found"
+    assert life.jobs(Send) == []
+
+
+def test_each_of_several_calls_of_a_personal_proxy_takes_the_next_token() -> None:
+    deployed = proxy({"EASEL_KEYS": "key", "ZAI_TOKENS": "one,two"})
+    life = asks(deployed, token="key", model="gemini-3-image-1k", n=3)
+    cookies = [dict(job.request.headers)["Cookie"] for job in life.jobs(Send)]
+    assert cookies == ["session=one", "session=two", "session=one"]
+
+
+# --- Nothing is painted. ---
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "answer"),
+    [
+        ("/v1/chat/completions", chat("hi"), "choices"),
+        (
+            "/v1beta/models/gemini-3-image-1k:generateContent",
+            {"contents": [{"role": "user", "parts": [{"text": "hi"}]}]},
+            "candidates",
+        ),
+    ],
+)
+def test_a_text_is_answered_with_a_text_and_no_service_is_asked(
+    path: str, body: Mapping[str, object], answer: str
+) -> None:
+    life = play(head("POST", path))
+    life.tell(json_body(body))
+    assert life.reply.status == 200
+    assert isinstance(life.reply.body, bytes)
+    assert answer in json.loads(life.reply.body)
+    assert life.reply.log is not None
+    assert json.loads(life.reply.log)["service"] == "zai"
+
+
+def test_a_text_that_is_streamed_says_so() -> None:
+    life = play(head("POST", "/v1/chat/completions"))
+    life.tell(json_body(chat("hi", stream=True)))
+    assert life.reply.headers["content-type"] == "text/event-stream; charset=utf-8"
+
+
+def test_a_personal_proxy_says_nothing_for_a_service_for_which_it_has_no_token() -> None:
+    life = play(head("POST", "/v1/chat/completions", token="key"), proxy(GEEKAI_PROXY))
+    life.tell(json_body(chat("hi")))
+    assert error(life)["code"] == "model_not_found"
+
+
+# --- Tasks. ---
+
+
+def test_a_task_that_is_begun_has_an_id_that_easel_knows_again() -> None:
+    life = asks(**TASKS)
+    life.tell(running())
+    task = told(life)
+    assert (task["task_id"], task["task_status"]) == (f"geekai-{TASK}", "running")
+    again = asks_for_task(task["task_id"])
+    assert again.job(Send).request.url.endswith(f"/images/{TASK}")
+    again.tell(done())
+    assert told(again)["data"] == [{"url": URL}]
+    assert told(again)["task_id"] == task["task_id"]
+
+
+def test_a_task_of_a_personal_proxy_is_asked_for_with_the_token_that_made_it() -> None:
+    deployed = proxy(GEEKAI_PROXY)
+    asks(deployed, token="key")
+    life = asks(deployed, token="key", **TASKS)
+    assert used(life) == "two"
+    life.tell(running())
+    name = told(life)["task_id"]
+    assert name == f"geekai-{TASK}~{fingerprint('two')}"
+    for _ in range(2):
+        assert used(asks_for_task(name, deployed, "key")) == "two"
+
+
+def test_a_task_of_a_token_that_is_gone_is_not_asked_for() -> None:
+    deployed = proxy(GEEKAI_PROXY)
+    life = asks_for_task(f"geekai-{TASK}~{fingerprint('three')}", deployed, "key")
+    assert (life.reply.status, error(life)["code"]) == (404, "task_not_found")
+
+
+def test_a_task_of_a_service_that_has_none_is_not_asked_for() -> None:
+    assert asks_for_task("zai-1").reply.status == 404
+
+
+def test_a_task_is_asked_for_with_growing_pauses_until_it_is_done() -> None:
+    life = asks()
+    life.tell(running())
+    pauses = []
+    for answer in (running(), running(), done()):
+        pauses.append(life.job(Wait).seconds)
+        life.tell(None, after=life.job(Wait).seconds)
+        assert life.job(Send).request.url.endswith(f"/images/{TASK}")
+        life.tell(answer)
+    assert pauses == sorted(set(pauses))
+    assert told(life)["data"] == [{"url": URL}]
+
+
+def test_a_task_that_takes_too_long_is_told_with_its_id() -> None:
+    life = asks()
+    life.tell(running())
+    life.tell(None, after=1)
+    # What is left of 300 seconds.
+    assert life.job(Send).seconds == 299
+    life.tell(running(), after=298.5)
+    assert life.job(Wait).seconds == pytest.approx(0.5)
+    life.tell(None, after=0.5)
+    assert (life.reply.status, error(life)["code"]) == (504, "upstream_too_slow")
+    assert f"GET /v1/images/geekai-{TASK} returns its pictures" in error(life)["message"]
+
+
+def test_a_task_of_a_personal_proxy_that_takes_too_long_names_its_token_too() -> None:
+    life = asks(proxy(GEEKAI_PROXY), token="key")
+    life.tell(running())
+    life.tell(None, after=301)
+    assert f"/v1/images/geekai-{TASK}~{fingerprint('one')} " in error(life)["message"]
+
+
+def test_a_picture_of_a_task_may_be_carried() -> None:
+    life = asks(response_format="b64_json")
+    life.tell(running())
+    life.tell(None, after=1)
+    life.tell(done())
+    life.tell(opened(3))
+    assert life.ending.picture == 3
+    answered = json.loads(life.ending.head + b"QUJD" + life.ending.tail)
+    assert answered["task_id"] == f"geekai-{TASK}"
