@@ -232,8 +232,14 @@ def outcome_of(job: Job | None, told: str, content: Any, long_texts: Any) -> Out
     return None if read is None else read(job, fields, content, long_texts)
 
 
+def _bytes(content: Any) -> bytes:
+    """JSON as it came: a text, or an array of bytes where it is none."""
+    found: bytes = content.encode() if isinstance(content, str) else content.to_bytes()
+    return found
+
+
 def _json_body(job: ReadJson, _: dict[str, Any], content: Any, long_texts: Any) -> JsonBody:
-    return JsonBody(content.to_bytes(), _long_texts(job.mark, long_texts))
+    return JsonBody(_bytes(content), _long_texts(job.mark, long_texts))
 
 
 def _no_text(number: int) -> str:
@@ -279,7 +285,7 @@ def _form_field(field: dict[str, Any]) -> FormField:
 def _answer(_: Send, fields: dict[str, Any], content: Any, __: Any) -> HttpResponse:
     return HttpResponse(
         fields["status"],
-        content.to_bytes(),
+        _bytes(content),
         fields["contentType"],
         fields["retryAfter"],
         **_reading(fields),
@@ -290,7 +296,7 @@ def _read_on(job: ReadOn, fields: dict[str, Any], content: Any, __: Any) -> Http
     before = job.response
     return HttpResponse(
         before.status,
-        content.to_bytes(),
+        _bytes(content),
         before.content_type,
         before.retry_after,
         **_reading(fields),
@@ -308,7 +314,7 @@ def _reading(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _opened(_: Job, fields: dict[str, Any], content: Any, __: Any) -> OpenedBody:
-    first_bytes = b"" if content is None else content.to_bytes()
+    first_bytes = bytes.fromhex(content or "")
     return OpenedBody(
         fields["status"], fields["location"], fields["length"], first_bytes, fields["picture"]
     )

@@ -75,7 +75,7 @@ def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
 def test_an_edit_that_does_not_run_is_one_line_and_the_next_starts_easel_again(
     dev: Dev,
 ) -> None:
-    edited = dev.project / "src" / "easel" / "size.py"
+    edited = dev.project / "src" / "easel" / "images" / "size.py"
     fine = edited.read_text("utf-8")
     last = len(fine.splitlines()) + 1
 
