@@ -45,7 +45,8 @@ def open_picture(picture: Picture, jobs: Jobs, max_bytes: int) -> Part[OpenPictu
         try:
             return (yield from _open(picture, jobs, max_bytes))
         except UpstreamError as error:
-            if picture.url is None or not is_worth_repeating(error):
+            # What is embedded never is: it has no host that could have it later.
+            if not is_worth_repeating(error):
                 raise
         yield from jobs.do(Wait(_PAUSE_SECONDS))
         return (yield from _open(picture, jobs, max_bytes))

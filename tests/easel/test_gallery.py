@@ -95,6 +95,7 @@ def test_each_picture_of_an_answer_is_opened_when_the_one_before_it_is_written()
     assert life.job(OpenBase64) == OpenBase64(LongText(ANSWER, 1))
     life.tell(opened(2))
     body += written(life)
+    assert life.job(ReadOn) == ReadOn(read(both, 2))
     life.tell(read(f"{both}}}]}}", 2, goes_on=False))
     body += life.job(Write).piece
     life.tell(None)
@@ -184,6 +185,15 @@ def test_a_short_base64_text_is_opened_as_it_is() -> None:
     assert life.job(OpenBase64) == OpenBase64("QUJD")
     life.tell(opened(1))
     assert life.ending.picture == 1
+
+
+def test_the_pictures_of_an_answer_are_shown_in_its_order() -> None:
+    life = asks(n=2)
+    life.tell(json_answer({"data": [{"url": CAT}, {"url": "https://h/dog.png"}]}))
+    assert life.job(OpenAddress) == OpenAddress(CAT)
+    life.tell(opened(1))
+    written(life)
+    assert life.job(OpenAddress) == OpenAddress("https://h/dog.png")
 
 
 # --- Pictures of several calls. ---

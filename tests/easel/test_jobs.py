@@ -200,6 +200,8 @@ def test_a_flow_that_fails_at_once_lets_the_next_begin() -> None:
 
     taking = Taking(refuses(), asks("b"))
     assert taking.names == "b"
+    # What was uploaded is still needed.
+    assert ReleaseUploads() not in taking.life.wanted
     assert [error.message for error in taking.jobs.errors] == ["busy"]
 
 
@@ -305,9 +307,10 @@ def test_a_hold_of_a_request_that_paints_nothing_yet_changes_nothing() -> None:
 
 def test_what_is_to_be_done_goes_out_once_with_what_is_asked_next() -> None:
     jobs = Jobs(NOW)
-    jobs.also(KEEP_ALIVE, ClosePicture(1))
+    jobs.also(KEEP_ALIVE)
+    jobs.also(ClosePicture(1), ClosePicture(2))
     life = Played(own_job(jobs, []))
-    assert life.wanted[:2] == (KEEP_ALIVE, ClosePicture(1))
+    assert life.wanted[:3] == (KEEP_ALIVE, ClosePicture(1), ClosePicture(2))
     assert life.tell(None, HELD) == ()
 
 

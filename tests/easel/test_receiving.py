@@ -150,6 +150,10 @@ def test_a_long_text_stands_in_the_body_under_a_mark_that_no_client_knows() -> N
     assert b"long prompt 3" in (life.job(Send).request.body or b"")
 
 
+def test_a_service_is_asked_for_what_it_calls_the_model() -> None:
+    assert b'"model": "gpt-image-1"' in (asks().job(Send).request.body or b"")
+
+
 # --- What was uploaded. ---
 
 

@@ -167,6 +167,18 @@ def test_the_key_of_the_query_counts_where_geminis_clients_send_it() -> None:
     assert play(Head("GET", url, {}), proxy).reply.status == 200
 
 
+def test_the_key_of_the_query_does_not_count_where_other_clients_ask() -> None:
+    url = "https://easel.example/v1/chat/completions?key=key"
+    reply = play(Head("POST", url, {}), deployment(variables=PROXY)).reply
+    assert (reply.status, error_of(reply.body)["code"]) == (401, "invalid_api_key")
+
+
+def test_an_error_at_a_path_that_dialects_share_is_told_in_that_of_the_key() -> None:
+    given = {"x-goog-api-key": "key"}
+    reply = play(Head("GET", "https://easel.example/v1/models/nothing", given)).reply
+    assert (reply.status, error_of(reply.body)["status"]) == (404, "NOT_FOUND")
+
+
 def test_what_an_application_asks_by_itself_is_answered_at_once() -> None:
     life = play(head("POST", "/v1/chat/completions"))
     life.tell(json_body(chat("hi")))

@@ -48,7 +48,8 @@ export function headOf({ method, url, headers, body }) {
  * @param {string} effects
  */
 export function reply(effects) {
-  const [effect] = JSON.parse(effects);
+  // Nothing is held by then that what stands before it could give back.
+  const effect = JSON.parse(effects).at(-1);
   return whole(effect, new RequestLog());
 }
 
