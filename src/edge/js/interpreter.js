@@ -143,7 +143,7 @@ class Interpreter {
   #perform(effects) {
     for (const effect of JSON.parse(effects)) {
       if (effect.key === undefined) this.#now[effect.do](effect);
-      else this.#start(effect);
+      else void this.#start(effect);
     }
   }
 
@@ -167,7 +167,7 @@ class Interpreter {
     } catch (error) {
       // A defect of the shell: nothing more comes of this request.
       this.#response.reject(error);
-      this.#breakOff(error);
+      void this.#breakOff(error);
     }
   }
 
@@ -292,7 +292,7 @@ class Interpreter {
     end: (effect) => {
       if (effect.begin) this.#now.begin(effect.begin);
       if (effect.errorCode) this.#lifetime.journal.code = effect.errorCode;
-      this.#end(effect);
+      void this.#end(effect);
     },
     breakOff: () => this.#breakOff(new Error("the picture broke off")),
   };
@@ -330,7 +330,7 @@ class Interpreter {
     try {
       await writing;
     } catch (error) {
-      this.#breakOff(error);
+      void this.#breakOff(error);
       // Nothing goes on behind it.
       await new Promise(() => {});
     }
