@@ -1,6 +1,6 @@
 """`wrangler dev` as a child that can be stopped whole, and what of its words a person needs.
 
-In: a command line. Out: whatever it says of requests and failures, as it says it; what it says of
+In: a command line. Out: whatever it says of requests and errors, as it says it; what it says of
 building and reloading only where that fails.
 """
 

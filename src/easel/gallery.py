@@ -48,8 +48,8 @@ class Gallery:
     @property
     def errors(self) -> tuple[EaselError, ...]:
         """Why pictures are missing."""
-        told = (error for part in self._parts for error in part.failures)
-        return (*self._jobs.errors, *told, *self._missing)
+        of_parts = (error for part in self._parts for error in part.errors)
+        return (*self._jobs.errors, *of_parts, *self._missing)
 
     @property
     def is_over(self) -> bool:

@@ -34,7 +34,7 @@ from easel.services.wire import (
     Step,
     Wait,
     check_time_left,
-    failure_of,
+    platform_error,
 )
 
 # The platform has six connections for a request; one is left for the download of a picture, so that
@@ -161,5 +161,5 @@ class Jobs:
 def _tell(flow: Flow, outcome: Outcome) -> Step:
     """Tells a flow what came of its step. Raises what it raises, and StopIteration at its end."""
     if isinstance(outcome, Failed):
-        return flow.throw(failure_of(outcome.name, "The image service"))
+        return flow.throw(platform_error(outcome.name, "The image service"))
     return flow.send(outcome if isinstance(outcome, HttpResponse) else WAITED)

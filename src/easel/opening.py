@@ -16,7 +16,7 @@ from easel.errors import UpstreamBroken, UpstreamError
 from easel.images.result import Picture
 from easel.images.sniffing import pixel_size
 from easel.jobs import Jobs, Part
-from easel.services.wire import Wait, download_failure
+from easel.services.wire import Wait, download_error
 
 # A picture may be announced a moment before its host has it.
 _PAUSE_SECONDS: Final = 0.1
@@ -81,7 +81,7 @@ def _follow(url: str, jobs: Jobs, *, allow_http: bool) -> Part[OpenedBody]:
     while True:
         body = yield from jobs.do(OpenAddress(url))
         if not isinstance(body, OpenedBody):
-            raise download_failure(body.name if isinstance(body, Failed) else "")
+            raise download_error(body.name if isinstance(body, Failed) else "")
         target = redirect_target(
             body.status, body.location or None, hops, at=url, allow_http=allow_http
         )

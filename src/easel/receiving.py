@@ -13,7 +13,7 @@ from enum import Enum, auto
 from typing import Final
 
 from easel import routing
-from easel.dialects.body import FormField, body_failure
+from easel.dialects.body import FormField, body_error
 from easel.dialects.dialect import (
     Body,
     Decoded,
@@ -167,7 +167,7 @@ def _read_json(call: Call) -> Part[JsonBody]:
     # No client can know the id, and so none can write what stands for a text.
     outcome = yield from call.jobs.do(ReadJson(f"easel:{call.stamp.id}:"))
     if isinstance(outcome, Failed):
-        raise body_failure(outcome.name, call.settings.max_request_bytes)
+        raise body_error(outcome.name, call.settings.max_request_bytes)
     assert isinstance(outcome, JsonBody)
     return outcome
 
@@ -176,6 +176,6 @@ def _read_form(call: Call) -> Part[tuple[FormField, ...]]:
     """The fields of a form. Raises CallerError."""
     outcome = yield from call.jobs.do(ReadForm())
     if isinstance(outcome, Failed):
-        raise body_failure(outcome.name, form_limit(call.settings))
+        raise body_error(outcome.name, form_limit(call.settings))
     assert isinstance(outcome, FormBody)
     return outcome.fields

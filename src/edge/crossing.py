@@ -19,7 +19,7 @@ from easel.dialects.body import (
     MAX_TEXT_BYTES,
     MAX_VALUES,
     FormField,
-    body_failure,
+    body_error,
 )
 from easel.effects import (
     Allowed,
@@ -259,14 +259,14 @@ def _long_texts(mark: str, texts: Any) -> LongTexts:
         try:
             text: str = texts.text(number)
         except JsException as error:
-            raise body_failure(error.name, 0) from None
+            raise body_error(error.name, 0) from None
         return text
 
     def decode(number: int) -> Blob | None:
         try:
             upload: int | None = texts.upload(number)
         except JsException as error:
-            raise body_failure(error.name, 0) from None
+            raise body_error(error.name, 0) from None
         return None if upload is None else Blob(texts.head(upload).to_bytes(), upload)
 
     return LongTexts(mark, read, decode, texts.free)

@@ -33,7 +33,7 @@ def outcome(flow: Flow, response: HttpResponse) -> ImageResult:
     return painted
 
 
-def failure(flow: Flow, response: HttpResponse) -> EaselError:
+def error_from(flow: Flow, response: HttpResponse) -> EaselError:
     """The error of a flow of one call when it is answered like this."""
     next(flow)
     with pytest.raises(EaselError) as caught:

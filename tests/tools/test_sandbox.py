@@ -249,7 +249,7 @@ def test_a_picture_that_is_to_break_off_is_no_failure_of_the_sandbox(
         with pytest.raises(httpx.RemoteProtocolError):
             httpx.get(url, trust_env=False)
         assert capsys.readouterr().err == ""
-        # What is a failure is told: hops are numbers.
+        # An error is told: hops are numbers.
         assert httpx.get(f"{url}&hop=x", trust_env=False).status_code == 500
     assert "Exception in ASGI application" in capsys.readouterr().err
 

@@ -16,7 +16,7 @@ from easel.services.wire import HttpResponse
 from easel.settings import Settings
 from easel.token import Token
 from tests.easel.bigmodel_codes import MEANT
-from tests.easel.flows import failure
+from tests.easel.flows import error_from
 from tools.sandbox import bigmodel
 from tools.sandbox.answers import SAMPLES, sample
 from tools.sandbox.app import create_app
@@ -228,7 +228,7 @@ def test_a_code_means_the_same_to_the_adapter_whatever_the_sandbox_says_beside_i
 ) -> None:
     answer = paint(client, faulty(f"code={number}"))
     who = SERVICE.access(Token("token"), Settings(), 0, "nonce")
-    error = failure(
+    error = error_from(
         generate(ImageRequest("glm-image", "a cat"), who),
         HttpResponse(answer.status_code, answer.content, "application/json"),
     )

@@ -41,10 +41,10 @@ def test_what_is_said_during_a_reload_is_printed_after_it() -> None:
 
 def test_what_is_said_in_a_reload_that_fails_is_held_whole() -> None:
     output = started()
-    failure = "✘ [ERROR] service core:user:easel: Uncaught Error\n"
-    assert run(output, [*TABLE, failure]) == []
-    assert output.held == "".join(TABLE[1:]) + failure
-    assert output.release() == [failure]
+    error = "✘ [ERROR] service core:user:easel: Uncaught Error\n"
+    assert run(output, [*TABLE, error]) == []
+    assert output.held == "".join(TABLE[1:]) + error
+    assert output.release() == [error]
 
 
 def test_only_so_much_is_held() -> None:

@@ -134,7 +134,7 @@ def _tell(painted: ImageResult) -> None:
     for answer in _answers():
         carried = answer.carries_pictures(painted)
         whole = answer.opening(painted) if carried else b""
-        errors = [painted.failure] if painted.failure else []
+        errors = [painted.error] if painted.error else []
         whole += answer.closing(painted, errors, carried=carried)
         text = whole.decode().removesuffix("data: [DONE]\n\n")
         for event in text.split("\n\n"):

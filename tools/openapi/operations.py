@@ -41,7 +41,7 @@ _QUERY_KEY: Final = {"queryKey": {"type": "apiKey", "in": "query", "name": "key"
 SECURITY_SCHEMES: Final[dict[str, Schema]] = {**_TOKENS, **_QUERY_KEY}
 
 _WHITE_SPACE: Final = (
-    "White space may stand before it, while the picture is painted. A failure that comes after the "
+    "White space may stand before it, while the picture is painted. An error that comes after the "
     "headers is an error under this status."
 )
 
@@ -174,7 +174,7 @@ _GEMINI_ERROR: Final = ref("GeminiError")
 _IMAGES: Final = {
     **_json(ref("ImagesResponse"), _OPENAI_ERROR),
     **_events(
-        "One a picture or failure, then `[DONE]`.",
+        "One for each picture or error, then `[DONE]`.",
         ref("ImageEvent"),
         _OPENAI_ERROR,
         names=enum("message", "image_generation.completed", "image_edit.completed"),

@@ -59,7 +59,7 @@ def filled(service: str, painted: ImageResult) -> Answer:
 
 
 def of_status(service: str, status: int, names: Mapping[int, str]) -> Answer:
-    """The error that a service gives with this HTTP status: by `names`, or else its failure."""
+    """The error that a service gives with this HTTP status: by `names`, or else its 500."""
     answer = sample(service, names.get(status, "failed"))
     answer["status"] = status
     return answer

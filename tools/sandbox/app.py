@@ -27,7 +27,7 @@ _CREDENTIAL_COOKIE: Final = "session"
 
 
 class BrokenOff(Exception):
-    """A picture breaks off, as it was asked to: no failure of the sandbox."""
+    """A picture breaks off, as it was asked to: no error of the sandbox."""
 
 
 async def _record(request: Request, sandbox: Sandbox) -> None:

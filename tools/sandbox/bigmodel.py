@@ -161,7 +161,7 @@ def _read_faults(prompt: str, others: Collection[Fault]) -> Faults:
     return faults
 
 
-def _failure(faults: Faults, answers: dict[Fault, str]) -> Answer | None:
+def _error(faults: Faults, answers: dict[Fault, str]) -> Answer | None:
     if Fault.STATUS in faults:
         return of_status(_SERVICE, faults[Fault.STATUS], _STATUSES)
     if Fault.CODE in faults:
@@ -191,9 +191,9 @@ async def paint(request: Request, sandbox: Sandbox) -> Response:
     seconds = seconds_to_paint(faults, sandbox.paint_seconds)
     if not await sandbox.still_there_after(seconds, request):
         return Response(status_code=GONE)
-    failure = _failure(faults, _SYNCHRONOUS_ANSWERS)
-    if failure is not None:
-        return respond(failure)
+    error = _error(faults, _SYNCHRONOUS_ANSWERS)
+    if error is not None:
+        return respond(error)
     answer = filled(_SERVICE, await _paint(body, faults, sandbox))
     return respond(huge(answer) if Fault.HUGE_ANSWER in faults else answer)
 
@@ -207,11 +207,11 @@ async def start_task(request: Request, sandbox: Sandbox) -> Response:
         faults = _read_faults(body["prompt"], {**_ANSWERS, **_ENDS})
     except Unfit as unfit:
         return _complaint(unfit)
-    seconds, failure = seconds_to_paint(faults, sandbox.paint_seconds), _failure(faults, _ANSWERS)
-    if failure is not None:
+    seconds, error = seconds_to_paint(faults, sandbox.paint_seconds), _error(faults, _ANSWERS)
+    if error is not None:
         # What is accepted is accepted at once; then the task is slow.
         there = await sandbox.still_there_after(seconds, request)
-        return respond(failure) if there else Response(status_code=GONE)
+        return respond(error) if there else Response(status_code=GONE)
     named = {
         # The real ids are 19 digits long too.
         "id": f"{8 * 10**18 + sandbox.number()}",

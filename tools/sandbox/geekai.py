@@ -182,7 +182,7 @@ def _count(body: dict[str, Any]) -> int:
     return min(_PAINTED_SEQUENCE, int(options.get("max_images", _MAX_SEQUENCE)))
 
 
-def _failure(faults: Faults) -> Answer | None:
+def _error(faults: Faults) -> Answer | None:
     if Fault.STATUS in faults:
         return of_status(_SERVICE, faults[Fault.STATUS], _STATUSES)
     name = chosen(faults, _ANSWERS)
@@ -215,13 +215,13 @@ async def paint(request: Request, sandbox: Sandbox) -> Response:
     except Unfit as unfit:
         return _complaint(unfit)
     seconds = seconds_to_paint(faults, sandbox.paint_seconds)
-    asynchronous, failure = body.get("async", False), _failure(faults)
+    asynchronous, error = body.get("async", False), _error(faults)
     # A task is accepted at once; what is slow is the task.
-    at_once = asynchronous and failure is None
+    at_once = asynchronous and error is None
     if not at_once and not await sandbox.still_there_after(seconds, request):
         return Response(status_code=GONE)
-    if failure is not None:
-        return respond(failure)
+    if error is not None:
+        return respond(error)
     task_id = str(uuid.UUID(int=sandbox.number(), version=4))
     end = await _end(body, faults, sandbox)
     end["body"].update(task_id=task_id)

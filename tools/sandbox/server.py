@@ -28,8 +28,8 @@ class NotStarted(CannotRun):
     """The sandbox does not start."""
 
 
-def _is_failure(record: logging.LogRecord) -> bool:
-    """Whether what uvicorn logs is a failure: a picture that was to break off is none."""
+def _is_error(record: logging.LogRecord) -> bool:
+    """Whether what uvicorn logs is an error: a picture that was to break off is none."""
     return record.exc_info is None or not isinstance(record.exc_info[1], BrokenOff)
 
 
@@ -44,7 +44,7 @@ def server(sandbox: Sandbox, port: int) -> uvicorn.Server:
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
     )
     # After the configuration, which sets up logging anew.
-    logging.getLogger("uvicorn.error").addFilter(_is_failure)
+    logging.getLogger("uvicorn.error").addFilter(_is_error)
     return uvicorn.Server(config)
 
 

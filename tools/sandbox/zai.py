@@ -113,9 +113,9 @@ async def paint(request: Request, sandbox: Sandbox) -> Response:
         answer = of_status("zai", faults[Fault.STATUS], _STATUSES)
         answer["body"]["code"] = faults[Fault.STATUS]
         return respond(answer)
-    failure = chosen(faults, _ANSWERS)
-    if failure is not None:
-        return respond(sample("zai", failure))
+    error = chosen(faults, _ANSWERS)
+    if error is not None:
+        return respond(sample("zai", error))
     return await _painted(body, faults, sandbox)
 
 

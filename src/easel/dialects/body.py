@@ -142,7 +142,7 @@ _ERRORS: Final[dict[str, Callable[[int], CallerError]]] = {
 }
 
 
-def body_failure(error_name: str, limit: int) -> CallerError:
+def body_error(error_name: str, limit: int) -> CallerError:
     """What a body that could not be read means, by the name of the platform's error.
 
     `limit` is how many bytes it may have.

@@ -113,8 +113,8 @@ def _rest(result: ImageResult, errors: Sequence[EaselError]) -> str:
         rest += f', "task_id": {task_id}, "task_status": {status}'
     if result.content_filter:
         rest += f', "content_filter": {filter_notes(result.content_filter)}'
-    if result.failure is not None:
-        rest += f', "error": {json.dumps(openai_errors.error_fields(result.failure))}'
+    if result.error is not None:
+        rest += f', "error": {json.dumps(openai_errors.error_fields(result.error))}'
     rest += easel_member(result.pictures)
     if errors:
         rest += f', "errors": {json.dumps(list(map(openai_errors.error_fields, errors)))}'

@@ -56,8 +56,7 @@ class Unread:
 class ImageResult:
     """What a service answered: pictures, or a task that is still at work on them.
 
-    `failure` is why an asynchronous task failed, `failures` is what is told of single pictures that
-    are not among these. `unread` is set where the answer goes on behind the last of the pictures.
+    `error` is why an asynchronous task failed; `errors` say why single pictures are missing. `unread` is set where the answer goes on behind the last of the pictures.
     `task_issuer` is the fingerprint of the deployment's own token that made the task, if any.
     """
 
@@ -65,9 +64,9 @@ class ImageResult:
     task_id: str | None = None
     task_status: str | None = None
     content_filter: tuple[FilterNote, ...] = ()
-    failure: EaselError | None = None
+    error: EaselError | None = None
     unread: Unread | None = None
-    failures: tuple[EaselError, ...] = ()
+    errors: tuple[EaselError, ...] = ()
     task_issuer: str = ""
 
 
@@ -85,7 +84,7 @@ def merge(parts: Sequence[ImageResult]) -> ImageResult:
         parts[0],
         pictures=tuple(picture for part in parts for picture in part.pictures),
         content_filter=tuple(note for part in parts for note in part.content_filter),
-        failures=tuple(failure for part in parts for failure in part.failures),
+        errors=tuple(error for part in parts for error in part.errors),
     )
 
 

@@ -28,7 +28,7 @@ from easel.images.address import check_picture_url, is_inside
 from easel.images.result import ImageResult, Picture, Unread
 from easel.images.size import Size
 from easel.services.service import Access
-from easel.services.wire import LONG_TEXT, Flow, HttpResponse, ReadOn, failure_of, whole_text
+from easel.services.wire import LONG_TEXT, Flow, HttpResponse, ReadOn, platform_error, whole_text
 
 # What services may answer with when they painted: 201, 202 and 203 say no less than 200 does.
 _SUCCESSES: Final = frozenset({200, 201, 202, 203})
@@ -116,7 +116,7 @@ def read_painted(response: HttpResponse, parse: Callable[[HttpResponse], ImageRe
             result = parse(response)
         except UpstreamError:
             if response.cut:
-                raise failure_of(response.cut, "The image service") from None
+                raise platform_error(response.cut, "The image service") from None
             if response.rest is None:
                 raise
             result = ImageResult()
@@ -155,22 +155,22 @@ class Asked:
 def read_pictures(data: Sequence[object], response: HttpResponse, asked: Asked) -> ImageResult:
     """The pictures of an answer's `data`, by address where there is one.
 
-    Its `failures` tell what is missing, and what is too much; of an answer of which more will come
-    nothing is told yet. Raises UpstreamBroken when there are none at all.
+    Its `errors` say what is missing and what is surplus; an answer of which more will come has none
+    yet. Raises UpstreamBroken when there are no pictures at all.
     """
     found: list[Picture] = []
-    failures: list[EaselError] = []
+    errors: list[EaselError] = []
     for item in read_items(WirePicture, data):
         try:
             found.append(_picture(item, response, asked))
         except UpstreamBroken as error:
-            failures.append(error)
+            errors.append(error)
     if not found:
-        raise failures[0] if failures else no_picture(asked.access)
+        raise errors[0] if errors else no_picture(asked.access)
     if response.rest is not None:
-        failures = []
+        errors = []
     elif len(data) < asked.n:
-        failures.append(
+        errors.append(
             UpstreamBroken(
                 f"{asked.access.service} returned {len(data)} of the {asked.n} pictures requested.",
                 code="upstream_no_picture",
@@ -178,13 +178,13 @@ def read_pictures(data: Sequence[object], response: HttpResponse, asked: Asked) 
         )
     most = max(asked.n, asked.most)
     if len(found) > most:
-        failures.append(
+        errors.append(
             SurplusPictures(
                 f"{asked.access.service} returned more pictures than requested. Easel passes on "
                 + ("the first." if most == 1 else f"the first {most}.")
             )
         )
-    return ImageResult(tuple(found[:most]), failures=tuple(failures))
+    return ImageResult(tuple(found[:most]), errors=tuple(errors))
 
 
 def no_picture(access: Access) -> UpstreamBroken:

@@ -287,7 +287,7 @@ def _task(task_id: str | None, response: HttpResponse, access: Access) -> ImageR
     elif status not in _STATUSES or not task_id:
         raise UpstreamBroken(f"{access.service} sent an answer that Easel cannot read.")
     if status == "failed":
-        return ImageResult((), task_id, status, failure=task_error(response, STATUS_ERRORS, access))
+        return ImageResult((), task_id, status, error=task_error(response, STATUS_ERRORS, access))
     if status != "succeed":
         return ImageResult((), task_id, status)
     # What was asked for is not known here.

@@ -2,8 +2,8 @@
 
 A service is a generator: it yields an `HttpRequest`, is sent the `HttpResponse`, and returns what
 was painted. It never does I/O itself, so a test drives it with `next()` and `send()`. What the
-platform calls a failure of that I/O becomes an `UpstreamError` here, and is thrown into the flow
-where it asked, so that one that can go on does.
+platform calls an error of that I/O becomes an `UpstreamError` here. It is thrown into the flow
+where it asked, so that a flow that can go on does.
 
 An answer that holds pictures as base64 is not read to its end at once: its JSON stops where such a
 text begins, so that the picture can be passed on as it comes. `ReadOn` asks for more of it.
@@ -129,8 +129,8 @@ def whole_text(response: HttpResponse, text: str) -> object:
         raise UpstreamBroken("The image service sent an answer that Easel cannot read.") from None
 
 
-def failure_of(error_name: str, who: str) -> UpstreamError:
-    """What a failed exchange with `who` means, by the name of the platform's error."""
+def platform_error(error_name: str, who: str) -> UpstreamError:
+    """The error of a request to `who` that failed, by the platform's name for it."""
     if error_name == "TimeoutError":
         return UpstreamTooSlow(f"{who} did not answer in time.")
     if error_name in ("TooLarge", "TooMuchText", "TooManyValues", "TooDeep"):
@@ -142,18 +142,18 @@ def failure_of(error_name: str, who: str) -> UpstreamError:
     return UpstreamBroken(f"{who} could not be reached, or the connection broke.")
 
 
-def download_failure(error_name: str) -> UpstreamError:
-    """What a failed download means, by the name of the platform's error."""
-    failure = failure_of(error_name, "The picture's host")
-    if not isinstance(failure, UpstreamBroken):
-        return failure
-    return PictureUnreachable(failure.message)
+def download_error(error_name: str) -> UpstreamError:
+    """The error of a download that failed, by the platform's name for it."""
+    error = platform_error(error_name, "The picture's host")
+    if not isinstance(error, UpstreamBroken):
+        return error
+    return PictureUnreachable(error.message)
 
 
 def check_time_left(deadline: float, now: float) -> float:
     """The seconds that are left for an answer. Raises UpstreamTooSlow when there are none."""
     if now >= deadline:
-        raise failure_of("TimeoutError", "The image service")
+        raise platform_error("TimeoutError", "The image service")
     return deadline - now
 
 

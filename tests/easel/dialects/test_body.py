@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ConfigDict, Field
 
-from easel.dialects.body import BodyModel, FormField, body_failure, read_json, read_texts
+from easel.dialects.body import BodyModel, FormField, body_error, read_json, read_texts
 from easel.errors import InvalidRequest
 from easel.images.blobs import blob
 
@@ -152,6 +152,6 @@ def test_what_a_form_holds_does_not_show_in_a_repr() -> None:
 def test_a_body_that_could_not_be_read_is_told_by_why(
     error_name: str, status: int, code: str
 ) -> None:
-    error = body_failure(error_name, 1000)
+    error = body_error(error_name, 1000)
     assert (error.status, error.code) == (status, code)
     assert ("1000" in error.message) == (error_name == "TooLarge")

@@ -190,7 +190,7 @@ def test_a_task_that_is_done_has_its_pictures() -> None:
 
 
 def test_a_task_that_failed_says_why() -> None:
-    painted = ImageResult((), "0a1b", "failed", failure=RequestRefused("refused"))
+    painted = ImageResult((), "0a1b", "failed", error=RequestRefused("refused"))
     body = read(written(answer(), painted))
     assert (body["data"], body["task_status"]) == ([], "failed")
     assert body["error"] == {
@@ -224,11 +224,11 @@ def test_a_stream_has_the_event_of_an_edit() -> None:
 
 def test_a_stream_has_an_event_for_each_picture_and_for_each_failure() -> None:
     to = answer(base64=True, stream=True)
-    first, second, failure = events(written(to, ImageResult((ONE, TWO)), errors=[BUSY]))
+    first, second, last = events(written(to, ImageResult((ONE, TWO)), errors=[BUSY]))
     assert [first[1]["b64_json"], second[1]["b64_json"]] == ["QUJD", "QUJDQUJD"]
     for _, data in (first, second):
         ImageGenCompletedEvent.model_validate(data, strict=True)
-    assert failure[1]["error"]["code"] == "rate_limit_exceeded"
+    assert last[1]["error"]["code"] == "rate_limit_exceeded"
 
 
 def test_pictures_that_are_not_passed_on_are_no_error_of_a_stream() -> None:

@@ -303,8 +303,8 @@ def test_what_several_calls_painted_is_one_answer() -> None:
 def test_what_single_calls_tell_of_missing_pictures_is_told_of_all() -> None:
     one, two = UpstreamBusy("one"), UpstreamBusy("two")
     assert merge(
-        [ImageResult(failures=(one,)), ImageResult(), ImageResult(failures=(two,))]
-    ) == ImageResult(failures=(one, two))
+        [ImageResult(errors=(one,)), ImageResult(), ImageResult(errors=(two,))]
+    ) == ImageResult(errors=(one, two))
 
 
 def test_what_the_filter_of_a_call_found_stands_at_each_of_its_pictures() -> None:
@@ -317,7 +317,7 @@ def test_what_the_filter_of_a_call_found_stands_at_each_of_its_pictures() -> Non
 
 
 def test_a_lone_call_stays_as_it_is() -> None:
-    painted = ImageResult((), "task-1", "failed", failure=UpstreamBusy("busy"))
+    painted = ImageResult((), "task-1", "failed", error=UpstreamBusy("busy"))
     assert merge([painted]) == painted
 
 

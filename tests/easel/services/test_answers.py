@@ -187,15 +187,15 @@ def test_an_unusable_picture_does_not_cost_the_others_and_is_told(bad: object, a
     items.insert(at, bad)
     got = painted(*items, n=3)
     assert [picture.url for picture in got.pictures] == [URL, OTHER_URL]
-    (failure,) = got.failures
-    assert (type(failure), failure.message) == (UpstreamBroken, refused(bad).message)
+    (error,) = got.errors
+    assert (type(error), error.message) == (UpstreamBroken, refused(bad).message)
 
 
 @pytest.mark.parametrize("n", [2, 10])
 def test_fewer_pictures_than_were_asked_for_are_told(n: int) -> None:
     got = painted({"url": URL}, n=n)
-    (failure,) = got.failures
-    assert (len(got.pictures), type(failure), failure.code, failure.message) == (
+    (error,) = got.errors
+    assert (len(got.pictures), type(error), error.code, error.message) == (
         1,
         UpstreamBroken,
         "upstream_no_picture",
@@ -210,8 +210,8 @@ def test_more_pictures_than_were_asked_for_are_cut_and_told(n: int, most: int, s
     allowed = max(n, most)
     first = "the first" if allowed == 1 else f"the first {allowed}"
     assert [picture.url for picture in got.pictures] == [f"{URL}?{at}" for at in range(allowed)]
-    *_, failure = got.failures
-    assert (len(got.failures), type(failure), failure.code, failure.message) == (
+    *_, error = got.errors
+    assert (len(got.errors), type(error), error.code, error.message) == (
         2,
         SurplusPictures,
         "surplus_pictures",
@@ -221,7 +221,7 @@ def test_more_pictures_than_were_asked_for_are_cut_and_told(n: int, most: int, s
 
 def test_as_many_pictures_as_were_asked_for_are_all_that_is_told() -> None:
     items = [{"url": URL}] * 3
-    assert painted(*items, n=3).failures == painted(*items, n=1, most=5).failures == ()
+    assert painted(*items, n=3).errors == painted(*items, n=1, most=5).errors == ()
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 203])

@@ -21,7 +21,7 @@ from easel.services.wire import LONG_TEXT, HttpRequest, HttpResponse, answer_wit
 from easel.settings import Settings
 from easel.token import Token
 from tests.easel.bigmodel_codes import MEANT, UNSAFE
-from tests.easel.flows import failure, json_answer, outcome
+from tests.easel.flows import error_from, json_answer, outcome
 from tests.easel.samples import answer, http_response, sample
 
 PROMPT = "一只可爱的小猫咪，坐在阳光明媚的窗台上，背景是蓝天白云."
@@ -60,11 +60,11 @@ def polled(response: HttpResponse, settings: Settings | None = None) -> ImageRes
 
 
 def generate_failure(response: HttpResponse, request: ImageRequest = REQUEST) -> EaselError:
-    return failure(bigmodel.generate(request, access()), response)
+    return error_from(bigmodel.generate(request, access()), response)
 
 
 def poll_failure(response: HttpResponse) -> EaselError:
-    return failure(bigmodel.poll(TASK_ID, access()), response)
+    return error_from(bigmodel.poll(TASK_ID, access()), response)
 
 
 def refusal(request: ImageRequest) -> InvalidRequest:
@@ -625,7 +625,7 @@ def test_no_error_repeats_the_token_or_what_is_no_reason(status: int, body: str)
     response = HttpResponse(status, body.encode(), SECRET, SECRET)
     for asynchronous in (False, True):
         flow = bigmodel.generate(replace(request, asynchronous=asynchronous), who)
-        assert SECRET not in told(failure(flow, response))
+        assert SECRET not in told(error_from(flow, response))
 
 
 # --- Tasks
@@ -702,13 +702,13 @@ def test_a_task_whose_state_is_not_known_is_an_error(body: object) -> None:
 def test_a_task_that_failed_says_so_and_carries_its_error() -> None:
     failed = polled(answer("bigmodel", "task_failed"))
     assert (failed.pictures, failed.task_id, failed.task_status) == ((), TASK_ID, "failed")
-    assert isinstance(failed.failure, UpstreamBroken)
+    assert isinstance(failed.error, UpstreamBroken)
 
 
 @pytest.mark.parametrize("code", MEANT)
 def test_a_task_that_failed_with_a_code_carries_the_error_of_that_code(code: str) -> None:
     body = {"task_status": "FAIL", "error": {"code": code, "message": SECRET}}
-    error = polled(json_answer(body)).failure
+    error = polled(json_answer(body)).error
     assert error is not None
     assert (type(error), error.status, error.should_retry) == MEANT[code]
 
@@ -716,15 +716,15 @@ def test_a_task_that_failed_with_a_code_carries_the_error_of_that_code(code: str
 def test_a_task_that_the_filter_stopped_is_a_refusal() -> None:
     failed = polled(answer("bigmodel", "task_refused"))
     assert failed.content_filter == (FilterNote("user", 0),)
-    assert failed.failure is not None
-    assert (type(failed.failure), failed.failure.code) == (
+    assert failed.error is not None
+    assert (type(failed.error), failed.error.code) == (
         errors.RequestRefused,
         "content_policy_violation",
     )
 
 
 def test_a_task_that_failed_without_a_code_names_none() -> None:
-    error = polled(answer("bigmodel", "task_failed")).failure
+    error = polled(answer("bigmodel", "task_failed")).error
     assert error is not None
     assert "code" not in error.message
 

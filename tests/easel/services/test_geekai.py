@@ -23,7 +23,7 @@ from easel.services.service import Access
 from easel.services.wire import LONG_TEXT, HttpRequest, HttpResponse, answer_with_pictures
 from easel.settings import Settings
 from easel.token import Token
-from tests.easel.flows import failure, json_answer, outcome, sent
+from tests.easel.flows import error_from, json_answer, outcome, sent
 from tests.easel.samples import answer, http_response, sample
 
 REQUEST = ImageRequest("gpt-image-1", "画一只可爱的小猫", Shape(Size(1024, 1024)))
@@ -88,11 +88,11 @@ def polled(response: HttpResponse, settings: Settings | None = None) -> ImageRes
 
 
 def generate_failure(response: HttpResponse, request: ImageRequest = REQUEST) -> EaselError:
-    return failure(geekai.generate(request, access()), response)
+    return error_from(geekai.generate(request, access()), response)
 
 
 def poll_failure(response: HttpResponse) -> EaselError:
-    return failure(geekai.poll(TASK_ID, access()), response)
+    return error_from(geekai.poll(TASK_ID, access()), response)
 
 
 def refusal(request: ImageRequest) -> InvalidRequest:
@@ -747,9 +747,9 @@ def test_a_sequence_may_have_as_many_pictures_as_were_asked_for(
     request = replace(REQUEST, model="doubao-seedream-4.0", options=Options(extra_body=extra))
     body = sample("geekai", "success")["body"]
     found = painted(json_answer({**body, "data": body["data"] * 16}), request)
-    (failure,) = found.failures
-    assert (len(found.pictures), failure.code) == (most, "surplus_pictures")
-    assert painted(json_answer({**body, "data": body["data"] * most}), request).failures == ()
+    (error,) = found.errors
+    assert (len(found.pictures), error.code) == (most, "surplus_pictures")
+    assert painted(json_answer({**body, "data": body["data"] * most}), request).errors == ()
 
 
 def test_base64_is_taken_where_it_comes_instead_of_an_address() -> None:
@@ -858,8 +858,8 @@ def test_no_error_repeats_the_token_or_what_is_no_reason(status: int, body: str)
     response = HttpResponse(status, body.encode(), SECRET, SECRET)
     for asynchronous in (False, True):
         request = ImageRequest("gpt-image-1", SECRET, asynchronous=asynchronous)
-        assert SECRET not in told(failure(geekai.generate(request, who), response))
-    assert SECRET not in told(failure(geekai.poll(SECRET, who), response))
+        assert SECRET not in told(error_from(geekai.generate(request, who), response))
+    assert SECRET not in told(error_from(geekai.poll(SECRET, who), response))
 
 
 # --- Tasks
@@ -941,15 +941,15 @@ def test_a_task_that_was_begun_without_an_id_is_an_error() -> None:
 def test_a_task_that_failed_says_so_and_carries_its_error() -> None:
     failed = polled(answer("geekai", "task_failed"))
     assert (failed.pictures, failed.task_id, failed.task_status) == ((), TASK_ID, "failed")
-    assert failed.failure is not None
-    assert (type(failed.failure), failed.failure.code) == (UpstreamBroken, "task_failed")
+    assert failed.error is not None
+    assert (type(failed.error), failed.error.code) == (UpstreamBroken, "task_failed")
 
 
 def test_a_task_that_the_filter_stopped_is_a_refusal() -> None:
     failed = polled(answer("geekai", "task_refused"))
     assert (failed.task_id, failed.task_status) == (TASK_ID, "failed")
-    assert failed.failure is not None
-    assert (type(failed.failure), failed.failure.code) == (
+    assert failed.error is not None
+    assert (type(failed.error), failed.error.code) == (
         errors.RequestRefused,
         "content_policy_violation",
     )

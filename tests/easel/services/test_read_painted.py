@@ -45,7 +45,7 @@ def test_an_answer_is_read_no_further_than_to_its_first_picture() -> None:
     assert [picture.base64 for picture in painted.pictures] == [kept]
     assert painted.unread is not None
     # The other one may still come.
-    assert painted.failures == ()
+    assert painted.errors == ()
     assert painted.unread.response is response
     body = (
         f'{{"data": [{{"b64_json": "{LONG_TEXT}0", "revised_prompt": "a"}}, {{"url": "{URL}"}}]}}'
@@ -72,8 +72,8 @@ def test_what_was_named_before_an_answer_broke_off_is_painted() -> None:
     with pytest.raises(StopIteration) as end:
         next(read_painted(HttpResponse(200, body.encode(), cut="Error"), parse))
     assert [picture.url for picture in end.value.value.pictures] == [URL]
-    (failure,) = end.value.value.failures
-    assert failure.code == "upstream_no_picture"
+    (error,) = end.value.value.errors
+    assert error.code == "upstream_no_picture"
 
 
 @pytest.mark.parametrize(

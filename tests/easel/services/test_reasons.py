@@ -11,7 +11,7 @@ from easel.images.request import ImageRequest
 from easel.services import bigmodel, geekai, zhaotou
 from easel.settings import Settings
 from easel.token import Token
-from tests.easel.flows import failure, json_answer, outcome
+from tests.easel.flows import error_from, json_answer, outcome
 
 TOKEN = "a-token-of-the-caller"
 PROXY = Settings(easel_keys=("key",), tokens={"geekai": (TOKEN,)})
@@ -25,7 +25,7 @@ def failed(
 ) -> errors.EaselError:
     request = ImageRequest(SERVICES[service], "a cat")
     who = service.SERVICE.access(Token(TOKEN), settings or Settings(), 0, "nonce")
-    return failure(service.generate(request, who), json_answer(body, status))
+    return error_from(service.generate(request, who), json_answer(body, status))
 
 
 @each_service
@@ -85,7 +85,7 @@ def test_why_a_task_failed_is_told(
 ) -> None:
     who = service.SERVICE.access(Token(TOKEN), settings, 0, "nonce")
     body = {**failed_task, "error": {"message": words}}
-    found = outcome(service.poll("1", who), json_answer(body)).failure
+    found = outcome(service.poll("1", who), json_answer(body)).error
     assert found is not None
     assert found.code == code
     is_told = found.message.endswith(f'It says: "{words}"')

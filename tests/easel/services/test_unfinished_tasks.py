@@ -81,7 +81,7 @@ class Played:
 def test_a_task_that_is_not_done_is_asked_for_until_it_is() -> None:
     played = Played(flow(), PENDING, PENDING, RUNNING, DONE)
     assert played.painted is not None
-    assert (len(played.painted.pictures), played.painted.failures) == (2, ())
+    assert (len(played.painted.pictures), played.painted.errors) == (2, ())
     assert (played.painted.task_id, played.painted.task_status) == (TASK_ID, "succeed")
     begun, *polls = played.questions
     assert begun.method == "POST"
@@ -101,7 +101,7 @@ def test_pauses_grow_so_that_five_minutes_take_fewer_questions_than_a_request_ha
 
 
 @pytest.mark.parametrize(
-    "failure",
+    "answer",
     [
         NO_NETWORK,
         answer("geekai", "busy"),
@@ -111,9 +111,9 @@ def test_pauses_grow_so_that_five_minutes_take_fewer_questions_than_a_request_ha
     ],
 )
 def test_a_question_that_comes_to_nothing_is_asked_again(
-    failure: HttpResponse | UpstreamError,
+    answer: HttpResponse | UpstreamError,
 ) -> None:
-    played = Played(flow(), RUNNING, failure, RUNNING, failure, failure, failure, failure, DONE)
+    played = Played(flow(), RUNNING, answer, RUNNING, answer, answer, answer, answer, DONE)
     assert played.painted is not None
     assert len(played.painted.pictures) == 2
 
@@ -197,9 +197,9 @@ def test_the_error_says_how_the_task_is_asked_for() -> None:
 
 def test_in_a_personal_proxy_the_id_tells_the_token_that_made_it_and_no_other_paints_anew() -> None:
     pool = TokenPool(("one", "two"), lambda: 0)
-    for failure in (OutOfCalls("Not asked."), HttpResponse(401, b"")):
-        token = "one" if isinstance(failure, OutOfCalls) else "two"
-        played = Played(naming_its_task(in_turn(pool, flow), "geekai-"), RUNNING, failure)
+    for end in (OutOfCalls("Not asked."), HttpResponse(401, b"")):
+        token = "one" if isinstance(end, OutOfCalls) else "two"
+        played = Played(naming_its_task(in_turn(pool, flow), "geekai-"), RUNNING, end)
         assert played.error is not None
         assert f"/geekai-{TASK_ID}~{fingerprint(token)} " in played.error.message
         assert [step.method for step in played.questions] == ["POST", "GET"]

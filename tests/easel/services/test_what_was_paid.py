@@ -18,7 +18,7 @@ from easel.services.service import Access, Service
 from easel.services.wire import Flow, HttpResponse
 from easel.settings import Settings
 from easel.token import Token
-from tests.easel.flows import failure, json_answer, outcome
+from tests.easel.flows import error_from, json_answer, outcome
 from tests.easel.samples import answer, sample
 
 
@@ -159,9 +159,9 @@ def test_a_picture_that_is_told_several_times_over_is_told_once(
     plain = outcome(flow(), json_answer(body))
     many = outcome(flow(), json_answer({**body, field: body[field] * 10_000}))
     assert len(many.pictures) < 200
-    (failure,) = many.failures
-    assert failure.code == "surplus_pictures"
-    assert replace(many, pictures=plain.pictures, failures=()) == plain
+    (error,) = many.errors
+    assert error.code == "surplus_pictures"
+    assert replace(many, pictures=plain.pictures, errors=()) == plain
 
 
 @each_paid
@@ -170,5 +170,5 @@ def test_a_failure_keeps_its_meaning_where_its_body_breaks_off(
     service: str, name: str, flow: Callable[[], Flow], cut: str
 ) -> None:
     del name
-    error = failure(flow(), replace(answer(service, "busy"), cut=cut))
+    error = error_from(flow(), replace(answer(service, "busy"), cut=cut))
     assert error.code == "rate_limit_exceeded"

@@ -9,8 +9,8 @@ from easel.services.wire import (
     HttpResponse,
     answer_with_pictures,
     check_time_left,
-    download_failure,
-    failure_of,
+    download_error,
+    platform_error,
     retry_after_seconds,
     whole_text,
 )
@@ -63,7 +63,7 @@ def test_an_answer_may_hold_a_picture_of_the_largest_size_as_base64() -> None:
 def test_a_failed_exchange_is_told_by_what_the_platform_calls_it(
     name: str, kind: type[UpstreamError]
 ) -> None:
-    error = failure_of(name, "The picture's host")
+    error = platform_error(name, "The picture's host")
     assert type(error) is kind
     assert error.message.startswith("The picture's host")
 
@@ -76,14 +76,14 @@ def test_time_is_up_at_the_deadline() -> None:
 
 @pytest.mark.parametrize("name", ["TooManyFetches", "TooMuchText", "TooManyValues", "TooDeep"])
 def test_what_is_limited_is_told_as_that(name: str) -> None:
-    assert "could not be reached" not in failure_of(name, "The image service").message
+    assert "could not be reached" not in platform_error(name, "The image service").message
 
 
 @pytest.mark.parametrize(
     ("name", "kind"), [("TimeoutError", UpstreamTooSlow), ("Error", PictureUnreachable)]
 )
 def test_a_failed_download_is_no_fault_of_the_service(name: str, kind: type[UpstreamError]) -> None:
-    error = download_failure(name)
+    error = download_error(name)
     assert type(error) is kind
     assert error.message.startswith("The picture's host")
 

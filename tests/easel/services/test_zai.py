@@ -42,8 +42,8 @@ def painted(response: HttpResponse, settings: Settings | None = None) -> tuple[P
     return outcome(zai.generate(REQUEST, access(settings=settings)), response).pictures
 
 
-def failure(response: HttpResponse) -> EaselError:
-    return flows.failure(zai.generate(REQUEST, access()), response)
+def error_from(response: HttpResponse) -> EaselError:
+    return flows.error_from(zai.generate(REQUEST, access()), response)
 
 
 def test_the_request_is_the_documents_to_the_letter() -> None:
@@ -89,7 +89,7 @@ def test_only_a_service_that_is_reached_by_http_may_name_pictures_there() -> Non
     settings = Settings(base_urls={"zai": "http://127.0.0.1:9"})
     (picture,) = painted(http_response(recorded), settings)
     assert picture.allow_http
-    assert isinstance(failure(http_response(recorded)), UpstreamBroken)
+    assert isinstance(error_from(http_response(recorded)), UpstreamBroken)
 
 
 @pytest.mark.parametrize("content_type", ["text/event-stream", "Text/Event-Stream; charset=utf-8"])
@@ -138,13 +138,13 @@ def in_band(code: object, **more: object) -> HttpResponse:
 def test_every_failure_becomes_one_error(
     response: HttpResponse, kind: type[EaselError], code: str
 ) -> None:
-    error = failure(response)
+    error = error_from(response)
     assert (type(error), error.code) == (kind, code)
     assert error.message.startswith("image.z.ai")
 
 
 def test_how_long_to_wait_is_told_where_the_service_says_it() -> None:
-    busy = failure(answer("zai", "busy"))
+    busy = error_from(answer("zai", "busy"))
     assert isinstance(busy, errors.UpstreamBusy)
     assert busy.retry_after == 7
 
@@ -152,19 +152,19 @@ def test_how_long_to_wait_is_told_where_the_service_says_it() -> None:
 def test_why_the_service_refuses_is_told_behind_our_own_words() -> None:
     why = json_answer({"code": 400, "message": "ratio 非法"}, 400)
     for response in (in_band(400, message="ratio 非法"), why):
-        assert failure(response).message == (
+        assert error_from(response).message == (
             'image.z.ai refuses to paint this (code 400). It says: "ratio 非法"'
         )
 
 
 def test_nothing_else_of_a_body_is_repeated() -> None:
     for response in (in_band(400, secret="secret"), HttpResponse(400, b"secret")):
-        assert "secret" not in failure(response).message
+        assert "secret" not in error_from(response).message
 
 
 @pytest.mark.parametrize("code", [200, 400, 500, 1999, None])
 def test_a_refusal_that_only_words_tell_is_a_violation_of_the_policy(code: int | None) -> None:
-    error = failure(in_band(code, message="内容包含敏感信息", data=None))
+    error = error_from(in_band(code, message="内容包含敏感信息", data=None))
     assert (type(error), error.code) == (errors.RequestRefused, "content_policy_violation")
     assert error.message.endswith('It says: "内容包含敏感信息"')
 

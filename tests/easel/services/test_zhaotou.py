@@ -25,7 +25,7 @@ from easel.services.service import Access
 from easel.services.wire import LONG_TEXT, HttpRequest, HttpResponse, answer_with_pictures
 from easel.settings import Settings
 from easel.token import Token
-from tests.easel.flows import failure, outcome, sent
+from tests.easel.flows import error_from, outcome, sent
 from tests.easel.samples import answer, http_response, sample
 
 PROMPT = "一只可爱的小猫在花园里玩耍,阳光明媚,色彩鲜艳"
@@ -115,7 +115,7 @@ def painted(
 
 
 def generate_failure(response: HttpResponse, request: ImageRequest = REQUEST) -> EaselError:
-    return failure(zhaotou.generate(request, access()), response)
+    return error_from(zhaotou.generate(request, access()), response)
 
 
 def refusal(request: ImageRequest) -> InvalidRequest:
@@ -540,6 +540,6 @@ def test_no_error_repeats_the_token_or_what_is_no_reason(
     status: int, body: str, request_: ImageRequest
 ) -> None:
     flow = zhaotou.generate(replace(request_, prompt=SECRET), access(token=SECRET))
-    error = failure(flow, HttpResponse(status, body.encode(), SECRET, SECRET))
+    error = error_from(flow, HttpResponse(status, body.encode(), SECRET, SECRET))
     seen = "".join((str(vars(error)), error.message, *traceback.format_exception(error)))
     assert SECRET not in seen

@@ -63,8 +63,8 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """A failure that is known before the headers leave: its status and code, and a scene of it.
+class EarlyError:
+    """An error that is known before the headers leave: its status and code, and a scene of it.
 
     `calls` is how often the image service was asked, and so how often it may have to be paid.
     """
@@ -78,55 +78,55 @@ class Failure:
 _ZHAOTOU: Final = "gemini-3-pro-image-preview"
 _GEEKAI: Final = "geekai/gpt-image-1"
 
-FAILURES: Final = {
-    "a picture for who paints from text alone": Failure(
+EARLY_ERRORS: Final = {
+    "a picture for who paints from text alone": EarlyError(
         400, "unsupported_input", Scene(from_picture=True), calls=0
     ),
-    "a refusal": Failure(400, "content_policy_violation", Scene(prompt="sandbox:refused")),
-    "an expired token": Failure(401, "invalid_api_key", Scene(prompt="sandbox:expired")),
-    "a rejected token": Failure(401, "invalid_api_key", Scene(token="invalid")),
-    "a denied account": Failure(403, "access_denied", Scene(prompt="sandbox:forbidden")),
-    "an unknown model": Failure(404, "model_not_found", Scene(model="dall-e-3"), calls=0),
-    "a model unknown to the service": Failure(
+    "a refusal": EarlyError(400, "content_policy_violation", Scene(prompt="sandbox:refused")),
+    "an expired token": EarlyError(401, "invalid_api_key", Scene(prompt="sandbox:expired")),
+    "a rejected token": EarlyError(401, "invalid_api_key", Scene(token="invalid")),
+    "a denied account": EarlyError(403, "access_denied", Scene(prompt="sandbox:forbidden")),
+    "an unknown model": EarlyError(404, "model_not_found", Scene(model="dall-e-3"), calls=0),
+    "a model unknown to the service": EarlyError(
         404, "model_not_found", Scene(prompt="sandbox:status=404", model=_GEEKAI)
     ),
-    "a conflict": Failure(409, "conflict", Scene(prompt="sandbox:status=409", model=_ZHAOTOU)),
-    "a long request": Failure(
+    "a conflict": EarlyError(409, "conflict", Scene(prompt="sandbox:status=409", model=_ZHAOTOU)),
+    "a long request": EarlyError(
         413, "request_too_large", Scene(prompt="cat " * 20_000, deployment="easel"), calls=0
     ),
-    "a long prompt for the service": Failure(
+    "a long prompt for the service": EarlyError(
         413, "request_too_large", Scene(prompt="sandbox:status=413", model=_ZHAOTOU)
     ),
-    "a busy service": Failure(
+    "a busy service": EarlyError(
         429, "rate_limit_exceeded", Scene(prompt="sandbox:busy", model=_GEEKAI)
     ),
-    "an empty account": Failure(
+    "an empty account": EarlyError(
         429, "insufficient_quota", Scene(prompt="sandbox:status=402", model=_GEEKAI)
     ),
-    "a misconfigured deployment": Failure(
+    "a misconfigured deployment": EarlyError(
         500, "misconfigured", Scene(deployment="misconfigured"), calls=0
     ),
-    "a broken service": Failure(502, "upstream_broken", Scene(prompt="sandbox:broken")),
-    "a service that gives up": Failure(
+    "a broken service": EarlyError(502, "upstream_broken", Scene(prompt="sandbox:broken")),
+    "a service that gives up": EarlyError(
         504, "upstream_too_slow", Scene(prompt="sandbox:status=504", model=_GEEKAI)
     ),
 }
 
 # What every library is asked for, beside what only it can do.
 _COMMON: Final = {
-    "a late failure": Scene("plain", "sandbox:slow=9", deployment="easel"),
-    "a late failure, streamed": Scene("streamed", "sandbox:slow=9", deployment="easel"),
+    "a late error": Scene("plain", "sandbox:slow=9", deployment="easel"),
+    "a late error, streamed": Scene("streamed", "sandbox:slow=9", deployment="easel"),
     "who waits no longer": Scene("impatient", "sandbox:slow=3", deployment="easel"),
     "who leaves": Scene("leavePlain", "sandbox:slow=3", deployment="easel"),
     "who leaves a stream": Scene("leaveStreamed", "sandbox:slow=3", deployment="easel"),
     **{
-        f"{name}, {how}": replace(failure.scene, how=how)
-        for name, failure in FAILURES.items()
+        f"{name}, {how}": replace(early.scene, how=how)
+        for name, early in EARLY_ERRORS.items()
         for how in ("plain", "streamed")
     },
 }
 
-each_failure = pytest.mark.parametrize("name", FAILURES)
+each_early_error = pytest.mark.parametrize("name", EARLY_ERRORS)
 each_way = pytest.mark.parametrize("how", ["plain", "streamed"])
 each_who_leaves = pytest.mark.parametrize(
     "name", ["who waits no longer", "who leaves", "who leaves a stream"]

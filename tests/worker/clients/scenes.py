@@ -1,6 +1,6 @@
 """What every library is put through: how a request fails, and how it ends when a client leaves.
 
-In: a library's own calls. Out: the failures of the README's table that come before the headers, one
+In: a library's own calls. Out: the errors of the README's table that come before the headers, one
 row each, and what came of calls that run side by side.
 """
 
@@ -59,7 +59,7 @@ class Scene:
     model: str = MODEL
     calls: int = 1
     token: str = TOKEN
-    # Headers are held for 5 s, so that a failure is early on a busy machine too.
+    # Headers are held for 5 s, so that an error is early on a busy machine too.
     deployment: str = "unchanged"
 
     def easel(self, deployments: dict[str, Easel]) -> Easel:
@@ -100,7 +100,7 @@ SCENES: Final = (
     _of_status(504, 504, "upstream_too_slow"),
 )
 
-# The one failure that is worth asking again; Zhaotou says no Retry-After that would keep a test.
+# The one error that is worth asking again; Zhaotou says no Retry-After that would keep a test.
 BUSY: Final = Scene("busy", 429, "rate_limit_exceeded", "sandbox:busy", "seedream-4.5", calls=2)
 
 each_scene = pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)

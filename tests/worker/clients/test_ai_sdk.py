@@ -13,11 +13,11 @@ import pytest
 from PIL import Image
 
 from tests.worker.clients.node import (
-    FAILURES,
+    EARLY_ERRORS,
     Outcome,
     Scene,
     Thrown,
-    each_failure,
+    each_early_error,
     each_way,
     each_who_leaves,
     play,
@@ -104,13 +104,13 @@ def test_the_ai_sdk_follows_a_link_by_itself_so_ask_it_for_base64(seen: dict[str
 
 
 @each_way
-@each_failure
+@each_early_error
 def test_the_ai_sdk_throws_its_own_errors_and_pays_once_where_it_is_told_to(
     seen: dict[str, Outcome], name: str, how: str
 ) -> None:
-    failure, outcome = FAILURES[name], seen[f"{name}, {how}"]
-    assert outcome.error == Thrown("AI_APICallError", failure.status, failure.code)
-    assert len(outcome.calls) == failure.calls
+    early, outcome = EARLY_ERRORS[name], seen[f"{name}, {how}"]
+    assert outcome.error == Thrown("AI_APICallError", early.status, early.code)
+    assert len(outcome.calls) == early.calls
 
 
 @each_way
@@ -121,12 +121,12 @@ def test_the_ai_sdk_names_the_field_at_fault(seen: dict[str, Outcome], how: str)
 
 
 def test_the_ai_sdk_throws_an_error_in_the_middle_of_a_stream(seen: dict[str, Outcome]) -> None:
-    outcome = seen["a late failure, streamed"]
+    outcome = seen["a late error, streamed"]
     assert outcome.error == Thrown("AI_StreamProviderError", code="upstream_too_slow")
     assert len(outcome.calls) == 1
 
 
-@pytest.mark.parametrize("name", ["a late failure", "a late image"])
+@pytest.mark.parametrize("name", ["a late error", "a late image"])
 def test_the_ai_sdk_does_not_understand_a_late_error_of_a_plain_answer(
     seen: dict[str, Outcome], name: str
 ) -> None:

@@ -12,11 +12,11 @@ from PIL import Image
 from easel.routing import models
 from easel.settings import Settings
 from tests.worker.clients.node import (
-    FAILURES,
+    EARLY_ERRORS,
     Outcome,
     Scene,
     Thrown,
-    each_failure,
+    each_early_error,
     each_way,
     each_who_leaves,
     play,
@@ -87,13 +87,13 @@ def test_the_shape_that_genai_asks_for_reaches_the_service(
 
 
 @each_way
-@each_failure
+@each_early_error
 def test_genai_throws_its_own_errors_and_pays_no_second_time(
     seen: dict[str, Outcome], name: str, how: str
 ) -> None:
-    failure, outcome = FAILURES[name], seen[f"{name}, {how}"]
-    assert outcome.error == Thrown("ApiError", failure.status, failure.code)
-    assert len(outcome.calls) == failure.calls
+    early, outcome = EARLY_ERRORS[name], seen[f"{name}, {how}"]
+    assert outcome.error == Thrown("ApiError", early.status, early.code)
+    assert len(outcome.calls) == early.calls
 
 
 @each_way
@@ -104,7 +104,7 @@ def test_genai_names_the_field_at_fault(seen: dict[str, Outcome], how: str) -> N
 
 
 def test_genai_throws_an_error_in_the_middle_of_a_stream(seen: dict[str, Outcome]) -> None:
-    outcome = seen["a late failure, streamed"]
+    outcome = seen["a late error, streamed"]
     assert outcome.error == Thrown("ApiError", 504, "upstream_too_slow")
     assert len(outcome.calls) == 1
 
@@ -112,7 +112,7 @@ def test_genai_throws_an_error_in_the_middle_of_a_stream(seen: dict[str, Outcome
 def test_genai_gives_an_answer_that_says_why_for_a_late_error_of_a_plain_answer(
     seen: dict[str, Outcome],
 ) -> None:
-    told = seen["a late failure"].value
+    told = seen["a late error"].value
     assert told["finishReason"] == "OTHER"
     assert "did not answer in time" in told["text"]
     assert "picture" not in told

@@ -257,7 +257,7 @@ def test_litellm_asks_a_busy_service_again_over_openais_api_alone(
 
 @pytest.fixture(scope="module")
 def slow(litellm: LiteLlm) -> dict[tuple[str, str, str], Seen]:
-    """What comes after the headers, in each way: a failure, and a picture."""
+    """What comes after the headers, in each way: an error, and a picture."""
     options: dict[str, Any] = {"timeout": PATIENCE, "max_retries": 0}
     ways = list(itertools.product(ALL_WAYS, (LATE, PATIENT), PROVIDERS))
     seen = litellm(*(litellm.chat(*way, **options) for way in ways))

@@ -11,11 +11,11 @@ from PIL import Image
 from easel.routing import models
 from easel.settings import Settings
 from tests.worker.clients.node import (
-    FAILURES,
+    EARLY_ERRORS,
     Outcome,
     Scene,
     Thrown,
-    each_failure,
+    each_early_error,
     each_way,
     each_who_leaves,
     play,
@@ -112,13 +112,13 @@ def test_openai_node_paints_from_a_picture(seen: dict[str, Outcome], name: str) 
 
 
 @each_way
-@each_failure
+@each_early_error
 def test_openai_node_throws_its_own_errors_and_pays_no_second_time(
     seen: dict[str, Outcome], name: str, how: str
 ) -> None:
-    failure, outcome = FAILURES[name], seen[f"{name}, {how}"]
-    assert outcome.error == Thrown(KINDS[failure.status], failure.status, failure.code)
-    assert len(outcome.calls) == CALLS.get(name, failure.calls)
+    early, outcome = EARLY_ERRORS[name], seen[f"{name}, {how}"]
+    assert outcome.error == Thrown(KINDS[early.status], early.status, early.code)
+    assert len(outcome.calls) == CALLS.get(name, early.calls)
 
 
 @each_way
@@ -128,7 +128,7 @@ def test_openai_node_names_the_field_at_fault(seen: dict[str, Outcome], how: str
     assert error.param == "messages[0].content[1]"
 
 
-@pytest.mark.parametrize("name", ["a late failure, streamed", "a late image"])
+@pytest.mark.parametrize("name", ["a late error, streamed", "a late image"])
 def test_openai_node_throws_an_error_in_the_middle_of_a_stream(
     seen: dict[str, Outcome], name: str
 ) -> None:
@@ -140,7 +140,7 @@ def test_openai_node_throws_an_error_in_the_middle_of_a_stream(
 def test_openai_node_gives_a_late_error_of_a_plain_answer_as_the_answer(
     seen: dict[str, Outcome],
 ) -> None:
-    assert seen["a late failure"].value["error"]["code"] == "upstream_too_slow"
+    assert seen["a late error"].value["error"]["code"] == "upstream_too_slow"
 
 
 def test_openai_node_throws_its_own_errors_when_it_leaves_or_waits_no_longer(

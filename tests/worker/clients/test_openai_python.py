@@ -339,7 +339,7 @@ def in_all_ways(easel: Easel, *prompts: str, **options: Any) -> Slow:
 
 @pytest.fixture(scope="module")
 def slow(deployments: dict[str, Easel]) -> Slow:
-    """What comes after the headers, in each way: a failure, and a picture."""
+    """What comes after the headers, in each way: an error, and a picture."""
     return in_all_ways(deployments["easel"], LATE, PATIENT, timeout=PATIENCE, max_retries=0)
 
 
