@@ -146,7 +146,7 @@ def _paint(call: Call, service: Service, request: ImageRequest) -> Flow:
 
 def _handing_out(flow: Flow, service: Service) -> Flow:
     """The same flow, whose task has the id that the caller gets."""
-    return routing.hand_out((yield from flow), service)
+    return routing.with_public_id((yield from flow), service)
 
 
 def _decode(call: Call, operation: PaintOperation) -> Part[Decoded]:

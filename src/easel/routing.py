@@ -122,15 +122,15 @@ def question(name: str, query: str, settings: Settings, named: Service | None) -
     return Question(query, lambda: models(settings), lambda: listed(name, settings, named))
 
 
-def hand_out(result: ImageResult, service: Service) -> ImageResult:
+def with_public_id(result: ImageResult, service: Service) -> ImageResult:
     """What a service answered, with the id of its task as `find_task` knows it again."""
     if (unread := result.unread) is not None:
         parse = unread.parse
-        more = replace(unread, parse=lambda response: hand_out(parse(response), service))
+        more = replace(unread, parse=lambda response: with_public_id(parse(response), service))
         result = replace(result, unread=more)
     if result.task_id is None:
         return result
-    own_id = task_id.handed_out(result.task_id, result.task_issuer)
+    own_id = task_id.public_id(result.task_id, result.task_issuer)
     return replace(result, task_id=task_prefix(service) + own_id)
 
 
@@ -144,7 +144,7 @@ def find_task(text: str) -> tuple[Service, str, str]:
     that made it ("" where that was the caller's own). Raises TaskNotFound.
     """
     name, _, rest = text.partition(_TASK_SEPARATOR)
-    service, found = _TASK_SERVICES.get(name), task_id.understood(rest)
+    service, found = _TASK_SERVICES.get(name), task_id.read_public_id(rest)
     if service is None or found is None:
         legal = " or ".join(f"{name}{_TASK_SEPARATOR}…" for name in _TASK_SERVICES)
         raise TaskNotFound(f"There is no such task. Ids of tasks look like {legal}.")

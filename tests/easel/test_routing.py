@@ -173,7 +173,7 @@ def test_each_service_has_its_own_tokens() -> None:
 @pytest.mark.parametrize("own_id", ["0190-8a_b.c", "a/b", "../c", "a~b", "猫 1", "?x=1#y", "%2e"])
 def test_a_task_is_found_again_by_its_id_alone(service: str, issuer: str, own_id: str) -> None:
     upstream, _ = find_service("glm-image" if service == "bigmodel" else "geekai/x")
-    result = routing.hand_out(ImageResult(task_id=own_id, task_issuer=issuer), upstream)
+    result = routing.with_public_id(ImageResult(task_id=own_id, task_issuer=issuer), upstream)
     task_id = result.task_id or ""
     assert TABLE.route("GET", f"/v1/images/{task_id}").name == task_id
     found, *rest = find_task(task_id)
@@ -182,12 +182,12 @@ def test_a_task_is_found_again_by_its_id_alone(service: str, issuer: str, own_id
 
 def test_a_result_without_a_task_is_handed_out_as_it_is() -> None:
     result = ImageResult()
-    assert routing.hand_out(result, SERVICES["geekai"]) is result
+    assert routing.with_public_id(result, SERVICES["geekai"]) is result
 
 
 def test_the_id_in_what_is_read_later_is_handed_out_too() -> None:
     unread = Unread("response", lambda response: ImageResult(task_id=f"of-{response}"))
-    result = routing.hand_out(ImageResult(unread=unread), SERVICES["geekai"])
+    result = routing.with_public_id(ImageResult(unread=unread), SERVICES["geekai"])
     assert result.unread is not None
     assert result.unread.parse("more").task_id == "geekai-of-more"
 

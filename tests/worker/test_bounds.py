@@ -111,11 +111,11 @@ def test_a_request_that_stops_coming_is_ended(
     connection = connect(hasty.easel)
     connection.sendall(head(hasty.easel, path, 2 * MIB, kind) + start)
     began = time.monotonic()
-    said = answer(connection)
+    received = answer(connection)
     assert 0.9 < time.monotonic() - began < 4
-    assert said.startswith(b"HTTP/1.1 408 "), said
-    assert b'"request_timeout"' in said
-    assert b"\r\nx-should-retry:" not in said.lower()
+    assert received.startswith(b"HTTP/1.1 408 "), received
+    assert b'"request_timeout"' in received
+    assert b"\r\nx-should-retry:" not in received.lower()
     paints(hasty)
 
 
@@ -135,9 +135,9 @@ def test_a_refused_request_that_drips_is_not_read_for_ever(hasty: Scripted) -> N
     dripping.start()
     try:
         began = time.monotonic()
-        said = connection.recv(65536)
+        received = connection.recv(65536)
         assert time.monotonic() - began < 8
-        assert said.startswith(b"HTTP/1.1 404 "), said
+        assert received.startswith(b"HTTP/1.1 404 "), received
     finally:
         done.set()
         dripping.join()
@@ -265,8 +265,8 @@ def test_of_those_who_wait_for_each_other_the_last_gives_up_at_once(patient: Scr
         return answer(connection)[:12]
 
     with ThreadPoolExecutor(3) as pool:
-        said = list(pool.map(finish, connections))
-    assert said == [b"HTTP/1.1 400", b"HTTP/1.1 400", b"HTTP/1.1 429"]
+        received = list(pool.map(finish, connections))
+    assert received == [b"HTTP/1.1 400", b"HTTP/1.1 400", b"HTTP/1.1 429"]
     assert time.monotonic() - began < 4
 
 
@@ -346,8 +346,8 @@ def test_an_address_that_was_cut_is_no_address(hasty: Scripted) -> None:
 
 
 def test_a_long_text_beside_a_picture_of_image_z_ai_costs_nothing(hasty: Scripted) -> None:
-    said = {"message": "x" * 100_000, **PAINTED, "prompt": "x" * 100_000}
-    hasty.script.says[ZAI] = Said(json.dumps(said).encode())
+    received = {"message": "x" * 100_000, **PAINTED, "prompt": "x" * 100_000}
+    hasty.script.says[ZAI] = Said(json.dumps(received).encode())
     response = hasty.post(GENERATIONS, {"model": "gemini-3-image-1k", "prompt": "a cat"})
     assert (response.status_code, len(response.json()["data"])) == (200, 1), response.text
 
@@ -424,8 +424,8 @@ def test_ten_answers_in_base64_wait_for_each_other_and_never_for_ever(hasty: Scr
     both = json.dumps(
         {"data": [{"b64_json": b64encode(large).decode()}], "error": {"code": "1234"}}
     ).encode()
-    said = iter([content, both] * 5)
-    hasty.script.says[BIGMODEL] = counted.told(lambda handler: send(handler, next(said)))
+    received = iter([content, both] * 5)
+    hasty.script.says[BIGMODEL] = counted.told(lambda handler: send(handler, next(received)))
     body = {"model": "glm-image", "prompt": "a cat", "n": 10, "response_format": "b64_json"}
     answered = hasty.post(GENERATIONS, body).json()
     assert [b64decode(item["b64_json"]) for item in answered["data"]] == [large] * 10

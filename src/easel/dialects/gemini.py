@@ -28,7 +28,7 @@ from easel.dialects.dialect import (
 from easel.dialects.gemini_encoder import GeminiEncoder, framing
 from easel.dialects.gemini_errors import GEMINI
 from easel.errors import InvalidRequest
-from easel.hidden_prompts.detection import INSTRUCTING, Conversation, own_words, short_answer
+from easel.hidden_prompts.detection import INSTRUCTING, Conversation, own_words, reply_text
 from easel.images.blobs import LongTexts
 from easel.images.request import Action, ImageRequest, InputImage, Options, read_image
 from easel.images.shape import Shape, ShapeFields, read_shape
@@ -201,7 +201,7 @@ def decode(incoming: Incoming, *, stream: bool = False) -> Decoded:
     body = read_json(_Body, incoming.body, long_texts=long_texts)
     encoder = GeminiEncoder(model, framing(incoming.query, stream=stream), incoming.stamp)
     if incoming.settings.answer_hidden_prompts:
-        text = short_answer(_conversation(body, long_texts))
+        text = reply_text(_conversation(body, long_texts))
         if text is not None:
             return Decoded(TextReply(text, encoder.text_reply(text)), model, encoder)
     return Decoded(_image_request(model, body, long_texts), model, encoder)

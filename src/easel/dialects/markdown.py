@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from easel.images.address import encode
+from easel.images.address import percent_encode
 
 # RFC 3986's unreserved characters, and of the reserved ones those that mean something in an address
 # and nothing in markdown, HTML or the formulas that many chats draw.
@@ -31,7 +31,7 @@ def link_address(url: str) -> str:
     """A URL as it may stand in any text: it leads where it led, and ends where it ends."""
     if _PLAIN.fullmatch(url):
         return url
-    return _ENTITY.sub(r"&\1%3B", encode(url, _LEGAL))
+    return _ENTITY.sub(r"&\1%3B", percent_encode(url, _LEGAL))
 
 
 def markdown_link(url: str) -> str:

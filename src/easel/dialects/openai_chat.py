@@ -29,7 +29,7 @@ from easel.hidden_prompts.detection import (
     INSTRUCTING,
     Conversation,
     own_words,
-    short_answer,
+    reply_text,
 )
 from easel.images.blobs import LongTexts
 from easel.images.request import Action, ImageRequest, InputImage, read_image
@@ -215,7 +215,7 @@ def decode(incoming: Incoming) -> Decoded:
     body = read_json(_Body, incoming.body, long_texts=long_texts)
     encoder = _encoder(body, incoming.stamp, settings)
     if settings.answer_hidden_prompts:
-        text = short_answer(_conversation(body, long_texts))
+        text = reply_text(_conversation(body, long_texts))
         if text is not None:
             return Decoded(TextReply(text, encoder.text_reply(text)), body.model, encoder)
     if body.n not in (None, 1):

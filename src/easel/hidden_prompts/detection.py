@@ -1,6 +1,6 @@
 """What chat clients send by themselves, told from what a person asks for.
 
-In: the texts of a conversation, in whatever language of clients they came. Out: the short answer
+In: the texts of a conversation, in whatever language of clients they came. Out: the text reply
 that a client can read, or None where a person asks for a picture; and a person's own words without
 what the client has put around them. Nothing raises, and time is linear in the length of the texts.
 
@@ -22,11 +22,11 @@ from easel.hidden_prompts.table import (
     NEWEST_MESSAGE,
     OPEN_WEBUI,
     ROWS,
-    Answer,
     Quote,
+    ReplyForm,
     Row,
+    Slot,
     Where,
-    Word,
 )
 from easel.images.blobs import NO_LONG_TEXTS, LongTexts
 
@@ -88,16 +88,16 @@ _HOLDS: Final = {
 }
 
 
-def short_answer(conversation: Conversation) -> str | None:
+def reply_text(conversation: Conversation) -> str | None:
     """What to answer a client's own request with, or None: a person asks for a picture."""
     text = conversation.user_text
     head = text[:_HEAD].lstrip()
     if (found := _listed(conversation, head)) is not None:
         row, rest = found
-        return _spelled(row.answer, _quoted(row, text) or rest, conversation)
+        return _spelled(row.reply, _quoted(row, text) or rest, conversation)
     if (edited := _edited_task(text, head)) is not None:
-        answer, quote = edited
-        return _spelled(answer, _between(text, quote), conversation)
+        reply, quote = edited
+        return _spelled(reply, _between(text, quote), conversation)
     if _is_check(conversation):
         return _spelled(HELLO, "", conversation)
     if conversation.schema is not None:
@@ -152,8 +152,8 @@ def _is_check(conversation: Conversation) -> bool:
     return text.strip().rstrip(_CHECK_ENDS).lower() in _CHECKS
 
 
-def _edited_task(text: str, head: str) -> tuple[Answer, Quote] | None:
-    """The answer to a task of Open WebUI's that a deployment has reworded, and where the words are.
+def _edited_task(text: str, head: str) -> tuple[ReplyForm, Quote] | None:
+    """The reply to a task of Open WebUI's that a deployment has reworded, and where the words are.
 
     What is left of the template then is its heading, the JSON that it asks for, and the history at
     its end. The heading alone is no sign: the template that goes in front of a person's own words
@@ -168,7 +168,7 @@ def _edited_task(text: str, head: str) -> tuple[Answer, Quote] | None:
     form = form[max(form.find("### Output"), 0) :][:_HEAD]
     keys = [(at, key) for key in OPEN_WEBUI if (at := form.find(f'"{key}"')) >= 0]
     key = min(keys)[1] if keys else ""
-    return OPEN_WEBUI.get(key, Word.TITLE), NEWEST_MESSAGE if key == "prompt" else FIRST_MESSAGE
+    return OPEN_WEBUI.get(key, Slot.TITLE), NEWEST_MESSAGE if key == "prompt" else FIRST_MESSAGE
 
 
 def _quoted(row: Row, text: str) -> str:
@@ -199,17 +199,17 @@ def _decoded(text: str, at: int) -> str:
     return str(decoded)
 
 
-def _spelled(answer: Answer, words: str, conversation: Conversation) -> str:
+def _spelled(reply: ReplyForm, words: str, conversation: Conversation) -> str:
     own = own_words(words).strip()
-    told = {Word.TITLE: _title(own), Word.ECHO: own or _NO_TITLE}
-    if isinstance(answer, Mapping):
+    texts = {Slot.TITLE: _title(own), Slot.ECHO: own or _NO_TITLE}
+    if isinstance(reply, Mapping):
         filled = {
-            key: told[value] if isinstance(value, Word) else value for key, value in answer.items()
+            key: texts[value] if isinstance(value, Slot) else value for key, value in reply.items()
         }
         return json.dumps(filled, ensure_ascii=False)
     if conversation.schema is not None:
-        return _fitting(conversation.schema, told[Word.TITLE], conversation)
-    return told[answer] if isinstance(answer, Word) else answer
+        return _fitting(conversation.schema, texts[Slot.TITLE], conversation)
+    return texts[reply] if isinstance(reply, Slot) else reply
 
 
 def _fitting(schema: Mapping[str, object], title: str, conversation: Conversation) -> str:
@@ -219,7 +219,7 @@ def _fitting(schema: Mapping[str, object], title: str, conversation: Conversatio
 def _title(words: str) -> str:
     """At most `_TITLE_LENGTH` characters of a person's words, cut at a word where there are any."""
     start = words.lstrip()[:_TITLE_SOURCE]
-    # JSON can hold halves of characters, which no answer can.
+    # JSON can hold halves of characters, which no reply can.
     start = start.encode("utf-8", "ignore").decode("utf-8")
     title = " ".join(start.translate(_UNTITLED).split()).strip(_TITLE_EDGES)
     if len(title) > _TITLE_LENGTH:

@@ -1,6 +1,6 @@
 """The table of what chat clients send by themselves, and what to answer.
 
-In: nothing. Out: `ROWS`, each with where to look, what must stand there, and the answer that its
+In: nothing. Out: `ROWS`, each with where to look, what must stand there, and the reply that its
 client can read; `detection` applies them. A phrase is a client's own to the letter, and long
 enough that nobody types it: what is taken by mistake is a picture that is not painted.
 Sources: the clients' repositories, read 2026-11-20; docs/hidden-prompts.md names file and commit of
@@ -24,16 +24,16 @@ class Where(Enum):
     SYSTEM = "system"
 
 
-class Word(Enum):
-    """What an answer holds beside fixed text."""
+class Slot(Enum):
+    """What is filled into a reply beside its fixed text."""
 
     TITLE = "title"
     # The person's own words as they are.
     ECHO = "echo"
 
 
-# A text, or an object that is sent as JSON.
-Answer = str | Word | Mapping[str, object]
+# The form of a text reply: a text, or an object that is sent as JSON.
+ReplyForm = str | Slot | Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Where a text starts with one of `starts` and has `holds` in it, `answer` suits.
+    """Where a text starts with one of `starts` and has `holds` in it, `reply` suits.
 
     `user` is how the last user text must start besides. An empty phrase asks for nothing. Of
     `quotes` the first that is there holds the person's words.
@@ -58,34 +58,34 @@ class Row:
 
     where: Where
     starts: tuple[str, ...]
-    answer: Answer
+    reply: ReplyForm
     holds: str = ""
     user: str = ""
     quotes: tuple[Quote, ...] = ()
 
 
-def _asked(answer: Answer, *starts: str, holds: str = "", quote: Quote | None = None) -> Row:
-    return Row(Where.ASKED, starts, answer, holds, quotes=(quote,) if quote else ())
+def _asked(reply: ReplyForm, *starts: str, holds: str = "", quote: Quote | None = None) -> Row:
+    return Row(Where.ASKED, starts, reply, holds, quotes=(quote,) if quote else ())
 
 
-def _system(answer: Answer, *starts: str, user: str = "", quotes: tuple[Quote, ...] = ()) -> Row:
-    return Row(Where.SYSTEM, starts, answer, user=user, quotes=quotes)
+def _system(reply: ReplyForm, *starts: str, user: str = "", quotes: tuple[Quote, ...] = ()) -> Row:
+    return Row(Where.SYSTEM, starts, reply, user=user, quotes=quotes)
 
 
-def _system_holds(answer: Answer, holds: str) -> Row:
-    return Row(Where.SYSTEM, ("",), answer, holds)
+def _system_holds(reply: ReplyForm, holds: str) -> Row:
+    return Row(Where.SYSTEM, ("",), reply, holds)
 
 
 HELLO: Final = "Hello! Tell me what to paint."
 SUMMARY: Final = "The user asked for pictures."
 
 # Open WebUI's tasks, by the key of the JSON that each asks for.
-OPEN_WEBUI: Final[Mapping[str, Answer]] = {
-    "title": {"title": Word.TITLE},
+OPEN_WEBUI: Final[Mapping[str, ReplyForm]] = {
+    "title": {"title": Slot.TITLE},
     "tags": {"tags": ["Art"]},
     "follow_ups": {"follow_ups": []},
     "queries": {"queries": []},
-    "prompt": {"prompt": Word.ECHO},
+    "prompt": {"prompt": Slot.ECHO},
     "text": {"text": ""},
     "questions": {"questions": []},
 }
@@ -147,7 +147,7 @@ _TO_TRANSLATE: Final = Quote("<translate_input>\n", ("\n</translate_input>",))
 _CHERRY_STUDIO_ROWS: Final = (
     # By structure: the prompt is in each UI's language, and people write their own.
     _asked(
-        Word.TITLE,
+        Slot.TITLE,
         '[{"role":"user","mainText":"',
         '[{"role":"assistant","mainText":"',
         quote=Quote('"role":"user","mainText":', encoded=True),
@@ -155,13 +155,13 @@ _CHERRY_STUDIO_ROWS: Final = (
     # Some versions send the two as system messages, others as the user's.
     _system(_NO_SEARCH, _REPHRASER),
     _asked(_NO_SEARCH, _REPHRASER),
-    _system(Word.ECHO, _TRANSLATOR, quotes=(_TO_TRANSLATE,)),
-    _asked(Word.ECHO, _TRANSLATOR, quote=_TO_TRANSLATE),
+    _system(Slot.ECHO, _TRANSLATOR, quotes=(_TO_TRANSLATE,)),
+    _asked(Slot.ECHO, _TRANSLATOR, quote=_TO_TRANSLATE),
     _system(
         "unknown",
         "Your task is to precisely identify the language used in the user's input text and output",
     ),
-    _system(Word.ECHO, "You are a Prompt Generator. You will integrate user input information"),
+    _system(Slot.ECHO, "You are a Prompt Generator. You will integrate user input information"),
 )
 
 _FOLLOW_UP: Final = Quote("Follow Up Input: ", (", it's standalone query:",), newest=True)
@@ -169,7 +169,7 @@ _FIRST_PROMPT: Final = Quote("1. ", ("\n2. ",))
 
 _LOBEHUB_ROWS: Final = (
     _system(
-        Word.TITLE,
+        Slot.TITLE,
         "You are a professional conversation summarizer. Generate a concise title that captures",
         "你是一名擅长会话的助理，你需要将用户的会话总结为 10 个字以内的标题",
         quotes=(Quote("<user>", ("</user>",)), Quote("user: ", ("\nassistant: ", "\nuser: "))),
@@ -184,11 +184,11 @@ _LOBEHUB_ROWS: Final = (
     _system({"completion": ""}, "You are an autocomplete engine for a chat input box."),
     _system({"suggestions": []}, "You generate the opening suggestion chips for an"),
     _system(
-        Word.ECHO,
+        Slot.ECHO,
         "Given the following conversation and a follow-up question, rephrase the follow up",
         quotes=(_FOLLOW_UP,),
     ),
-    _system(Word.ECHO, "You are a professional translator. Translate the input text to "),
+    _system(Slot.ECHO, "You are a professional translator. Translate the input text to "),
     _system("🎨", "You are an emoji expert who selects the most appropriate emoji to represent"),
     # Agents of one's own begin like these, so the user's text must be LobeChat's too.
     _system(
@@ -199,20 +199,20 @@ _LOBEHUB_ROWS: Final = (
         user="输入: {",
     ),
     _system(
-        Word.TITLE,
+        Slot.TITLE,
         "You are a senior AI art creator and language master.",
         user="Prompts:\n",
         quotes=(_FIRST_PROMPT,),
     ),
     _system(
-        Word.TITLE,
+        Slot.TITLE,
         "你是一位资深的 AI 艺术创作者和语言大师。",
         user="提示词：\n",
         quotes=(_FIRST_PROMPT,),
     ),
     # What comes of it is painted next, so the prompt must come back whole.
     _system(
-        Word.ECHO,
+        Slot.ECHO,
         "You are an expert image prompt engineer.\n\nRewrite the user prompt into a",
         quotes=(Quote("<prompt_to_refine>\n", ("\n</prompt_to_refine>",)),),
     ),
@@ -224,7 +224,7 @@ _NEXTCHAT_ROWS: Final = (
     # After the history, as a user message: en, zh, de, fr, es, ru, ko, vi, pt, it, tr; ja and
     # zh-TW, of which the first is known by its end only.
     _asked(
-        Word.TITLE,
+        Slot.TITLE,
         "Please generate a four to five word title summarizing our conversation without any",
         "使用四到五个字直接返回这句话的简要主题，不要解释、不要标点",
         "Geben Sie ein kurzes Thema in vier bis fünf Wörtern zurück, ohne Erklärungen",
@@ -237,8 +237,8 @@ _NEXTCHAT_ROWS: Final = (
         "Riporta il tema di questa frase in modo conciso con quattro o cinque parole",
         "Bu cümlenin dört ila beş kelimelik kısa başlığını doğrudan verin",
     ),
-    _asked(Word.TITLE, "", holds="太字も不要です。テーマがない場合は「雑談」と返してください"),
-    _asked(Word.TITLE, _NEXTCHAT_LANGUAGE, holds="to generate a title (at most 6 words)"),
+    _asked(Slot.TITLE, "", holds="太字も不要です。テーマがない場合は「雑談」と返してください"),
+    _asked(Slot.TITLE, _NEXTCHAT_LANGUAGE, holds="to generate a title (at most 6 words)"),
     # As a system message that is the last of all; Google's form has it as a user's.
     _asked(
         SUMMARY,
@@ -263,7 +263,7 @@ _NEXTCHAT_ROWS: Final = (
 
 _CHATBOX_ROWS: Final = (
     _asked(
-        Word.TITLE,
+        Slot.TITLE,
         "Based on the chat history, give this conversation a name.",
         "根据聊天记录，给这个对话起一个名字。",
         quote=Quote("```\n", ("\n\n---------\n\n", "\n```")),
@@ -277,8 +277,8 @@ _CHATBOX_ROWS: Final = (
 )
 
 _SILLYTAVERN_ROWS: Final = tuple(
-    _asked(answer, start, "[" + start)  # Older versions have them in brackets.
-    for answer, start in (
+    _asked(reply, start, "[" + start)  # Older versions have them in brackets.
+    for reply, start in (
         (SUMMARY, "Ignore previous instructions. Summarize the most important facts and events in"),
         (
             SUMMARY,
@@ -289,7 +289,7 @@ _SILLYTAVERN_ROWS: Final = tuple(
             "In the next response I want you to provide only a detailed comma-delimited list",
         ),
         (SUMMARY, "Pause your roleplay and provide a detailed description "),
-        (Word.ECHO, "Ignore previous instructions and provide ONLY the last chat message string"),
+        (Slot.ECHO, "Ignore previous instructions and provide ONLY the last chat message string"),
     )
 )
 
@@ -298,29 +298,29 @@ _USER_LINE: Final = Quote("\nUser: ", ("\nAI: ", "\nAssistant: ", "\nUser: "))
 _OTHER_ROWS: Final = (
     # LibreChat.
     _asked(
-        Word.TITLE,
+        Slot.TITLE,
         "Provide a concise, 5-word-or-less title for the conversation",
         "Please generate a concise title (max 40 characters) for a conversation that starts with",
         quote=_USER_LINE,
     ),
     _asked(
-        {"language": "English", "title": Word.TITLE},
+        {"language": "English", "title": Slot.TITLE},
         "Analyze this conversation and provide:\n1. The detected language of the conversation",
         quote=_USER_LINE,
     ),
     # big-AGI.
     _asked(
-        Word.TITLE, "Analyze the given short conversation (every line is truncated) and extract a"
+        Slot.TITLE, "Analyze the given short conversation (every line is truncated) and extract a"
     ),
     # Jan.
     _asked(
-        Word.TITLE,
+        Slot.TITLE,
         "Summarize in a 10-word Title. Give the title only.",
         quote=Quote("Here is the message: "),
     ),
     # Goose.
     _system(
-        Word.TITLE, "Generate a short title (four words or less) that describes the topic of the"
+        Slot.TITLE, "Generate a short title (four words or less) that describes the topic of the"
     ),
 )
 

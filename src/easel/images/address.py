@@ -113,7 +113,7 @@ def is_inside(url: str) -> bool:
     return address is not None and address.is_inside
 
 
-def encode(text: str, legal: str) -> str:
+def percent_encode(text: str, legal: str) -> str:
     """A text in ASCII: all but letters, digits and what is `legal` percent-encoded.
 
     What is encoded already stays as it is, so that the address leads where it led.
@@ -129,7 +129,11 @@ def _read(text: str) -> Address:
     host, inside = _read_ipv6(host) if host.startswith("[") else _read_host(host)
     if port and not 1 <= int(port) <= _MAX_PORT:
         raise ValueError("no port")
-    place = f"{scheme}://{host}" + (f":{int(port)}" if port else "") + encode(rest or "", _LEGAL)
+    place = (
+        f"{scheme}://{host}"
+        + (f":{int(port)}" if port else "")
+        + percent_encode(rest or "", _LEGAL)
+    )
     return Address(place, scheme, inside)
 
 

@@ -163,7 +163,7 @@ def without_client_defaults(
     left_out: dict[str, Any] = {
         name: None
         for name, defaults in _CLIENT_DEFAULTS.items()
-        if (said := getattr(request.options, name)) in defaults and said not in words.get(name, ())
+        if (word := getattr(request.options, name)) in defaults and word not in words.get(name, ())
     }
     return replace(request, options=replace(request.options, **left_out))
 

@@ -56,7 +56,8 @@ class Unread:
 class ImageResult:
     """What a service answered: pictures, or a task that is still at work on them.
 
-    `error` is why an asynchronous task failed; `errors` say why single pictures are missing. `unread` is set where the answer goes on behind the last of the pictures.
+    `error` is why an asynchronous task failed; `errors` say why single pictures are missing.
+    `unread` is set where the answer goes on behind the last of the pictures.
     `task_issuer` is the fingerprint of the deployment's own token that made the task, if any.
     """
 

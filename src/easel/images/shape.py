@@ -61,7 +61,7 @@ class Shape:
 ANY_SHAPE: Final = Shape()
 
 
-def _said(text: str | None, name: str) -> str | None:
+def _chosen(text: str | None, name: str) -> str | None:
     """A field's text, or None where it leaves the choice to the service."""
     if text is None or _is_auto(text):
         return None
@@ -89,11 +89,11 @@ def read_shape(
     Raises InvalidRequest for two that contradict each other, and for a text that is no word at all.
     """
     shape = Shape(fields=fields)
-    if (text := _said(size, fields.size)) is not None:
+    if (text := _chosen(size, fields.size)) is not None:
         shape = _read_size(text, fields)
-    if (text := _said(ratio, fields.ratio)) is not None:
+    if (text := _chosen(ratio, fields.ratio)) is not None:
         shape = _with_ratio(shape, text, fields.ratio)
-    if (text := _said(resolution, fields.resolution)) is not None:
+    if (text := _chosen(resolution, fields.resolution)) is not None:
         shape = _with_resolution(shape, text, fields.resolution)
     is_open = shape == ANY_SHAPE and size is not None and _is_auto(size)
     return replace(shape, auto=is_open)

@@ -30,8 +30,8 @@ _MAX_CHARACTERS: Final = 8 * 1024
 _FOLDERS: Final = (".", "..")
 
 
-def handed_out(own_id: str, issuer: str = "") -> str:
-    """A service's id as clients get it; `issuer` is the fingerprint of a token, if any."""
+def public_id(own_id: str, issuer: str = "") -> str:
+    """A service's id as clients see it; `issuer` is the fingerprint of a token, if any."""
     text = own_id
     if not _PLAIN.fullmatch(own_id):
         encoded = urlsafe_b64encode(own_id.encode("utf-8", "surrogatepass"))
@@ -39,14 +39,14 @@ def handed_out(own_id: str, issuer: str = "") -> str:
     return text + (_ISSUER + issuer if issuer else "")
 
 
-def understood(text: str) -> tuple[str, str] | None:
-    """The service's own id, and the fingerprint ("" for none), of an id that was handed out."""
+def read_public_id(text: str) -> tuple[str, str] | None:
+    """The service's own id and the fingerprint ("" for none) in a public id; None for any other."""
     if len(text) > _MAX_CHARACTERS:
         return None
     given, _, issuer = text.partition(_ISSUER)
     own_id = _decoded(given.removeprefix(_ENCODED)) if given.startswith(_ENCODED) else given
     # One spelling each, so that nothing is asked for that was not handed out.
-    if own_id is None or own_id in _FOLDERS or handed_out(own_id) != given:
+    if own_id is None or own_id in _FOLDERS or public_id(own_id) != given:
         return None
     return own_id, issuer
 

@@ -70,7 +70,7 @@ def _listed(value: object) -> list[object]:
 Items: TypeAlias = Annotated[list[Any], BeforeValidator(_listed)]
 
 # An id or a code, which some services write as a number.
-Word: TypeAlias = str | int
+IdOrCode: TypeAlias = str | int
 
 
 class WirePicture(WireModel):

@@ -25,9 +25,9 @@ from easel.images.size import Size
 from easel.images.task_id import path_segment
 from easel.services.answers import (
     Asked,
+    IdOrCode,
     Items,
     WireModel,
-    Word,
     is_success,
     names_pictures,
     read_answer,
@@ -38,7 +38,7 @@ from easel.services.answers import (
 from easel.services.bigmodel_errors import BIGMODEL_ERRORS
 from easel.services.error_table import FILTERED, error_of, service_error, task_error
 from easel.services.legal_shapes import CustomSizes, LegalShapes, reconcile, sizes
-from easel.services.reason import explained, said, with_reason
+from easel.services.reason import explained, reason_of, with_reason
 from easel.services.service import Access, Service
 from easel.services.wire import Flow, HttpRequest, HttpResponse, answer_with_pictures
 from easel.settings import ServiceVariables
@@ -77,7 +77,7 @@ class _Answer(WireModel):
 
 
 class _TaskAnswer(WireModel):
-    id: Word | None = None
+    id: IdOrCode | None = None
     task_status: str = ""
     image_result: Items = []
     content_filter: Items = []
@@ -210,7 +210,7 @@ def _task(task_id: str | None, response: HttpResponse, access: Access) -> ImageR
         raise UpstreamBroken(f"{access.service} sent an answer that Easel cannot read.")
     if status == "failed":
         error = (
-            with_reason(_filter_refusal(access), said(response, access), access)
+            with_reason(_filter_refusal(access), reason_of(response, access), access)
             if _is_unsafe(answer.content_filter)
             else task_error(response, BIGMODEL_ERRORS, access)
         )

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from easel.errors import RequestRefused, UpstreamBroken, UpstreamBusy, UpstreamError
-from easel.services.answers import WireModel, Word, read_answer
-from easel.services.reason import said, with_reason
+from easel.services.answers import IdOrCode, WireModel, read_answer
+from easel.services.reason import reason_of, with_reason
 from easel.services.service import Access
 from easel.services.wire import HttpResponse, retry_after_seconds
 
@@ -28,7 +28,7 @@ _TASK_STATUS: Final = 400
 class Meaning:
     """What an error means: its type, what the service does ("refuses …"), and what to do then."""
 
-    kind: type[UpstreamError]
+    error: type[UpstreamError]
     words: str
     code: str | None = None
     advice: str = ""
@@ -64,7 +64,7 @@ FAILED: Final = Meaning(UpstreamBroken, "failed")
 
 
 class _Told(WireModel):
-    code: Word | None = None
+    code: IdOrCode | None = None
     type: str | None = None
 
 
@@ -97,7 +97,7 @@ def _named(code: str, words: str, status: int, table: ErrorTable) -> Meaning | N
 def error_of(meaning: Meaning, why: str, access: Access) -> UpstreamError:
     """The error; `why` is how the service told it."""
     advice = f" {meaning.advice}" if meaning.advice else ""
-    error = meaning.kind(f"{access.service} {meaning.words} ({why}).{advice}")
+    error = meaning.error(f"{access.service} {meaning.words} ({why}).{advice}")
     if meaning.code is not None:
         error.code = meaning.code
     return error
@@ -116,7 +116,7 @@ def service_error(response: HttpResponse, table: ErrorTable, access: Access) -> 
     error = error_of(meaning, why, access)
     if isinstance(error, UpstreamBusy):
         error.retry_after = retry_after_seconds(response.retry_after)
-    return with_reason(error, said(response, access), access)
+    return with_reason(error, reason_of(response, access), access)
 
 
 def task_error(response: HttpResponse, table: ErrorTable, access: Access) -> UpstreamError:
@@ -129,4 +129,4 @@ def task_error(response: HttpResponse, table: ErrorTable, access: Access) -> Ups
         )
     else:
         error = error_of(meaning, f"code {code}" if code in table.codes else "task failed", access)
-    return with_reason(error, said(response, access), access)
+    return with_reason(error, reason_of(response, access), access)

@@ -24,9 +24,9 @@ from easel.images.shape import Shape
 from easel.images.task_id import path_segment
 from easel.services.answers import (
     Asked,
+    IdOrCode,
     Items,
     WireModel,
-    Word,
     is_success,
     names_pictures,
     read_answer,
@@ -40,7 +40,7 @@ from easel.services.legal_shapes import reconcile
 from easel.services.reason import explained
 from easel.services.service import Access, Service
 from easel.services.status_errors import STATUS_ERRORS
-from easel.services.unfinished_tasks import UNFINISHED, Question, finished
+from easel.services.unfinished_tasks import UNFINISHED, TaskPoll, finished
 from easel.services.wire import Flow, HttpRequest, HttpResponse, answer_with_pictures
 from easel.settings import ServiceVariables
 
@@ -68,7 +68,7 @@ _STATUSES: Final = UNFINISHED | {"succeed", "failed"}
 
 
 class _Answer(WireModel):
-    task_id: Word | None = None
+    task_id: IdOrCode | None = None
     task_status: str | None = None
     data: Items = []
 
@@ -217,12 +217,12 @@ def _waited_for(response: HttpResponse, access: Access, asked: Asked) -> Flow:
     def parse_task(response: HttpResponse) -> ImageResult:
         return _at_once(task_id, response, access, asked)
 
-    question = Question(
+    task_poll = TaskPoll(
         _question(task_id, access, asked.most),
         lambda response: _check_status(response, access),
         explained(parse_task, access),
     )
-    return (yield from finished(result, question))
+    return (yield from finished(result, task_poll))
 
 
 def _most_images(request: ImageRequest) -> int:

@@ -109,7 +109,7 @@ def _details(found: object) -> str:
     return "; ".join(told[:_MOST_DETAILS])
 
 
-def said(response: HttpResponse, access: Access) -> str:
+def reason_of(response: HttpResponse, access: Access) -> str:
     """Why a service does not paint, in its own words; "" where it says nothing.
 
     They stand in the answer itself or in its `error`. Source: the four services' documents.
@@ -170,17 +170,17 @@ def _is_told(error: UpstreamError, access: Access) -> bool:
     return about_account and not access.settings.easel_keys
 
 
-def with_reason(error: UpstreamError, said: str, access: Access) -> UpstreamError:
-    """The error, with what the service said of it behind its message where that may be told.
+def with_reason(error: UpstreamError, reason: str, access: Access) -> UpstreamError:
+    """The error, with the service's own reason behind its message where that may be repeated.
 
     A refusal that only these words call one becomes a violation of the content policy.
     """
-    if said.startswith(LONG_TEXT):
+    if reason.startswith(LONG_TEXT):
         return error
     is_plain = type(error) in (RequestRefused, UpstreamBroken)
-    if is_plain and _REFUSALS.search(said[:_MOST_READ]):
+    if is_plain and _REFUSALS.search(reason[:_MOST_READ]):
         error = RequestRefused(error.message, code="content_policy_violation")
-    words = plain_words(said, access.secrets) if _is_told(error, access) else ""
+    words = plain_words(reason, access.secrets) if _is_told(error, access) else ""
     if words:
         # Not in the exception's own arguments, which a traceback would show.
         error.message += f' It says: "{words}"'
@@ -198,6 +198,6 @@ def explained(
         except UpstreamBroken as error:
             if error.code != "upstream_no_picture":
                 raise
-            raise with_reason(error, said(response, access), access) from None
+            raise with_reason(error, reason_of(response, access), access) from None
 
     return parse_and_explain

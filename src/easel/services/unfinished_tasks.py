@@ -1,7 +1,7 @@
 """A task that a service began where the caller waits for the picture.
 
 In: how it stands, and how it is asked for. Out: a flow that asks on, with growing pauses, until it
-is done. It was paid, so a question that comes to nothing is asked again, and every error names the
+is done. It was paid, so a poll that comes to nothing is asked again, and every error names the
 task: whoever wants its pictures can ask for them later.
 """
 
@@ -22,7 +22,7 @@ from easel.errors import (
     UpstreamTooSlow,
 )
 from easel.images.result import ImageResult
-from easel.images.task_id import handed_out
+from easel.images.task_id import public_id
 from easel.services.answers import read_painted
 from easel.services.wire import Flow, HttpRequest, HttpResponse, Step, Wait
 
@@ -41,15 +41,15 @@ _MOST_UNREADABLE: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """How a task is asked for: `check` raises where an answer is none, `parse` reads one."""
+class TaskPoll:
+    """How a task is polled: `check` raises where an answer is an error, `parse` reads it."""
 
     request: HttpRequest = field(repr=False)
     check: Callable[[HttpResponse], None]
     parse: Callable[[HttpResponse], ImageResult]
 
 
-def finished(task: ImageResult, question: Question) -> Flow:
+def finished(task: ImageResult, poll: TaskPoll) -> Flow:
     """What a task has painted once it is done.
 
     Raises what `parse` raises of one that failed, and of anything else an UpstreamError with the
@@ -62,12 +62,12 @@ def finished(task: ImageResult, question: Question) -> Flow:
         except UpstreamError as error:
             # The time is over, or the client has left.
             raise _named(error, task) from None
-        response, least_pause = yield from _ask(task, question)
+        response, least_pause = yield from _ask(task, poll)
         pause = max(min(pause * _GROWTH, _LONGEST_PAUSE), least_pause)
         if response is None:
             continue
         try:
-            task = yield from read_painted(response, question.parse)
+            task = yield from read_painted(response, poll.parse)
         except UpstreamBroken as error:
             unreadable += 1
             if error.code == "task_failed":
@@ -80,12 +80,12 @@ def finished(task: ImageResult, question: Question) -> Flow:
 
 
 def _ask(
-    task: ImageResult, question: Question
+    task: ImageResult, poll: TaskPoll
 ) -> Generator[Step, HttpResponse, tuple[HttpResponse | None, float]]:
-    """The answer, or None where the question is worth repeating after at least so many seconds."""
+    """The answer, or None where the poll is worth repeating after at least so many seconds."""
     try:
-        response = yield question.request
-        question.check(response)
+        response = yield poll.request
+        poll.check(response)
     except UpstreamBusy as error:
         return None, error.retry_after or 0
     except UpstreamError as error:
@@ -117,6 +117,6 @@ def naming_its_task(flow: Flow, prefix: str) -> Flow:
         return (yield from flow)
     except UpstreamError as error:
         if error.task_id is not None:
-            name = prefix + handed_out(error.task_id, error.task_issuer)
+            name = prefix + public_id(error.task_id, error.task_issuer)
             error.message += f" The task goes on. GET /v1/images/{name} returns its pictures."
         raise

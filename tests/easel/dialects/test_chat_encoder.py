@@ -223,8 +223,8 @@ def test_what_is_known_of_a_picture_is_told_once_in_every_format(
     body = answer.opening(painted) + head + b"AAAA" + tail if carried else b""
     body += answer.closing(painted, (), carried=carried)
     objects = events_of(body)[:-1] if stream else [body.decode()]
-    (said,) = [found["easel"] for each in objects if "easel" in (found := json.loads(each))]
-    assert said == known([picture])["easel"]
+    (facts,) = [found["easel"] for each in objects if "easel" in (found := json.loads(each))]
+    assert facts == known([picture])["easel"]
     (place,) = [each for each in objects if "easel" in json.loads(each)]
     assert not carried or "AAAA" in place
 

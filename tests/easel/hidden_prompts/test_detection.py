@@ -14,7 +14,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from easel.hidden_prompts.detection import Conversation, own_words, short_answer
+from easel.hidden_prompts.detection import Conversation, own_words, reply_text
 from easel.hidden_prompts.table import HELLO, ROWS, Where
 from tests.easel.samples import WIRE
 
@@ -42,7 +42,7 @@ HISTORY = "\n### Chat History:\n<chat_history>\nUSER: {}\nASSISTANT: \n</chat_hi
 
 
 def asked(text: str, **more: Any) -> str | None:
-    return short_answer(Conversation(user_text=text, last_text=text, last_part=text, **more))
+    return reply_text(Conversation(user_text=text, last_text=text, last_part=text, **more))
 
 
 def title_of(words: str) -> str:
@@ -54,7 +54,7 @@ def title_of(words: str) -> str:
 
 @pytest.mark.parametrize("case", CASES)
 def test_what_a_client_sends_by_itself_gets_an_answer_it_can_read(case: dict[str, Any]) -> None:
-    answer = short_answer(Conversation(**case["conversation"]))
+    answer = reply_text(Conversation(**case["conversation"]))
     assert answer is not None
     expected = case["answer"]
     assert (answer if isinstance(expected, str) else json.loads(answer)) == expected
@@ -163,17 +163,17 @@ PERSONAS = [
 def test_a_persons_system_prompt_is_no_sign(persona: str, role: str) -> None:
     last = "Stay in character." if role != "user" else CAT
     found = Conversation((persona, "Stay in character."), role, last, CAT, CAT)
-    assert short_answer(found) is None
+    assert reply_text(found) is None
 
 
 def test_a_system_message_at_the_end_is_no_sign_by_itself() -> None:
     """SillyTavern ends ordinary turns with instructions of the person's own."""
     found = Conversation(("Write well.",), "system", "Write well.", CAT, CAT, answered=True)
-    assert short_answer(found) is None
+    assert reply_text(found) is None
 
 
 def test_what_an_assistant_said_last_is_no_sign() -> None:
-    assert short_answer(Conversation((), "assistant", TITLE_TASK, CAT, CAT)) is None
+    assert reply_text(Conversation((), "assistant", TITLE_TASK, CAT, CAT)) is None
 
 
 @pytest.mark.parametrize(
@@ -270,14 +270,14 @@ def test_a_text_without_any_phrase_of_the_table_is_painted(
     text = start + middle + end
     assume(not any(phrase in text for phrase in PHRASES))
     found = Conversation((start, middle), role, end, text, end, answered=True)
-    assert short_answer(found) is None
+    assert reply_text(found) is None
 
 
 @given(st.lists(st.sampled_from([*PHRASES, "\n", "<chat_history>\n", "</chat_history>", "x"])))
 def test_phrases_in_any_order_break_nothing(pieces: list[str]) -> None:
     text = "".join(pieces)
     for found in (Conversation((text,), "system", text, text, text), Conversation((text,))):
-        answer = short_answer(found)
+        answer = reply_text(found)
         assert answer is None or answer.strip()
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from easel.download import redirect_target
 from easel.errors import UpstreamBroken
-from easel.images.address import Address, encode, is_inside, read_address
+from easel.images.address import Address, is_inside, percent_encode, read_address
 from tests.easel.readers import Readers, running_readers
 
 
@@ -236,7 +236,7 @@ def test_nothing_else_is_an_address(url: str) -> None:
 
 
 def test_what_is_encoded_stays_so_and_what_is_legal_too() -> None:
-    assert encode("a%20b%2F%e5 %", "%/") == "a%20b%2F%e5%20%25"
+    assert percent_encode("a%20b%2F%e5 %", "%/") == "a%20b%2F%e5%20%25"
 
 
 # Pieces of which hosts, paths and tricks are made.

@@ -238,7 +238,7 @@ def test_what_a_service_honours_is_no_fault() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "words", "left"),
+    ("given", "words", "left"),
     [
         (Options(quality="auto"), {}, Options()),
         (Options(quality="standard"), {"quality": ("low", "high")}, Options()),
@@ -252,9 +252,9 @@ def test_what_a_service_honours_is_no_fault() -> None:
     ],
 )
 def test_what_clients_say_where_nobody_chose_stays_only_where_the_model_has_the_word(
-    said: Options, words: dict[str, tuple[str, ...]], left: Options
+    given: Options, words: dict[str, tuple[str, ...]], left: Options
 ) -> None:
-    request = replace(REQUEST, options=said)
+    request = replace(REQUEST, options=given)
     assert without_client_defaults(request, words) == replace(REQUEST, options=left)
 
 

@@ -73,9 +73,9 @@ def test_a_size_behind_what_is_looked_at_is_not_known(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_picture_that_is_cut_off_says_its_size_or_nothing(kind: str) -> None:
     picture = encoded(kind)
-    said = [pixel_size(picture[:end]) for end in range(min(len(picture), 800))]
-    known = said.count(SIZE)
-    assert said == [None] * (len(said) - known) + [SIZE] * known
+    sizes = [pixel_size(picture[:end]) for end in range(min(len(picture), 800))]
+    known = sizes.count(SIZE)
+    assert sizes == [None] * (len(sizes) - known) + [SIZE] * known
 
 
 @given(st.sampled_from(sorted(KINDS)), st.integers(0, SNIFFED_BYTES))

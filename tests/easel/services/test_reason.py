@@ -31,14 +31,14 @@ def access(settings: Settings | None = None) -> Access:
     return painter(settings, token=TOKEN)
 
 
-def told(error: UpstreamError, said: str, settings: Settings | None = None) -> str:
+def told(error: UpstreamError, reason: str, settings: Settings | None = None) -> str:
     """What stands behind the message of an error."""
     message = error.message
-    return with_reason(error, said, access(settings)).message.removeprefix(message)
+    return with_reason(error, reason, access(settings)).message.removeprefix(message)
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("reason", "words"),
     [
         ("Prompt 超长", "Prompt 超长"),
         ("size: must be 1024x1024 or 1792x1024", "size: must be 1024x1024 or 1792x1024"),
@@ -67,8 +67,8 @@ def told(error: UpstreamError, said: str, settings: Settings | None = None) -> s
         ("…*** \n", ""),
     ],
 )
-def test_the_words_of_a_service_are_told_as_plain_words(said: str, words: str) -> None:
-    assert plain_words(said, (TOKEN,)) == words
+def test_the_words_of_a_service_are_told_as_plain_words(reason: str, words: str) -> None:
+    assert plain_words(reason, (TOKEN,)) == words
 
 
 def test_a_token_is_not_told_in_another_spelling() -> None:
@@ -164,7 +164,7 @@ def test_no_token_of_the_caller_or_the_deployment_is_told(
 
 
 @pytest.mark.parametrize(
-    "said",
+    "reason",
     [
         "输入内容包含敏感信息",
         "内容违规，请修改提示词",
@@ -187,23 +187,23 @@ def test_no_token_of_the_caller_or_the_deployment_is_told(
     ],
 )
 def test_a_refusal_that_only_words_tell_is_a_violation_of_the_content_policy(
-    error: UpstreamError, said: str
+    error: UpstreamError, reason: str
 ) -> None:
-    found = with_reason(of(error), said, access(PROXY))
+    found = with_reason(of(error), reason, access(PROXY))
     assert (type(found), found.code, found.status) == (
         errors.RequestRefused,
         "content_policy_violation",
         400,
     )
-    assert found.message == f'x It says: "{said}"'
+    assert found.message == f'x It says: "{reason}"'
 
 
 @pytest.mark.parametrize(
-    "said", ["参数大小写敏感", "The name is case-sensitive", "Invalid size", ""]
+    "reason", ["参数大小写敏感", "The name is case-sensitive", "Invalid size", ""]
 )
-def test_other_words_are_no_refusal(said: str) -> None:
+def test_other_words_are_no_refusal(reason: str) -> None:
     error = errors.RequestRefused("x")
-    assert with_reason(error, said, access()).code == "upstream_refused"
+    assert with_reason(error, reason, access()).code == "upstream_refused"
 
 
 @pytest.mark.parametrize("error", [*ACCOUNT[:4], errors.UpstreamTooSlow("x")])

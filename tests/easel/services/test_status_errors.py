@@ -63,7 +63,7 @@ def test_the_message_names_the_service_and_its_status(status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "reason",
     [
         b'{"error": {"code": "content_policy_violation"}}',
         b'{"error": {"code": "CONTENT_FILTER"}}',
@@ -74,9 +74,9 @@ def test_the_message_names_the_service_and_its_status(status: int) -> None:
 )
 @pytest.mark.parametrize("status", [400, 403, 422])
 def test_a_refusal_that_speaks_of_the_filter_is_a_violation_of_its_policy(
-    status: int, said: bytes
+    status: int, reason: bytes
 ) -> None:
-    error = error_of(status, said)
+    error = error_of(status, reason)
     assert (type(error), error.code) == (errors.RequestRefused, "content_policy_violation")
     assert (error.status, error.should_retry) == (400, False)
 

@@ -43,10 +43,10 @@ def flow(token: Token | None = None) -> Flow:
 class Played:
     """A flow that is answered in turn: pauses end at once, and errors are thrown where it asks."""
 
-    def __init__(self, flow: Flow, *said: HttpResponse | UpstreamError) -> None:
+    def __init__(self, flow: Flow, *answers: HttpResponse | UpstreamError) -> None:
         self.steps: list[Step] = []
         self._flow = flow
-        self._said = list(said)
+        self._answers = list(answers)
         self.painted: ImageResult | None = None
         self.error: UpstreamError | None = None
         try:
@@ -60,14 +60,14 @@ class Played:
         step = next(self._flow)
         while True:
             self.steps.append(step)
-            if isinstance(step, Wait) and self._said[0] is not OVER:
+            if isinstance(step, Wait) and self._answers[0] is not OVER:
                 step = self._flow.send(WAITED)
                 continue
-            said = self._said.pop(0)
-            if isinstance(said, UpstreamError):
-                step = self._flow.throw(said)
+            answer = self._answers.pop(0)
+            if isinstance(answer, UpstreamError):
+                step = self._flow.throw(answer)
             else:
-                step = self._flow.send(said)
+                step = self._flow.send(answer)
 
     @property
     def pauses(self) -> list[float]:
