@@ -38,16 +38,16 @@ def redirect_target(
     if status not in _REDIRECTS:
         return None
     if hops >= MAX_REDIRECTS:
-        raise UpstreamBroken("The picture's host redirects in circles.")
+        raise UpstreamBroken(f"The picture's host redirected more than {MAX_REDIRECTS} times.")
     if not location:
-        raise UpstreamBroken("The picture's host redirected without saying where to.")
+        raise UpstreamBroken("The picture's host redirected without an address.")
     location = location.strip()
     if _MISREAD.search(location):
-        raise UpstreamBroken("The picture's host redirected to no address.")
+        raise UpstreamBroken("The picture's host redirected to an invalid address.")
     try:
         target = urljoin(at, location)
     except ValueError:
-        raise UpstreamBroken("The picture's host redirected to no address.") from None
+        raise UpstreamBroken("The picture's host redirected to an invalid address.") from None
     return check_picture_url(target, allow_http=allow_http, allow_inside=is_inside(at))
 
 
@@ -59,16 +59,17 @@ def check_download(status: int, length: int, first_bytes: bytes, max_bytes: int)
     """
     if status != 200:
         raise PictureUnreachable(
-            f"The picture was painted, but its host answers {status}.", code="picture_missing"
+            f"The picture was painted, but its host returned status {status}.",
+            code="picture_missing",
         )
     if length > max_bytes:
         raise UpstreamBroken(
-            f"The picture has {length} bytes, and this deployment passes on at most {max_bytes}.",
+            f"The picture has {length} bytes. This deployment passes on at most {max_bytes}.",
             code="picture_too_large",
         )
     found = mime_type(first_bytes)
     if found is None:
-        raise UpstreamBroken("What lies at the picture's address is no picture.")
+        raise UpstreamBroken("The picture's address does not lead to an image.")
     return found
 
 
@@ -81,4 +82,4 @@ def with_link(error: UpstreamError, url: str | None) -> UpstreamError:
     """The error of a download with the picture's address, which was paid; as it is without one."""
     if url is None:
         return error
-    return type(error)(f"{error.message} It was to be at {link_address(url)}", code=error.code)
+    return type(error)(f"{error.message} Its address: {link_address(url)}", code=error.code)

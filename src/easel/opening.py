@@ -72,7 +72,7 @@ def _open(picture: Picture, jobs: Jobs, max_bytes: int) -> Part[OpenPicture]:
 def _embedded(base64: object, jobs: Jobs) -> Part[OpenedBody]:
     body = yield from jobs.do(OpenBase64(base64))
     if not isinstance(body, OpenedBody):
-        raise UpstreamBroken("What the image service sent is no picture.")
+        raise UpstreamBroken("The image service did not return an image.")
     return body
 
 

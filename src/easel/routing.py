@@ -39,8 +39,8 @@ _TASK_SEPARATOR: Final = "-"
 _LEGAL_MODELS: Final = ", ".join(
     (
         *(service.model_form for service in SERVICES.values() if service.model_form),
-        "the others of GET /v1/models",
-        "and any of a service behind its name: "
+        "the others in GET /v1/models",
+        "and any model of a service after its name: "
         + ", ".join(f"{name}/<model>" for name in SERVICES),
     )
 )
@@ -69,7 +69,7 @@ def find_service(model: str, named: Service | None = None) -> tuple[Service, str
         found = name if named and service.any_model else service.find(name)
         if found:
             return service, found
-    raise ModelNotFound(f"There is no such model. Legal are {_LEGAL_MODELS}.", param="model")
+    raise ModelNotFound(f"There is no such model. Legal models are {_LEGAL_MODELS}.", param="model")
 
 
 def _offered(service: Service, settings: Settings) -> bool:
@@ -81,7 +81,7 @@ def check_offered(service: Service, settings: Settings) -> None:
     """Raises ModelNotFound where a personal proxy has no token for a service."""
     if not _offered(service, settings):
         raise ModelNotFound(
-            f"This deployment has no token for {service.name}. GET /v1/models lists what it has.",
+            f"This deployment has no token for {service.name}. GET /v1/models lists its models.",
             param="model",
         )
 
@@ -147,5 +147,5 @@ def find_task(text: str) -> tuple[Service, str, str]:
     service, found = _TASK_SERVICES.get(name), task_id.read_public_id(rest)
     if service is None or found is None:
         legal = " or ".join(f"{name}{_TASK_SEPARATOR}…" for name in _TASK_SERVICES)
-        raise TaskNotFound(f"There is no such task. Ids of tasks look like {legal}.")
+        raise TaskNotFound(f"There is no such task. Task ids look like {legal}.")
     return service, *found

@@ -97,7 +97,7 @@ def _live(
 ) -> Life:
     """Raises an EaselError that comes before the headers of an answer, or an exception of ours."""
     if url is None:
-        raise InvalidRequest("The Host header is no address of a server.")
+        raise InvalidRequest("The Host header is not a valid host name.")
     if head.method == "OPTIONS":
         requested = head.headers.get("access-control-request-headers")
         told = headers.preflight_headers(log.request_id, routing.TABLE.methods, requested)
@@ -155,4 +155,6 @@ def _check_rate(call: Call) -> Part[None]:
         # Whoever bound a limiter wants a limit.
         raise InternalError("The rate limiter did not answer.")
     if not outcome.allowed:
-        raise RateLimited(f"Key {key_number} of this deployment has made too many requests.")
+        raise RateLimited(
+            f"Key {key_number} of this deployment has made too many requests. Try again later."
+        )

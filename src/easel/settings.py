@@ -42,9 +42,9 @@ def _words(text: object) -> object:
     words = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
     # A switch that was typed where a secret belongs.
     if {word.lower() for word in words} & {"true", "false", "none", "null"}:
-        raise ValueError("must be words, and no true or false")
+        raise ValueError("must be keys or tokens, not true or false")
     if not words or not all(VISIBLE.fullmatch(word) for word in words):
-        raise ValueError("must be words of visible ASCII characters, with commas in between")
+        raise ValueError("must be words of visible ASCII characters, separated by commas")
     return words
 
 
@@ -144,7 +144,7 @@ _ELSE: Final[dict[object, tuple[tuple[type, ...], str]]] = {
     int: ((int, float), "a number"),
     float: ((int, float), "a number"),
 }
-_TEXT: Final[tuple[tuple[type, ...], str]] = ((), "a text in quotes")
+_TEXT: Final[tuple[tuple[type, ...], str]] = ((), "a string in quotes")
 
 
 def _misfit(name: str, value: object) -> str | None:
@@ -156,9 +156,9 @@ def _misfit(name: str, value: object) -> str | None:
     if fits:
         return None
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    found = "true or false" if isinstance(value, bool) else "a number"
+    found = "a boolean" if isinstance(value, bool) else "a number"
     return (
-        f"{name}: must be {wanted}, and is "
+        f"{name}: must be {wanted}, not "
         f"{found if is_number or isinstance(value, bool) else 'a list or an object'}"
     )
 

@@ -112,11 +112,11 @@ def choose_token(tokens: Sequence[Token], own_header: str | None) -> Token:
     if token is None:
         given = ", ".join(token.header for token in tokens)
         raise TokenUnusable(
-            f"The service of this model takes no token from {given}. {_WHERE_IT_BELONGS}"
+            f"The service of this model does not take a token from {given}. {_WHERE_IT_BELONGS}"
         )
     if len(token.text) > _MAX_TOKEN_CHARACTERS:
         raise TokenUnusable(
-            f"This token has {len(token.text)} characters. The most is "
+            f"This token has {len(token.text)} characters; the limit is "
             f"{_MAX_TOKEN_CHARACTERS}. Copy it again."
         )
     if not VISIBLE.fullmatch(token.text):

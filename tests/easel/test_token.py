@@ -72,7 +72,7 @@ def test_a_token_goes_to_the_service_that_it_is_meant_for(
 
 
 def test_a_header_of_one_service_is_no_token_for_another() -> None:
-    with pytest.raises(TokenUnusable, match="takes no token from geekai-api-key"):
+    with pytest.raises(TokenUnusable, match="does not take a token from geekai-api-key"):
         choose_token((OWN,), None)
 
 
@@ -87,7 +87,7 @@ def test_a_token_longer_than_any_is_refused_unseen() -> None:
     assert choose_token((Token("a" * 8192),), None).text == "a" * 8192
     with pytest.raises(TokenUnusable) as caught:
         choose_token((Token("a" * 8193),), None)
-    expected = "This token has 8193 characters. The most is 8192. Copy it again."
+    expected = "This token has 8193 characters; the limit is 8192. Copy it again."
     assert caught.value.message == expected
 
 

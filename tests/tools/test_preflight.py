@@ -59,7 +59,7 @@ def test_a_variable_of_the_wrong_type_is_told_before_anything_starts(
     tmp_path: Path, value: str
 ) -> None:
     variables = live_variables(write_project(tmp_path, f"[vars]\nEASEL_KEYS = {value}\n"))
-    with pytest.raises(CannotRun, match=r"^[^\n]*EASEL_KEYS: must be a text in quotes[^\n]*$"):
+    with pytest.raises(CannotRun, match=r"^[^\n]*EASEL_KEYS: must be a string in quotes[^\n]*$"):
         check_variables(variables)
 
 

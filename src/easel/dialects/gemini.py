@@ -228,7 +228,9 @@ def _image_request(model: str, parsed: _Body, long_texts: LongTexts) -> ImageReq
         )
     turns = [at for at, turn in enumerate(parsed.contents) if turn.role in (None, "user")]
     if not turns:
-        raise InvalidRequest("There is no user content. Send a prompt in one.", param="contents")
+        raise InvalidRequest(
+            "There is no content of the role user. Send one with a prompt.", param="contents"
+        )
     parts, param = parsed.contents[turns[-1]].parts, f"contents[{turns[-1]}].parts"
     prompt = own_words("\n".join(long_texts.whole(part.text) for part in parts if part.text))
     if not prompt.strip():

@@ -124,7 +124,7 @@ def pictures(fields: ImageFields, long_texts: LongTexts) -> tuple[InputImage, ..
     sources = [fields.image] if isinstance(fields.image, str) else fields.image
     if sources == []:
         raise InvalidRequest(
-            "image: must have a picture. Add one, or leave the field out.", param="image"
+            "image: must not be empty. Add a picture, or leave the field out.", param="image"
         )
     return tuple(read_image(text, "image", long_texts) for text in sources or ())
 

@@ -49,7 +49,7 @@ class InputImage:
         """The picture itself. Raises InvalidRequest where only an address is known."""
         if self.content is None:
             raise InvalidRequest(
-                f"{self.param}: this service takes the image itself, not its URL.",
+                f"{self.param}: this service does not take URLs. Send the image itself.",
                 param=self.param,
             )
         return self.content
@@ -90,9 +90,7 @@ def read_image(text: str, param: str, long_texts: LongTexts = NO_LONG_TEXTS) -> 
 def read_file(content: Blob, param: str) -> InputImage:
     """A picture from an uploaded file. Raises InvalidRequest for what is no picture."""
     if mime_type(content.head) is None:
-        raise InvalidRequest(
-            f"{param}: must be a file of JPEG, PNG, WebP, GIF or AVIF.", param=param
-        )
+        raise InvalidRequest(f"{param}: must be a JPEG, PNG, WebP, GIF or AVIF file.", param=param)
     return InputImage(param, content=content)
 
 
@@ -186,7 +184,7 @@ def refuse_unsupported(supported: frozenset[str], request: ImageRequest) -> None
     if request.images and "images" not in supported:
         param = request.images[0].param
         raise InvalidRequest(
-            f"{param}: image input is not supported by this model; it paints from text alone.",
+            f"{param}: {request.model} does not support image input. Send text only.",
             param=param,
             code="unsupported_input",
         )
@@ -206,7 +204,7 @@ def split(request: ImageRequest, pictures_a_call: int) -> tuple[ImageRequest, ..
         return (request,)
     if request.asynchronous:
         raise InvalidRequest(
-            f"n: {request.model} paints {pictures_a_call} a task. Send a request for each picture.",
+            f"n: must be at most {pictures_a_call} for a task. Send a request for each task.",
             param="n",
         )
     whole, rest = divmod(request.n, pictures_a_call)

@@ -116,7 +116,8 @@ def _with_ratio(shape: Shape, text: str, name: str) -> Shape:
     asked = shape.size.ratio if shape.size else shape.ratio
     if found and asked and asked.distance(found) > TOLERANCE:
         raise InvalidRequest(
-            f"{name}: {found} contradicts the size {shape.size or asked}.", param=name
+            f"{name}: {found} contradicts the size {shape.size or asked}. Send one of them.",
+            param=name,
         )
     return replace(
         shape,
@@ -130,7 +131,9 @@ def _with_ratio(shape: Shape, text: str, name: str) -> Shape:
 def _with_resolution(shape: Shape, text: str, name: str) -> Shape:
     found = parse_resolution(text)
     if shape.resolution not in (None, found):
-        raise InvalidRequest(f"{name}: contradicts the size {shape.resolution}.", param=name)
+        raise InvalidRequest(
+            f"{name}: contradicts the size {shape.resolution}. Send one of them.", param=name
+        )
     return replace(
         shape,
         resolution=found,

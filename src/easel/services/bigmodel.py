@@ -106,13 +106,13 @@ def _check(request: ImageRequest, access: Access) -> None:
     if request.model == _GLM_IMAGE and len(request.prompt) > _GLM_PROMPT_CHARACTERS:
         name = request.name_of("prompt")
         raise InvalidRequest(
-            f"{name}: has {len(request.prompt)} characters; {request.model} takes "
+            f"{name}: has {len(request.prompt)} characters. The most for {request.model} is "
             f"{_GLM_PROMPT_CHARACTERS}.",
             param=name,
         )
     if request.asynchronous and request.model != _GLM_IMAGE:
         raise InvalidRequest(
-            f"async: {access.service} has tasks for {_GLM_IMAGE} alone.", param="async"
+            f"async: {access.service} supports tasks for {_GLM_IMAGE} only.", param="async"
         )
     user_id = request.options.user_id
     if user_id is not None and len(user_id) not in _USER_ID_CHARACTERS:

@@ -26,13 +26,13 @@ REJECTED: Final = Meaning(TokenRejected, "does not accept this API key")
 LOCKED: Final = Meaning(AccessDenied, "denies this account access")
 ARREARS: Final = Meaning(QuotaExhausted, "says this account is in arrears")
 ILLEGAL: Final = Meaning(RequestRefused, "refuses to paint this")
-TOO_LONG: Final = Meaning(UpstreamTooLarge, "finds the prompt too long")
+TOO_LONG: Final = Meaning(UpstreamTooLarge, "says the prompt is too long")
 UNKNOWN: Final = Meaning(UpstreamNotFound, "has no such model or task")
-NOT_PERMITTED: Final = Meaning(AccessDenied, "does not permit this account to use this model")
-DUPLICATE: Final = Meaning(UpstreamConflict, "is busy with this request")
-BUSY: Final = Meaning(UpstreamBusy, "takes no more pictures from this account for now")
+NOT_PERMITTED: Final = Meaning(AccessDenied, "does not let this account use this model")
+DUPLICATE: Final = Meaning(UpstreamConflict, "is already working on this request")
+BUSY: Final = Meaning(UpstreamBusy, "accepts no more requests from this account for now")
 SPENT: Final = Meaning(QuotaExhausted, "says this account has no pictures left")
-_SLOW: Final = Meaning(UpstreamTooSlow, "gave up on the picture")
+_SLOW: Final = Meaning(UpstreamTooSlow, "ran out of time")
 
 # All codes of the page. 1313 is fair use: the account stays limited until its owner asks for more.
 CODES: Final = {
@@ -64,7 +64,7 @@ BIGMODEL_ERRORS: Final = ErrorTable(
         408: _SLOW,
         429: BUSY,
         434: LOCKED,
-        435: Meaning(UpstreamTooLarge, "finds the file too large"),
+        435: Meaning(UpstreamTooLarge, "says the file is too large"),
         504: _SLOW,
     },
     codes=CODES,

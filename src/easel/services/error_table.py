@@ -57,7 +57,7 @@ class ErrorTable:
 
 FILTERED: Final = Meaning(
     RequestRefused,
-    "refuses to paint this: its content filter was hit",
+    "refuses to paint this: its content filter blocked it",
     code="content_policy_violation",
 )
 FAILED: Final = Meaning(UpstreamBroken, "failed")

@@ -16,7 +16,7 @@ from easel.services.legal_shapes import UNCHECKED, CustomSizes, LegalShapes, rat
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Models of one maker, known by their names: what they paint and what they can be told.
+    """Models of one vendor, known by their names: what they paint and what they can be told.
 
     `qualities` None means that nothing is known, and all is passed on; `auto_size` is whether the
     word `auto` is a size; `extras` are the options, and the names inside `extra_body`, that the

@@ -241,7 +241,7 @@ def _no_shape(
     conflict = size and resolution and _times(size.pixels, resolution.pixels) > AREA_TOLERANCE
     if conflict and ratio_is_legal:
         return InvalidRequest(
-            f"{fields.resolution}: {resolution} contradicts the size {size}.",
+            f"{fields.resolution}: {resolution} contradicts the size {size}. Send one of them.",
             param=fields.resolution,
         )
     if size:

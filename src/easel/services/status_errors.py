@@ -22,7 +22,7 @@ from easel.services.error_table import FILTERED, ErrorTable, Hint, Meaning
 
 _REFUSED: Final = Meaning(RequestRefused, "refuses this request")
 _SPENT: Final = Meaning(QuotaExhausted, "says this account has no balance left")
-_SLOW: Final = Meaning(UpstreamTooSlow, "gave up on the picture")
+_SLOW: Final = Meaning(UpstreamTooSlow, "ran out of time")
 
 STATUS_ERRORS: Final = ErrorTable(
     statuses={
@@ -32,10 +32,10 @@ STATUS_ERRORS: Final = ErrorTable(
         403: Meaning(AccessDenied, "denies this account access"),
         404: Meaning(UpstreamNotFound, "has no such model or task"),
         408: _SLOW,
-        409: Meaning(UpstreamConflict, "is busy with this very request"),
-        413: Meaning(UpstreamTooLarge, "finds the prompt or a picture too large"),
+        409: Meaning(UpstreamConflict, "is already working on this request"),
+        413: Meaning(UpstreamTooLarge, "says the prompt or a picture is too large"),
         422: _REFUSED,
-        429: Meaning(UpstreamBusy, "takes no more requests from this account for now"),
+        429: Meaning(UpstreamBusy, "accepts no more requests from this account for now"),
         504: _SLOW,
         524: _SLOW,
     },

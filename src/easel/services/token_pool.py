@@ -68,7 +68,7 @@ class TokenPool:
             if fingerprint(token) == fingerprinted:
                 return token
         raise TaskNotFound(
-            "No token of this deployment has issued this task. It may have been replaced."
+            "The token that issued this task is not in this deployment. It may have been replaced."
         )
 
     def choose(self, tried: Collection[str]) -> str | None:
@@ -151,6 +151,6 @@ def _as_told(error: EaselError) -> EaselError:
     if not isinstance(error, TokenRejected | TokenUnusable):
         return error
     return UpstreamBroken(
-        f"This deployment has no usable token; its operator has to renew them. {error.message}",
+        f"This deployment has no working token. Its operator has to renew them. {error.message}",
         code="tokens_unusable",
     )

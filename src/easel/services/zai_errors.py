@@ -19,7 +19,7 @@ from easel.errors import (
 from easel.services.error_table import FILTERED, ErrorTable, Meaning
 
 _REFUSED: Final = Meaning(RequestRefused, "refuses to paint this")
-_SLOW: Final = Meaning(UpstreamTooSlow, "gave up on the picture")
+_SLOW: Final = Meaning(UpstreamTooSlow, "ran out of time")
 
 _STATUSES: Final = {
     400: _REFUSED,
@@ -34,7 +34,7 @@ _STATUSES: Final = {
     422: _REFUSED,
     429: Meaning(
         UpstreamBusy,
-        "takes no more pictures from this account for now",
+        "accepts no more requests from this account for now",
         advice="Try again later.",
     ),
     451: FILTERED,

@@ -84,7 +84,7 @@ def _shape(request: ImageRequest, access: Access) -> Shape:
     for name, word in ((fields.ratio, words.ratio), (fields.resolution, words.resolution)):
         if word is not None and name != fields.size:
             raise InvalidRequest(
-                f"{name}: {access.service} has no field for this. Put it into the size, in "
+                f"{name}: {access.service} has no such field. Put it in the size, in "
                 f"a word that {request.model} knows.",
                 param=name,
             )

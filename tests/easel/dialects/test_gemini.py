@@ -290,7 +290,7 @@ def test_fields_that_mean_nothing_to_a_painter_are_tolerated() -> None:
         (body(user({"text": 7})), "contents[0].parts[0].text", "string"),
         (body(user("a cat")), "contents[0].parts[0]", "object"),
         (body(user({"inlineData": {}})), "contents[0].parts[0].inlineData.data", "required"),
-        (body([{"role": "model", "parts": [{"text": "a cat"}]}]), "contents", "no user content"),
+        (body([{"role": "model", "parts": [{"text": "a cat"}]}]), "contents", "of the role user"),
         (body([{"role": "user"}]), "contents[0].parts", "no prompt"),
         (body(user({"text": " \n"})), "contents[0].parts", "no prompt"),
         (body(user({"inlineData": {"data": PNG_64}})), "contents[0].parts", "no prompt"),

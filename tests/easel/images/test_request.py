@@ -215,7 +215,7 @@ def test_an_option_that_a_service_cannot_honour_is_refused_by_its_name(
             frozenset({"mask"}),
             "image[0]",
             "unsupported_input",
-            "image[0]: image input is not supported by this model; it paints from text alone.",
+            "image[0]: a-model does not support image input. Send text only.",
         ),
     ],
 )

@@ -59,7 +59,7 @@ def test_a_code_counts_before_a_hint_and_a_status(body: object, expected: str) -
     [{"type": "Content_Filter"}, {"error": {"code": "filter_hit"}}, {"error": {"type": "FILTER"}}],
 )
 def test_a_hint_counts_before_its_statuses_and_no_other(body: object) -> None:
-    expected = "Painter refuses to paint this: its content filter was hit (status 400)."
+    expected = "Painter refuses to paint this: its content filter blocked it (status 400)."
     assert told(body) == expected
     assert told(body, 429) == "Painter is busy (status 429)."
 
@@ -112,7 +112,7 @@ def test_a_task_that_failed_says_so() -> None:
         (
             {"error": {"type": "filter"}},
             errors.RequestRefused,
-            "Painter refuses to paint this: its content filter was hit (task failed).",
+            "Painter refuses to paint this: its content filter blocked it (task failed).",
         ),
     ],
 )

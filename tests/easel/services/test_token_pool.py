@@ -151,7 +151,7 @@ def test_the_failure_that_is_told_is_the_one_most_worth_it(order: int) -> None:
             run(in_turn(TokenPool("ab", Clock()), asking(outcomes, [])))
 
 
-def test_a_task_tells_its_maker_and_is_asked_for_with_that_token_alone() -> None:
+def test_a_task_names_its_issuer_and_is_asked_for_with_that_token_alone() -> None:
     tried: list[str] = []
     pool = TokenPool("ab", Clock())
     task = ImageResult(task_id="1")
@@ -160,7 +160,7 @@ def test_a_task_tells_its_maker_and_is_asked_for_with_that_token_alone() -> None
     issuer = pool.issuer(fingerprint("b"))
     assert run(with_issuer(issuer, asking({"b": task}, tried))) == made
     assert tried == ["a", "b", "b"]
-    with pytest.raises(UpstreamBroken, match="its operator"):
+    with pytest.raises(UpstreamBroken, match="Its operator"):
         run(with_issuer(issuer, asking({"b": TokenRejected("rejected")}, tried)))
 
 
