@@ -63,7 +63,7 @@ class ServiceVariables:
     tokens: str
 
 
-ChatPicture: TypeAlias = Literal["candidates", "images", "link", "markdown"]
+PictureFormat: TypeAlias = Literal["candidates", "images", "link", "markdown"]
 
 
 class Settings(BaseModel):
@@ -86,7 +86,7 @@ class Settings(BaseModel):
     default_image_model: str = "gemini-3-pro-image-preview"
 
     # How a picture comes in a chat; see easel.dialects.chat_encoder.
-    chat_picture: ChatPicture = "candidates"
+    chat_picture: PictureFormat = "candidates"
 
     # Titles, tags and the like, for which clients ask by themselves; see easel.hidden_prompts.
     answer_hidden_prompts: bool = True

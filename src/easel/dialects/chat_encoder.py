@@ -22,7 +22,7 @@ from easel.dialects.encoder import Opened, Stamp, easel_member, note
 from easel.dialects.markdown import markdown_link
 from easel.errors import EaselError
 from easel.images.result import ImageResult, Picture
-from easel.settings import ChatPicture
+from easel.settings import PictureFormat
 
 # Where a service gives no address there is nothing to link, and a text must be there all the same:
 # some clients take an answer without text for no answer.
@@ -52,7 +52,7 @@ class ChatEncoder:
     model: str
     stream: bool
     stamp: Stamp
-    picture_format: ChatPicture = "candidates"
+    picture_format: PictureFormat = "candidates"
     usage: bool = False
 
     @property

@@ -34,7 +34,7 @@ from easel.hidden_prompts.detection import (
 from easel.images.blobs import LongTexts
 from easel.images.request import Action, ImageRequest, InputImage, read_image
 from easel.images.shape import Shape, ShapeFields, read_shape
-from easel.settings import ChatPicture, Settings
+from easel.settings import PictureFormat, Settings
 
 _TEXT_PARTS: Final = ("text", "input_text")
 
@@ -74,7 +74,7 @@ class _Body(ImageFields):
     image_config: _ImageConfig | None = None
     modalities: list[Any] | None = None
     # Easel's own: the deployment's CHAT_PICTURE, for one request.
-    chat_picture: ChatPicture | None = None
+    chat_picture: PictureFormat | None = None
     response_format: Any = None
 
 
@@ -246,7 +246,7 @@ def _image_request(body: _Body, long_texts: LongTexts) -> ImageRequest:
 
 def _encoder(body: _Body, stamp: Stamp, settings: Settings) -> ChatEncoder:
     # OpenRouter's and LiteLLM's word for a client that looks for pictures in `images[]`.
-    asked: ChatPicture | None = "images" if "image" in (body.modalities or ()) else None
+    asked: PictureFormat | None = "images" if "image" in (body.modalities or ()) else None
     return ChatEncoder(
         body.model,
         bool(body.stream),

@@ -15,7 +15,7 @@ from easel.errors import SurplusPictures, UpstreamBusy
 from easel.images.result import FilterNote, ImageResult, Picture
 from easel.images.size import Size
 from easel.services.event_stream import EventDecoder
-from easel.settings import ChatPicture
+from easel.settings import PictureFormat
 from tests.easel.dialects.incoming import known
 
 # The event of the image.z.ai document (2026-01), letter for letter.
@@ -26,7 +26,7 @@ ZAI_EVENT = (
 
 STAMP = Stamp("chatcmpl-1", 1769418844)
 PICTURE = Picture("https://host/p.png?Expires=1&Signature=a%2Bb")
-FORMATS: tuple[ChatPicture, ...] = get_args(ChatPicture)
+FORMATS: tuple[PictureFormat, ...] = get_args(PictureFormat)
 
 
 def events_of(stream: bytes) -> list[str]:
@@ -140,7 +140,7 @@ def test_neither_an_address_nor_a_failure_says_more_than_it_is() -> None:
 @pytest.mark.parametrize("picture_format", ["candidates", "images", "link", "markdown"])
 @pytest.mark.parametrize("stream", [True, False])
 def test_what_is_not_passed_on_is_told_and_called_no_missing_picture(
-    picture_format: ChatPicture, *, stream: bool
+    picture_format: PictureFormat, *, stream: bool
 ) -> None:
     closing = ChatEncoder("m", stream, STAMP, picture_format).closing(
         ImageResult((PICTURE,)),
@@ -172,7 +172,7 @@ def test_each_answer_names_its_content_type() -> None:
 
 
 def message_of(
-    picture_format: ChatPicture, painted: ImageResult, *, stream: bool, fails: int = 0
+    picture_format: PictureFormat, painted: ImageResult, *, stream: bool, fails: int = 0
 ) -> dict[str, Any]:
     """The message of a whole answer, after it was checked to be a chat completion."""
     answer = ChatEncoder("m", stream, STAMP, picture_format)
@@ -204,7 +204,7 @@ def message_of(
 @pytest.mark.parametrize("stream", [True, False])
 @pytest.mark.parametrize("picture_format", FORMATS)
 def test_what_is_known_of_a_picture_is_told_once_in_every_format(
-    picture_format: ChatPicture, *, stream: bool
+    picture_format: PictureFormat, *, stream: bool
 ) -> None:
     picture = replace(
         PICTURE,
@@ -258,7 +258,7 @@ DATA_URL = "data:image/png;base64,AAAA"
     ],
 )
 def test_each_format_says_it_in_its_own_words(
-    picture_format: ChatPicture, painted: ImageResult, content: str, *, stream: bool
+    picture_format: PictureFormat, painted: ImageResult, content: str, *, stream: bool
 ) -> None:
     assert message_of(picture_format, painted, stream=stream)["content"] == content
 
@@ -281,14 +281,14 @@ def test_pictures_do_not_stand_in_the_event_that_ends_the_answer() -> None:
 @pytest.mark.parametrize("stream", [True, False])
 @pytest.mark.parametrize("picture_format", FORMATS)
 def test_what_is_missing_is_told_in_every_format(
-    picture_format: ChatPicture, *, stream: bool
+    picture_format: PictureFormat, *, stream: bool
 ) -> None:
     content = message_of(picture_format, LINKED, stream=stream, fails=2)["content"]
     assert content.count('(A picture is missing: "busy")') == 2
 
 
 @pytest.mark.parametrize("picture_format", FORMATS)
-def test_a_stream_tells_its_usage_where_it_was_asked_to(picture_format: ChatPicture) -> None:
+def test_a_stream_tells_its_usage_where_it_was_asked_to(picture_format: PictureFormat) -> None:
     answer = ChatEncoder("m", stream=True, stamp=STAMP, picture_format=picture_format, usage=True)
     painted = ImageResult((PICTURE,))
     carried = answer.carries_pictures(painted)
@@ -305,7 +305,7 @@ def test_a_stream_tells_its_usage_where_it_was_asked_to(picture_format: ChatPict
 @pytest.mark.parametrize("picture_format", FORMATS)
 @pytest.mark.parametrize("stream", [True, False])
 def test_a_text_is_answered_as_one_whatever_the_format(
-    picture_format: ChatPicture, *, stream: bool
+    picture_format: PictureFormat, *, stream: bool
 ) -> None:
     whole = ChatEncoder("m", stream, STAMP, picture_format).text_reply('{"title": "猫"}')
     if stream:

@@ -20,7 +20,7 @@ from easel.images.blobs import NO_LONG_TEXTS, LongTexts, blob
 from easel.images.request import Action, ImageRequest, InputImage, Options
 from easel.images.shape import Shape
 from easel.images.size import Ratio, Resolution, Size
-from easel.settings import ChatPicture, Settings
+from easel.settings import PictureFormat, Settings
 from tests.easel.dialects.incoming import image_of, incoming, text_of
 
 # The event of the image.z.ai document (2026-01), letter for letter.
@@ -366,8 +366,8 @@ def test_no_json_breaks_the_decoding(message: object, content: object, part: obj
             continue
 
 
-@pytest.mark.parametrize("picture_format", get_args(ChatPicture))
-def test_a_request_may_choose_the_format_of_its_picture(picture_format: ChatPicture) -> None:
+@pytest.mark.parametrize("picture_format", get_args(PictureFormat))
+def test_a_request_may_choose_the_format_of_its_picture(picture_format: PictureFormat) -> None:
     assert encoder_of(body(chat_picture=picture_format)).picture_format == picture_format
     assert (
         encoder_of(body(chat_picture=picture_format, modalities=["image"])).picture_format

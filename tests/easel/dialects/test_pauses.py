@@ -14,7 +14,7 @@ from easel.dialects.images_encoder import ImagesEncoder
 from easel.images.request import Action
 from easel.images.result import ImageResult, Picture
 from easel.services.event_stream import EventDecoder
-from easel.settings import ChatPicture
+from easel.settings import PictureFormat
 
 STAMP = Stamp("id", 1795197396)
 PAINTED = ImageResult((Picture("https://h/1.png"), Picture("https://h/2.png")))
@@ -22,7 +22,7 @@ PAINTED = ImageResult((Picture("https://h/1.png"), Picture("https://h/2.png")))
 ANSWERS: list[Encoder] = [
     *(
         ChatEncoder("m", stream=stream, stamp=STAMP, picture_format=picture_format)
-        for picture_format in get_args(ChatPicture)
+        for picture_format in get_args(PictureFormat)
         for stream in (True, False)
     ),
     *(GeminiEncoder("m", framing, STAMP) for framing in Framing),
