@@ -1,8 +1,8 @@
 """Answers with pictures while they are still being painted.
 
 In: flows that end in pictures, and the caller's `Encoder`. Out: an answer whose headers leave when
-the first picture is open or has been waited for long enough, and whose body is kept alive until
-then. An error that comes before the headers is raised; after them it is told in the body.
+the first picture is open or the hold is over, and whose body is kept alive until the picture comes.
+An error that comes before the headers is raised; a late one goes into the body.
 """
 
 from __future__ import annotations
@@ -60,9 +60,9 @@ def answer(plan: Plan, call: Call) -> Part[Ending | BrokenOff]:
     Raises the EaselError, or any exception of ours, that came before the headers had to leave.
     """
     encoder, settings, log, jobs = plan.encoder, call.settings, call.log, call.jobs
-    told = headers.stream_headers(log.request_id, encoder.content_type)
+    fields = headers.stream_headers(log.request_id, encoder.content_type)
     gallery = Gallery(jobs, settings.max_picture_bytes)
-    ours = _Answer(encoder, settings, jobs, gallery, Begin(told, log.line(200)))
+    ours = _Answer(encoder, settings, jobs, gallery, Begin(fields, log.line(200)))
     jobs.paint(plan.flows, settings.upstream_timeout_seconds, ours.held)
     if plan.uploads is not None:
         jobs.also(plan.uploads)
@@ -95,10 +95,10 @@ def _end(ours: _Answer) -> Part[Ending]:
 
 
 def _late_error(error: Exception, encoder: Encoder) -> Ending:
-    """What is told of an error when the headers have left."""
-    told = error if isinstance(error, EaselError) else InternalError()
-    exception = None if told is error else error
-    return Ending(None, encoder.late_error(told), error_code=told.code, exception=exception)
+    """The end of an answer whose headers have left when an error comes."""
+    shown = error if isinstance(error, EaselError) else InternalError()
+    exception = None if shown is error else error
+    return Ending(None, encoder.late_error(shown), error_code=shown.code, exception=exception)
 
 
 def _one_picture(opened: OpenPicture, ours: _Answer) -> Ending:
@@ -112,7 +112,7 @@ def _one_picture(opened: OpenPicture, ours: _Answer) -> Ending:
 
 
 def _write_several(first: OpenPicture, ours: _Answer) -> Part[bytes]:
-    """Writes one picture after another, and returns what stands behind them.
+    """Writes one picture after another, and returns what follows them.
 
     Each is opened when its turn comes: the platform has six connections, and a picture that waits
     in one would hold it for nothing.

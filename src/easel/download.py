@@ -1,6 +1,6 @@
-"""Where a picture may be opened, and whether what lies there is one.
+"""Where a picture may be opened, and whether it is a picture.
 
-In: addresses as a service wrote them, and the first things its picture's host answers. Out: an
+In: addresses as a service wrote them, and the beginning of what the picture's host answers. Out: an
 address to open, or the picture's MIME type; `UpstreamBroken` otherwise.
 """
 
@@ -15,7 +15,7 @@ from easel.errors import PictureUnreachable, UpstreamBroken, UpstreamError, Upst
 from easel.images.address import check_picture_url, is_inside
 from easel.images.sniffing import mime_type
 
-# RFC 9110, 15.4: the redirects of a GET. 300 and 304 name no place to go.
+# RFC 9110, 15.4: the redirects of a GET. 300 and 304 name no target.
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 # Where browsers go to another host than `urljoin` does: they take a backslash for a slash, drop
@@ -31,9 +31,9 @@ def redirect_target(
 ) -> str | None:
     """Where an answer to a picture's GET redirects to, or None if it does not redirect.
 
-    `hops` counts the redirects that led here, `at` is the URL that answered, as `check_picture_url`
-    has it. Raises UpstreamBroken when there were too many, when it redirects to nowhere, or to
-    where no picture may be opened: only from inside may it lead inside.
+    `hops` counts the redirects that led here; `at` is the URL that answered, as `check_picture_url`
+    returns it. Raises UpstreamBroken when there were too many, or when the target is missing or may
+    not be opened: only from inside may a redirect lead inside.
     """
     if status not in _REDIRECTS:
         return None
@@ -54,7 +54,7 @@ def redirect_target(
 def check_download(status: int, length: int, first_bytes: bytes, max_bytes: int) -> str:
     """The MIME type of a picture that was opened.
 
-    `length` is its Content-Length, 0 where none was sent; such a one is measured while it is
+    `length` is its Content-Length, 0 where none was sent; its bytes are then counted while they are
     passed on. Raises UpstreamBroken for anything but a picture of at most `max_bytes`.
     """
     if status != 200:
@@ -79,7 +79,7 @@ def is_worth_repeating(error: UpstreamError) -> bool:
 
 
 def with_link(error: UpstreamError, url: str | None) -> UpstreamError:
-    """The error of a download with the picture's address, which was paid; as it is without one."""
+    """The error of a download, with the address of the picture, which was paid for."""
     if url is None:
         return error
     return type(error)(f"{error.message} Its address: {link_address(url)}", code=error.code)

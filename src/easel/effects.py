@@ -1,8 +1,8 @@
 """What the life of a request can want done, and what comes of it.
 
-A request lives as one generator, `easel.serve.serve`. It yields tuples of effects: jobs to start,
-and what is done at once. It is sent `Done` whenever one of its jobs has ended, and returns its
-reply. Whoever interprets the effects decides nothing: all decisions, late failures too, are in the
+The life of a request is one generator, `easel.serve.serve`. It yields tuples of effects: jobs to
+start, and things to do at once. It is sent `Done` whenever a job has ended, and returns its reply.
+Whoever interprets the effects decides nothing: all decisions, late errors too, are in the
 generator, so a test drives a whole request with `next()` and `send()`.
 """
 
@@ -27,12 +27,12 @@ class Head:
     headers: Mapping[str, str] = field(repr=False)
 
 
-# --- Jobs, each of which ends in one outcome. ---
+# --- Jobs. Each ends in one outcome. ---
 
 
 @dataclass(frozen=True, slots=True)
 class CheckRate:
-    """Counts one more request of a key of the deployment. Ends in `Allowed`."""
+    """Counts one more request with a key of the deployment. Ends in `Allowed`."""
 
     key_number: int
 
@@ -51,7 +51,7 @@ class ReadForm:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Sends a request to an image service. Ends in `HttpResponse` within so many seconds."""
+    """Sends a request to an image service. Ends in `HttpResponse`, within `seconds`."""
 
     request: HttpRequest
     seconds: float
@@ -59,14 +59,14 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class OpenAddress:
-    """Opens a picture without any credential or redirect. Ends in `OpenedBody`."""
+    """Opens a picture, with no credentials and no redirects. Ends in `OpenedBody`."""
 
     url: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class OpenBase64:
-    """Opens a picture that came as base64: a text, or a `LongText`. Ends in `OpenedBody`."""
+    """Opens a picture that came as base64, a text or a `LongText`. Ends in `OpenedBody`."""
 
     base64: object = field(repr=False)
 
@@ -75,7 +75,7 @@ class OpenBase64:
 class WritePicture:
     """Writes a picture as base64 between `head` and `tail`. Ends in None.
 
-    `picture` is an `OpenedBody.picture`. Where it breaks off, has more than `max_bytes`, or the
+    `picture` is an `OpenedBody.picture`. If it breaks off or has more than `max_bytes`, or the
     client leaves, the transfer is cut and the generator is closed.
     """
 
@@ -108,25 +108,25 @@ Job: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Starts a job, whose end is told under this key."""
+    """Starts a job. `Done` reports its end by this key."""
 
     key: int
     job: Job
 
 
-# --- What is done at once. ---
+# --- Effects that are done at once. ---
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Tells `HELD` where the answer has not begun after so many seconds."""
+    """Reports `HELD` if the answer has not begun after so many seconds."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """The headers of an answer with status 200 leave. `log` is its line in the log, as JSON."""
+    """Sends the headers of an answer with status 200. `log` is its line in the log, as JSON."""
 
     headers: Mapping[str, str]
     log: str | None = None
@@ -134,9 +134,9 @@ class Begin:
 
 @dataclass(frozen=True, slots=True)
 class KeepAlive:
-    """Until something else is written: writes `piece` every so many seconds.
+    """Writes `piece` every so many seconds, until something else is written.
 
-    `at_once` is whether the first goes out now.
+    `at_once` is whether the first is written now.
     """
 
     piece: bytes
@@ -146,9 +146,9 @@ class KeepAlive:
 
 @dataclass(frozen=True, slots=True)
 class KeepUploads:
-    """What was uploaded to paint from is held for so many seconds more, and is sent to a service.
+    """Keeps uploads for so many seconds more, since they are sent to a service.
 
-    `sent_once` is whether it can be let go of when it has been sent.
+    `sent_once` is whether they can be released as soon as they have been sent.
     """
 
     seconds: float
@@ -157,19 +157,19 @@ class KeepUploads:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseUploads:
-    """What was uploaded is not needed any more."""
+    """Releases uploads, which are not needed any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class CloseAnswer:
-    """Gives up what was not read of a service's answer: it would keep one of six connections."""
+    """Drops the unread rest of a service's answer, which would occupy one of six connections."""
 
     answer: int
 
 
 @dataclass(frozen=True, slots=True)
 class ClosePicture:
-    """Gives up a picture that was opened."""
+    """Drops a picture that was opened."""
 
     picture: int
 
@@ -179,16 +179,16 @@ Effect: TypeAlias = (
 )
 Effects: TypeAlias = tuple[Effect, ...]
 
-# What gives back memory or a connection, also where the answer is over.
+# What gives back memory or a connection, even when the answer is over.
 GiveBack: TypeAlias = ReleaseUploads | CloseAnswer | ClosePicture
 
 
-# --- What comes of it. ---
+# --- Outcomes. ---
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A job came to nothing. `name` is what the platform calls the error."""
+    """A job failed. `name` is what the platform calls the error."""
 
     name: str
 
@@ -202,7 +202,7 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class JsonBody:
-    """A body of JSON, and its long texts apart."""
+    """A body of JSON, and its long texts."""
 
     json: bytes = field(repr=False)
     long_texts: LongTexts
@@ -217,9 +217,9 @@ class FormBody:
 
 @dataclass(frozen=True, slots=True)
 class OpenedBody:
-    """What a picture's host answered. With status 200 the picture is open, by its number.
+    """What a picture's host answered. With status 200 the picture is open; `picture` is its number.
 
-    `length` is in bytes, 0 where none was announced; `first_bytes` are enough to tell type and
+    `length` is in bytes, 0 where none was announced. `first_bytes` are enough to tell type and
     size.
     """
 
@@ -249,14 +249,14 @@ class Done:
 
 
 class Asset(Enum):
-    """A body that the shell has."""
+    """A file that the shell has, as a body."""
 
     OPENAPI = "openapi.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A whole answer. `exception` is why it is an error of ours, for the log of errors.
+    """An answer that is complete. `exception` is the exception of ours behind it, to be logged.
 
     `gives_back` is done first, here and in the other two.
     """
@@ -271,10 +271,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """The end of an answer that has begun, or begins with it.
+    """The last bytes of an answer, whose headers leave now where there is a `begin`.
 
-    `picture` is the number of one that is written as base64 between `head` and `tail`. `error_code`
-    is that of an error that the body tells.
+    `picture` is the number of a picture that is written as base64 between `head` and `tail`.
+    `error_code` is the code of an error in the body.
     """
 
     begin: Begin | None
@@ -289,7 +289,7 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class BrokenOff:
-    """An answer that has begun is cut, so that nobody takes it for whole."""
+    """Cuts an answer that has begun, so that nobody takes it for complete."""
 
     exception: Exception
     gives_back: tuple[GiveBack, ...] = ()

@@ -1,11 +1,11 @@
 """Everything that can go wrong, split by who has to act, each with its HTTP status.
 
 In: the few words that tell one error from another. Out: an `EaselError` that carries all that a
-dialect needs to spell it, and nothing that a client must not see: no token, and of an upstream's
-body nothing but the plain words that `easel.services.reason` makes of its own reason.
+dialect needs to spell it, and nothing that a client must not see: no token, and of a service's body
+only its own reason, as plain words (`easel.services.reason`).
 
     EaselError
-    ├── CallerError            what was asked cannot be done; no upstream was asked
+    ├── CallerError            what was asked cannot be done; no service was called
     │   ├── InvalidRequest         400  a field, or the JSON itself
     │   ├── TokenUnusable          401  missing, expired, or unfit for the wire
     │   ├── PathNotFound           404
@@ -16,19 +16,19 @@ body nothing but the plain words that `easel.services.reason` makes of its own r
     │   ├── BodyTooLarge           413
     │   ├── Overloaded             429  ours: worth asking again, and nothing was paid
     │   └── RateLimited            429  a key of the deployment's, where those have a limit
-    ├── UpstreamError          an image service was asked, and no picture came of it
+    ├── UpstreamError          an image service was called, and no picture came of it
     │   ├── RequestRefused         400  it will not paint this
     │   ├── TokenRejected          401
     │   ├── AccessDenied           403
     │   ├── UpstreamNotFound       404  it has no such model or task
-    │   ├── UpstreamConflict       409  it is busy with this very request
+    │   ├── UpstreamConflict       409  it is already working on this request
     │   ├── UpstreamTooLarge       413  prompt or picture
     │   ├── QuotaExhausted         429  paid or daily, so asking again is of no use
     │   ├── UpstreamBusy           429  the only one worth asking again
-    │   ├── UpstreamBroken         502  it answered what cannot be understood, or not at all
+    │   ├── UpstreamBroken         502  its answer cannot be used, or it did not answer
     │   │   ├── OutOfCalls         502  the platform lets this request ask no more
-    │   │   └── PictureUnreachable 502  the picture is painted, and its host does not give it
-    │   ├── SurplusPictures        502  it painted more than was asked for; told beside the rest
+    │   │   └── PictureUnreachable 502  the picture is painted, and its host does not return it
+    │   ├── SurplusPictures        502  it painted more than was asked for
     │   └── UpstreamTooSlow        504
     └── InternalError          500  ours
         └── Misconfigured          500  the operator's: a variable that cannot be used
@@ -66,7 +66,7 @@ class EaselError(Exception):
 
 
 class CallerError(EaselError):
-    """What was asked cannot be done. Nothing was sent to an upstream."""
+    """What was asked cannot be done. Nothing was sent to a service."""
 
     status = 400
     kind = "invalid_request_error"
@@ -74,7 +74,7 @@ class CallerError(EaselError):
 
 
 class InvalidRequest(CallerError):
-    """A field is missing or illegal, or the body is no JSON."""
+    """A field is missing or illegal, or the body is not JSON."""
 
 
 class TokenUnusable(CallerError):
@@ -93,14 +93,14 @@ class PathNotFound(CallerError):
 
 
 class ModelNotFound(CallerError):
-    """No upstream has this model."""
+    """No service has this model."""
 
     status = 404
     code = "model_not_found"
 
 
 class TaskNotFound(CallerError):
-    """No such task was handed out here."""
+    """Easel gave out no such task id."""
 
     status = 404
     code = "task_not_found"
@@ -125,14 +125,14 @@ class BodyTooLarge(CallerError):
 
 
 class RequestTooSlow(CallerError):
-    """The client began a request and sent no more of it."""
+    """The client began a request and stopped sending it."""
 
     status = 408
     code = "request_timeout"
 
 
 class Overloaded(CallerError):
-    """The isolate has no memory for this request now; others will give theirs back."""
+    """The isolate has no memory for this request now; other requests will release theirs."""
 
     status = 429
     kind = "rate_limit_error"
@@ -152,10 +152,10 @@ class RateLimited(CallerError):
 
 
 class UpstreamError(EaselError):
-    """An image service was asked. Asking again by itself would be paid again.
+    """An image service was called. A retry would be paid for again.
 
     `task_id` is the service's own id of a task that goes on in spite of the error, `task_issuer`
-    the fingerprint of the deployment's token that made it.
+    the fingerprint of the deployment's token that issued it.
     """
 
     status = 502
@@ -178,7 +178,7 @@ class RequestRefused(UpstreamError):
 
 
 class TokenRejected(UpstreamError):
-    """The service does not know the token, or no longer."""
+    """The service does not know the token, or does not accept it any more."""
 
     status = 401
     kind = "authentication_error"
@@ -202,7 +202,7 @@ class UpstreamNotFound(UpstreamError):
 
 
 class UpstreamConflict(UpstreamError):
-    """The service is busy with this very request."""
+    """The service is already working on this request."""
 
     status = 409
     kind = "invalid_request_error"
@@ -226,7 +226,7 @@ class QuotaExhausted(UpstreamError):
 
 
 class UpstreamBusy(UpstreamError):
-    """The service takes no more for now. `retry_after` is in seconds, where it said so."""
+    """The service accepts no more for now. `retry_after` is in seconds, where it gave one."""
 
     status = 429
     kind = "rate_limit_error"
@@ -250,12 +250,12 @@ class OutOfCalls(UpstreamBroken):
 
 
 class PictureUnreachable(UpstreamBroken):
-    """A picture was painted, and its host does not give it."""
+    """A picture was painted, and its host does not return it."""
 
 
 class SurplusPictures(UpstreamError):
-    """The service sent more pictures than it was asked for. Nothing is missing: it is only told
-    beside what is passed on, and never the answer itself.
+    """The service sent more pictures than it was asked for. Nothing is missing: this is only
+    reported beside the pictures, and never the answer itself.
     """
 
     code = "surplus_pictures"

@@ -1,7 +1,7 @@
 """The pictures of a request, opened one after another as they are painted.
 
-In: flows on their way. Out: one `OpenPicture` at a time, which has to be written before the next is
-asked for: it may be the middle of an answer that goes on behind it.
+In: flows under way. Out: one `OpenPicture` at a time, which has to be written before the next is
+asked for, since it may be in the middle of an answer that goes on behind it.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ class Gallery:
 
     @property
     def result(self) -> ImageResult:
-        """All that was painted so far; there must be something."""
+        """All that was painted so far. There must be something."""
         return merge(self._parts)
 
     @property
     def shown(self) -> ImageResult:
-        """The same with only the pictures that were opened, and the sizes that these say."""
+        """The same with only the pictures that were opened, and with their own sizes."""
         pictures = tuple(picture for picture, _ in self._shown)
         sizes = [size for _, size in self._shown]
         result = self.result
@@ -71,7 +71,7 @@ class Gallery:
                 return opened
         if self._parts and not encoder.carries_pictures(self.result):
             return None
-        # What was painted and cannot be shown is worth more than why something else was not.
+        # Why a painted picture cannot be shown matters more than why another was not painted.
         raise (self._missing or self.errors)[0]
 
     def next(self) -> Part[OpenPicture | None]:
@@ -84,7 +84,7 @@ class Gallery:
         return opened
 
     def told_behind(self, opened: OpenPicture) -> Part[OpenPicture]:
-        """The picture that was just written, with what its answer says of it behind it."""
+        """The picture that was just written, with what the rest of its answer says about it."""
         yield from self._read_on()
         picture, size = self._shown[-1]
         return replace(opened, opened=replace(opened.opened, picture=picture, size=size))
@@ -94,7 +94,7 @@ class Gallery:
         self._unopened.extend(part.pictures)
 
     def _open(self) -> Part[OpenPicture | None]:
-        """The next picture of what was painted so far that can be opened."""
+        """The next picture that can be opened, of those painted so far."""
         while self._unopened or self._unread is not None:
             if not self._unopened:
                 yield from self._read_on()
@@ -110,7 +110,7 @@ class Gallery:
         return None
 
     def _read_on(self) -> Part[None]:
-        """Reads the last answer on, up to its next picture."""
+        """Reads on in the last answer, up to its next picture."""
         part, unread = self._parts[-1], self._parts[-1].unread
         assert unread is not None
         response = yield from self._jobs.do(ReadOn(unread.response))
@@ -129,6 +129,6 @@ class Gallery:
         self._retell(part, more)
 
     def _retell(self, before: ImageResult, now: ImageResult) -> None:
-        """Pictures that are shown already may be told more of."""
+        """More may become known of pictures that are shown already."""
         retold = dict(zip(map(id, before.pictures), now.pictures, strict=False))
         self._shown = [(retold.get(id(picture), picture), size) for picture, size in self._shown]

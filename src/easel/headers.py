@@ -10,9 +10,8 @@ from typing import Final
 
 from easel.errors import EaselError, MethodNotAllowed
 
-# Any page may call Easel: it keeps no cookie, so no origin can borrow anybody's session. And what
-# is answered is what its content type says: prompts and addresses of others stand in it, which a
-# browser must not take for a page or a script.
+# Any page may call Easel: it keeps no cookie, so no origin can borrow anybody's session. An answer
+# holds prompts and addresses of others, which a browser must not take for a page or a script.
 ALWAYS: Final = {"access-control-allow-origin": "*", "x-content-type-options": "nosniff"}
 
 # Without these a browser hides the headers from the client's code.
@@ -34,8 +33,8 @@ def answer_headers(request_id: str, content_type: str) -> dict[str, str]:
 
 
 def stream_headers(request_id: str, content_type: str) -> dict[str, str]:
-    """The headers of an answer that is written bit by bit."""
-    # nginx and its like hold an answer back until it is whole unless told not to.
+    """The headers of an answer that is written piece by piece."""
+    # nginx and its like hold an answer back until it is complete, unless told not to.
     return {**answer_headers(request_id, content_type), "x-accel-buffering": "no"}
 
 
@@ -43,7 +42,7 @@ def error_headers(error: EaselError, request_id: str, content_type: str) -> dict
     """The headers of an error: those of any answer, and what the client should do next."""
     headers = answer_headers(request_id, content_type)
     if error.should_retry is not None:
-        # Both OpenAI SDKs heed this; they would otherwise ask twice more and pay three times.
+        # Both OpenAI SDKs heed this; otherwise they would retry twice and pay three times.
         headers["x-should-retry"] = "true" if error.should_retry else "false"
     if error.retry_after is not None:
         headers["retry-after"] = str(error.retry_after)

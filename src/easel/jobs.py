@@ -1,7 +1,7 @@
 """What a request has under way: its flows, several side by side, and one job of its own.
 
-In: flows, each of which asks for one step at a time. Out: the effects that take them on, and what
-each has painted as soon as it has.
+In: flows, each of which asks for one step at a time. Out: the effects that advance them, and what
+each has painted as soon as it is done.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class _Running(NamedTuple):
 
 
 class Jobs:
-    """Flows, and one job beside them. `errors` are why flows that have ended painted nothing.
+    """Flows, and one job beside them. `errors` say why flows painted nothing.
 
     `now` is when the last of them ended, in Unix seconds.
     """
@@ -73,9 +73,9 @@ class Jobs:
     def paint(
         self, flows: Sequence[Flow], limit_seconds: float, on_held: Callable[[], Effects]
     ) -> None:
-        """Takes on flows, each of which may take so many seconds.
+        """Takes on flows, each of which may take `limit_seconds`.
 
-        `on_held` says what is to be done when the answer has been held for long enough.
+        `on_held` says what to do when the answer has been held for long enough.
         """
         self._waiting.extend(flows)
         self._limit_seconds = limit_seconds
@@ -87,7 +87,7 @@ class Jobs:
         return not (self._waiting or self._running or self._results)
 
     def also(self, *effects: Effect) -> None:
-        """Has this done with what is asked for next."""
+        """Adds effects to those that are yielded next."""
         self._due.extend(effects)
 
     @property
@@ -96,7 +96,7 @@ class Jobs:
         return tuple(effect for effect in self._due if isinstance(effect, GiveBack))
 
     def do(self, job: Job) -> Part[Outcome]:
-        """What comes of a job, while the flows go on."""
+        """The outcome of a job, while the flows go on."""
         self._due.append(Start(_OWN, job))
         while True:
             done = yield from self._next()
@@ -118,7 +118,7 @@ class Jobs:
             yield from self._next()
 
     def _next(self) -> Part[Done]:
-        """What ends next; flows are taken on by it."""
+        """What ends next. Advances the flow that waited for it."""
         effects, self._due = tuple(self._due), []
         done = yield effects
         self.now = done.now
@@ -146,7 +146,7 @@ class Jobs:
             self._due.append(ReleaseUploads())
 
     def _job(self, running: _Running, step: Step) -> Job:
-        """The job of a step. Once a flow took too long, each of its steps fails."""
+        """The job of a step. Once a flow has taken too long, each of its steps fails."""
         while True:
             try:
                 seconds = check_time_left(running.deadline, self.now)

@@ -1,7 +1,7 @@
-"""Opens a picture where a service says it lies.
+"""Opens a picture at the address that a service gives.
 
-In: a `Picture`. Out: an `OpenPicture`, whose MIME type its own first bytes say, or an
-`UpstreamError` with the address: what lies there was paid.
+In: a `Picture`. Out: an `OpenPicture`, with the MIME type that its own first bytes say, or an
+`UpstreamError` with the address: the picture was paid for.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ _PAUSE_SECONDS: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class OpenPicture:
-    """A picture of which the first part has come; `number` is what the shell knows it by."""
+    """A picture whose first bytes have come. `number` is the shell's name for it."""
 
     opened: Opened
     number: int
 
     @property
     def is_embedded(self) -> bool:
-        """Whether it stands in an answer that may tell more of it behind it."""
+        """Whether it is inside an answer, which may say more about it after it."""
         return not isinstance(self.opened.picture.base64, str | None)
 
 
 def open_picture(picture: Picture, jobs: Jobs, max_bytes: int) -> Part[OpenPicture]:
     """Opens a picture, through as many redirects as a picture may have.
 
-    What fails before the first byte is tried once more; nothing is paid for a download. Raises
+    A download that fails before its first byte is repeated once; downloads cost nothing. Raises
     UpstreamError, with the address.
     """
     try:

@@ -1,7 +1,7 @@
 """Receives a request for pictures, whatever its dialect.
 
-In: a `Call`. Out: a `Plan`, with the flows that paint what it asks for, or the text that answers
-it; an `EaselError` where it asks for what cannot be done.
+In: a `Call`. Out: a `Plan` with the flows that paint what it asks for, or a text reply; an
+`EaselError` where it asks for what cannot be done.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Limiter(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What is the same as long as the isolate lives; the pools remember which tokens cool down."""
+    """What lives as long as the isolate; the pools remember which tokens cool down."""
 
     settings: Settings
     pools: Mapping[str, TokenPool]
@@ -81,7 +81,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What paints, and how it is answered. `uploads` says how long what was uploaded is needed."""
+    """What paints, and how it is answered. `uploads` says how long uploads are needed."""
 
     flows: tuple[Flow, ...]
     encoder: Encoder
@@ -89,9 +89,9 @@ class Plan:
 
 
 def receive(call: Call, operation: PaintOperation) -> Part[Plan | tuple[TextReply, Encoder]]:
-    """What a request asks for; a text where nothing is painted.
+    """What a request asks for; a text reply where nothing is painted.
 
-    Raises CallerError; nothing has been asked by then.
+    Raises CallerError, before any service is called.
     """
     decoded = yield from _decode(call, operation)
     wanted, encoder, settings = decoded.wanted, decoded.encoder, call.settings
@@ -100,7 +100,7 @@ def receive(call: Call, operation: PaintOperation) -> Part[Plan | tuple[TextRepl
     routing.check_offered(service, settings)
     if isinstance(wanted, TextReply):
         return wanted, encoder
-    # Most models are called as callers call them.
+    # Most callers use the service's own name of a model.
     request = wanted if wanted.model == model else replace(wanted, model=model)
     parts = split(request, service.pictures_a_call)
     flows = tuple(_paint(call, service, part) for part in parts)
@@ -112,13 +112,13 @@ def receive(call: Call, operation: PaintOperation) -> Part[Plan | tuple[TextRepl
 
 
 def receive_task(call: Call, operation: TaskOperation) -> Plan:
-    """What asks how a task stands. Raises TokenUnusable and TaskNotFound."""
+    """What polls a task. Raises TokenUnusable and TaskNotFound."""
     service, task_id, issuer = routing.find_task(call.name)
     if not call.settings.easel_keys:
         token = choose_token(call.tokens, service.own_header)
         flow = service.poll(task_id, _access(call, service, token))
     else:
-        # Only the token that made it may ask for it.
+        # Only its issuer may ask for it.
         flow = with_issuer(
             call.deployment.pools[service.name].issuer(issuer),
             lambda token: service.poll(task_id, _access(call, service, token)),
@@ -145,7 +145,7 @@ def _paint(call: Call, service: Service, request: ImageRequest) -> Flow:
 
 
 def _handing_out(flow: Flow, service: Service) -> Flow:
-    """The same flow, whose task has the id that the caller gets."""
+    """The same flow, whose task has its public id."""
     return routing.with_public_id((yield from flow), service)
 
 
@@ -163,8 +163,8 @@ def _decode(call: Call, operation: PaintOperation) -> Part[Decoded]:
 
 
 def _read_json(call: Call) -> Part[JsonBody]:
-    """A body of JSON, and its long texts apart. Raises CallerError."""
-    # No client can know the id, and so none can write what stands for a text.
+    """A body of JSON, and its long texts. Raises CallerError."""
+    # No client can know the id, so none can write what stands for a long text.
     outcome = yield from call.jobs.do(ReadJson(f"easel:{call.stamp.id}:"))
     if isinstance(outcome, Failed):
         raise body_error(outcome.name, call.settings.max_request_bytes)

@@ -1,8 +1,8 @@
 """What is logged of a request: one line of JSON.
 
-In: what becomes known on the way. Out: the line, with nothing in it that a client wrote but words
-of fixed lists: no prompt, no token (nor a hash of one), no address. Times and counts are added by
-the shell.
+In: what becomes known during a request. Out: the line, which holds nothing that a client wrote but
+words of fixed lists: no prompt, no token (nor a hash of one), no address. The shell adds times and
+counts.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _OTHER_MODEL = "other"
 
 @dataclass(slots=True)
 class RequestLog:
-    """A request on its way. `nonce` is a word nobody can guess, `key` is the caller's,
-    by its number.
+    """What is known of a request. `nonce` is a random word; `key` is the number of the caller's
+    key.
     """
 
     nonce: str
@@ -35,7 +35,7 @@ class RequestLog:
         return f"req_{self.nonce}"
 
     def paints(self, service: Service, model: str, *, stream: bool) -> None:
-        """Which service paints it, and with what it calls the model."""
+        """Notes which service paints, and with which model."""
         self.service = service.name
         self.model = model if model in service.models else _OTHER_MODEL
         self.stream = stream

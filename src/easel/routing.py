@@ -118,12 +118,12 @@ def listed(model: str, settings: Settings, named: Service | None = None) -> tupl
 
 
 def question(name: str, query: str, settings: Settings, named: Service | None) -> Question:
-    """What an operation that is answered at once may ask; `name` is what the path names."""
+    """What an operation that is answered at once may depend on; `name` is what the path names."""
     return Question(query, lambda: models(settings), lambda: listed(name, settings, named))
 
 
 def with_public_id(result: ImageResult, service: Service) -> ImageResult:
-    """What a service answered, with the id of its task as `find_task` knows it again."""
+    """What a service answered, with its task's public id, which `find_task` reads."""
     if (unread := result.unread) is not None:
         parse = unread.parse
         more = replace(unread, parse=lambda response: with_public_id(parse(response), service))
@@ -135,13 +135,13 @@ def with_public_id(result: ImageResult, service: Service) -> ImageResult:
 
 
 def task_prefix(service: Service) -> str:
-    """What stands before a service's id of a task, so that it can be found again."""
+    """What a public task id of a service begins with."""
     return service.name + _TASK_SEPARATOR
 
 
 def find_task(text: str) -> tuple[Service, str, str]:
-    """The service of a task that Easel handed out, its id there, and the fingerprint of the token
-    that made it ("" where that was the caller's own). Raises TaskNotFound.
+    """The service of a task by its public id, its id there, and its issuer's fingerprint ("" for the
+    caller's own token). Raises TaskNotFound.
     """
     name, _, rest = text.partition(_TASK_SEPARATOR)
     service, found = _TASK_SERVICES.get(name), task_id.read_public_id(rest)

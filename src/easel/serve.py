@@ -1,8 +1,8 @@
 """The life of a request, from its head to the end of its answer.
 
-In: the head of a request, the deployment, the time, and a word that nobody can guess. Out: one
-generator of effects (`easel.effects`), which returns the reply. Whatever fails becomes an error
-that the client can show.
+In: the head of a request, the deployment, the time, and a random word. Out: one generator of
+effects (`easel.effects`), which returns the reply. Whatever fails becomes an error that the client
+can show.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ from easel.request_log import RequestLog
 from easel.services.table import TOKEN_HEADERS
 from easel.token import Token, authenticate, find_tokens, query_key
 
-# What would end the host of an address, or hide another in it.
+# What would end the host in an address, or hide another one in it.
 _NO_HOST: Final = re.compile(r"[/?#\\@\s]")
 
 
 def serve(head: Head, deployment: Deployment | Misconfigured, now: float, nonce: str) -> Life:
     """Serves one request at `now`, in Unix seconds. It raises nothing.
 
-    That a deployment is misconfigured is told where its settings are first needed.
+    A misconfigured deployment is reported when its settings are first needed.
     """
     logs = isinstance(deployment, Misconfigured) or deployment.settings.log_requests
     log, jobs = RequestLog(nonce, logs), Jobs(now)
@@ -68,7 +68,7 @@ def _told(head: Head, deployment: Deployment | Misconfigured, jobs: Jobs, log: R
 
 
 def _split(head: Head) -> SplitResult | None:
-    """Where a request goes; None where its Host header makes no address of it."""
+    """The URL of a request; None where its Host header is invalid."""
     with suppress(ValueError):
         if not _NO_HOST.search(head.headers.get("host", "")):
             return urlsplit(head.url)
@@ -76,16 +76,16 @@ def _split(head: Head) -> SplitResult | None:
 
 
 def _error(error: EaselError, head: Head, url: SplitResult | None, log: RequestLog) -> Reply:
-    """An error as a whole answer, with its true status and in the caller's dialect."""
+    """An error as a reply, with its true status and in the caller's dialect."""
     given = [name for name in TOKEN_HEADERS if head.headers.get(name)]
     dialect = routing.TABLE.dialect_at(url.path if url else "", given)
-    told = headers.error_headers(error, log.request_id, dialect.content_type)
-    return Reply(error.status, told, dialect.error(error), log.line(error.status, error.code))
+    fields = headers.error_headers(error, log.request_id, dialect.content_type)
+    return Reply(error.status, fields, dialect.error(error), log.line(error.status, error.code))
 
 
 def _whole(body: bytes | Asset, log: RequestLog) -> Reply:
-    told = headers.answer_headers(log.request_id, JSON_TYPE)
-    return Reply(200, told, body, log.line(200))
+    fields = headers.answer_headers(log.request_id, JSON_TYPE)
+    return Reply(200, fields, body, log.line(200))
 
 
 def _live(
@@ -95,13 +95,13 @@ def _live(
     jobs: Jobs,
     log: RequestLog,
 ) -> Life:
-    """Raises an EaselError that comes before the headers of an answer, or an exception of ours."""
+    """Raises an EaselError from before the headers of an answer, or an exception of ours."""
     if url is None:
         raise InvalidRequest("The Host header is not a valid host name.")
     if head.method == "OPTIONS":
         requested = head.headers.get("access-control-request-headers")
-        told = headers.preflight_headers(log.request_id, routing.TABLE.methods, requested)
-        return Reply(204, told, b"", log.line(204))
+        fields = headers.preflight_headers(log.request_id, routing.TABLE.methods, requested)
+        return Reply(204, fields, b"", log.line(204))
     route = routing.TABLE.route(head.method, url.path)
     operation = route.operation
     log.operation = operation.name
@@ -123,8 +123,8 @@ def _live(
     if isinstance(plan, Plan):
         return (yield from answer(plan, call))
     text_reply, encoder = plan
-    told = headers.stream_headers(log.request_id, encoder.content_type)
-    return Reply(200, told, text_reply.body, log.line(200))
+    fields = headers.stream_headers(log.request_id, encoder.content_type)
+    return Reply(200, fields, text_reply.body, log.line(200))
 
 
 def _authenticate(
@@ -134,14 +134,14 @@ def _authenticate(
     key = query_key(query) if operation.dialect.query_key else None
     given = {name: head.headers[name] for name in TOKEN_HEADERS if name in head.headers}
     tokens = find_tokens(given, key)
-    # Whoever may not paint hears it from the model list already, which clients ask for first.
+    # Clients ask for the model list first, so whoever may not paint is already told there.
     if operation.auth is Auth.TOKEN or (operation.auth is Auth.KEY and keys):
         log.key = authenticate(tokens, keys)
     return tokens
 
 
 def _check_rate(call: Call) -> Part[None]:
-    """Counts one more request of a key. Raises RateLimited where it has had too many."""
+    """Counts one more request with a key. Raises RateLimited when there were too many."""
     limiter, key_number = call.deployment.limiter, call.log.key
     if key_number is None or limiter is Limiter.NONE:
         return
@@ -152,7 +152,7 @@ def _check_rate(call: Call) -> Part[None]:
         )
     outcome = yield from call.jobs.do(CheckRate(key_number))
     if not isinstance(outcome, Allowed):
-        # Whoever bound a limiter wants a limit.
+        # Whoever binds a limiter wants a limit.
         raise InternalError("The rate limiter did not answer.")
     if not outcome.allowed:
         raise RateLimited(

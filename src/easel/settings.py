@@ -1,8 +1,8 @@
 """The variables of a deployment as one frozen value.
 
-In: name → text, as wrangler hands them over, or a number or a boolean where `[vars]` has one; an
-absent or empty one means its default. And what the services call their own variables. Out:
-`Settings`, or `Misconfigured` naming the variable. Bytes and seconds throughout.
+In: name → text, as wrangler passes them, or a number or a boolean where `[vars]` has one; an absent
+or empty variable means its default. And the names of the services' own variables. Out: `Settings`,
+or `Misconfigured`, which names the variable. Bytes and seconds throughout.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ _Secrets = Annotated[tuple[str, ...], BeforeValidator(_words), Field(repr=False)
 
 @dataclass(frozen=True, slots=True)
 class ServiceVariables:
-    """What a service calls its own variables: where it is, and what a personal proxy paints with.
+    """The names of a service's own variables: its base URL, and a personal proxy's tokens for it.
 
-    The second is a secret: tokens with commas in between.
+    The second is a secret: tokens separated by commas.
     """
 
     base_url: str
@@ -78,23 +78,23 @@ class Settings(BaseModel):
     base_urls: Mapping[str, _BaseUrl] = {}
     tokens: Mapping[str, _Secrets] = Field(default={}, repr=False)
 
-    # What `watermark` means where a request does not say it. image.z.ai alone has such a default.
+    # The default of `watermark`. Only image.z.ai has such a default.
     rm_label_watermark: bool = True
 
     # For requests that name no model; the default of the Zhaotou document, whose variations name
     # none.
     default_image_model: str = "gemini-3-pro-image-preview"
 
-    # How a picture comes in a chat; see easel.dialects.chat_encoder.
+    # The picture format of chats; see easel.dialects.chat_encoder.
     chat_picture: PictureFormat = "candidates"
 
-    # Titles, tags and the like, for which clients ask by themselves; see easel.hidden_prompts.
+    # Titles, tags and so on, which clients ask for by themselves; see easel.hidden_prompts.
     answer_hidden_prompts: bool = True
 
-    # One line of JSON for each request; see edge.journal.
+    # One line of JSON for each request; see easel.request_log.
     log_requests: bool = True
 
-    # A personal proxy: what its clients must show.
+    # A personal proxy: the keys that its clients must send.
     easel_keys: _Secrets = ()
 
     # The pictures of earlier messages are not kept while a body is read, so they may be many.
@@ -103,7 +103,7 @@ class Settings(BaseModel):
     max_input_bytes: _Bytes = 12 * _MIB
     max_picture_bytes: _Bytes = 32 * _MIB
 
-    # Long enough for a failure that comes at once to keep its status.
+    # Long enough for an early error to keep its status.
     stream_hold_seconds: _Seconds = 5
     # NextChat gives up when no header has come for 60 s.
     plain_hold_seconds: _Seconds = 45
@@ -113,7 +113,7 @@ class Settings(BaseModel):
     upstream_timeout_seconds: _Interval = 300
     # For each part of a download, which has 96 to 384 KiB, and for its first byte.
     picture_stall_seconds: _Interval = 30
-    # For all of a download that its host is waited for: 32 MiB at a pace that nobody bears longer.
+    # For all the waiting for a picture's host: 32 MiB at a pace that nobody would put up with.
     picture_timeout_seconds: _Interval = 180
     # For more of a request to come, and for all of it.
     upload_stall_seconds: _Interval = 30
@@ -121,7 +121,7 @@ class Settings(BaseModel):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """All that nobody may read."""
+        """All secrets of the deployment."""
         return (*self.easel_keys, *chain.from_iterable(self.tokens.values()))
 
 
@@ -138,7 +138,7 @@ def variables(services: Iterable[ServiceVariables]) -> tuple[str, ...]:
     return (*chain.from_iterable(of_services), *_OWN)
 
 
-# What else than a text a field may be given as, and what it must be then.
+# What a field may be given as beside a string, and what to call it in an error.
 _ELSE: Final[dict[object, tuple[tuple[type, ...], str]]] = {
     bool: ((bool, int), "true or false"),
     int: ((int, float), "a number"),
@@ -207,7 +207,7 @@ def _variable(place: tuple[int | str, ...], services: Mapping[str, ServiceVariab
 
 
 def hold_seconds(settings: Settings, *, stream: bool) -> float:
-    """How long the headers of an answer wait for a true status."""
+    """How long the headers of an answer are held for a true status."""
     return settings.stream_hold_seconds if stream else settings.plain_hold_seconds
 
 

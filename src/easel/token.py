@@ -1,4 +1,4 @@
-"""The caller's token: where it stands in a request, and what can be told of it without a call.
+"""The caller's token: where it is in a request, and what can be known of it without a call.
 
 In: headers and query of a request, or a token. Out: the token, or when it expires; `TokenUnusable`
 where there is none.
@@ -35,7 +35,7 @@ VISIBLE: Final = re.compile(r"[\x21-\x7e]+")
 # More than a cookie may have in any browser (RFC 6265, 6.1), and than any key here.
 _MAX_TOKEN_CHARACTERS: Final = 8 * 1024
 
-# The claims of a token are one flat object; some makers put a list or an object into it.
+# The claims of a token are a flat object; some issuers put a list or an object into it.
 _MAX_CLAIMS_DEPTH: Final = 8
 
 
@@ -127,8 +127,8 @@ def choose_token(tokens: Sequence[Token], own_header: str | None) -> Token:
 def expires_at(token: str) -> float | None:
     """When a JSON Web Token expires, in Unix seconds; None for anything that does not say.
 
-    Source: RFC 7519, 4.1.4. The signature is not looked at: the service judges the token, this
-    only spares a call that is sure to fail.
+    Source: RFC 7519, 4.1.4. The signature is not checked: the service judges the token, and
+    this only spares a call that is sure to fail.
     """
     parts = token.split(".")
     if len(parts) != 3 or len(token) > _MAX_TOKEN_CHARACTERS:

@@ -35,7 +35,7 @@ ERRORS: Final[dict[int, tuple[str, tuple[str, ...]]]] = {
     ),
     405: ("The path is served, with another method.", ("method_not_allowed",)),
     408: ("The request stopped arriving.", ("request_timeout",)),
-    409: ("The service is busy with this very request.", ("conflict",)),
+    409: ("The service is already working on this request.", ("conflict",)),
     413: ("The request is larger than Easel or the service takes.", ("request_too_large",)),
     429: (
         "Too many pictures or uploads for now, or no money or pictures left.",
