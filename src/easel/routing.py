@@ -140,8 +140,8 @@ def task_prefix(service: Service) -> str:
 
 
 def find_task(text: str) -> tuple[Service, str, str]:
-    """The service of a task by its public id, its id there, and its issuer's fingerprint ("" for the
-    caller's own token). Raises TaskNotFound.
+    """The service of a task by its public id, its id there, and its issuer's fingerprint ("" for
+    the caller's own token). Raises TaskNotFound.
     """
     name, _, rest = text.partition(_TASK_SEPARATOR)
     service, found = _TASK_SERVICES.get(name), task_id.read_public_id(rest)
