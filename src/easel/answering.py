@@ -31,8 +31,8 @@ from easel.settings import Settings, hold_seconds
 
 
 @dataclass(slots=True)
-class _Answer:
-    """An answer on its way. `begin` is None once its headers have left."""
+class _State:
+    """The state of an answer. `begin` is None once its headers have left."""
 
     encoder: Encoder
     settings: Settings
@@ -41,12 +41,12 @@ class _Answer:
     begin: Begin | None
 
     def leave(self) -> Begin | None:
-        """The headers, where they have not left."""
+        """The headers, if they have not left yet."""
         begin, self.begin = self.begin, None
         return begin
 
     def held(self) -> Effects:
-        """What is done when the first picture was waited for long enough."""
+        """What is done when the hold is over."""
         leaving = self.leave()
         if leaving is None:
             return ()
@@ -62,7 +62,7 @@ def answer(plan: Plan, call: Call) -> Part[Ending | BrokenOff]:
     encoder, settings, log, jobs = plan.encoder, call.settings, call.log, call.jobs
     fields = headers.stream_headers(log.request_id, encoder.content_type)
     gallery = Gallery(jobs, settings.max_picture_bytes)
-    ours = _Answer(encoder, settings, jobs, gallery, Begin(fields, log.line(200)))
+    ours = _State(encoder, settings, jobs, gallery, Begin(fields, log.line(200)))
     jobs.paint(plan.flows, settings.upstream_timeout_seconds, ours.held)
     if plan.uploads is not None:
         jobs.also(plan.uploads)
@@ -76,7 +76,7 @@ def answer(plan: Plan, call: Call) -> Part[Ending | BrokenOff]:
         return BrokenOff(error)
 
 
-def _end(ours: _Answer) -> Part[Ending]:
+def _end(ours: _State) -> Part[Ending]:
     """The headers leave when nothing can go wrong any more that they should tell."""
     encoder, gallery = ours.encoder, ours.gallery
     try:
@@ -101,7 +101,7 @@ def _late_error(error: Exception, encoder: Encoder) -> Ending:
     return Ending(None, encoder.late_error(shown), error_code=shown.code, exception=exception)
 
 
-def _one_picture(opened: OpenPicture, ours: _Answer) -> Ending:
+def _one_picture(opened: OpenPicture, ours: _State) -> Ending:
     """The usual answer, which needs nothing more of Python."""
     encoder, gallery = ours.encoder, ours.gallery
     shown = gallery.shown
@@ -111,7 +111,7 @@ def _one_picture(opened: OpenPicture, ours: _Answer) -> Ending:
     return Ending(None, before, opened.number, tail + closing, limit)
 
 
-def _write_several(first: OpenPicture, ours: _Answer) -> Part[bytes]:
+def _write_several(first: OpenPicture, ours: _State) -> Part[bytes]:
     """Writes one picture after another, and returns what follows them.
 
     Each is opened when its turn comes: the platform has six connections, and a picture that waits

@@ -58,7 +58,7 @@ class Opening:
         return self.result
 
     @property
-    def failure(self) -> UpstreamError:
+    def raised(self) -> UpstreamError:
         assert self.error is not None, self.result
         return self.error
 
@@ -120,13 +120,13 @@ def test_redirects_come_to_an_end() -> None:
     opening.tell(*[redirect("/again.png")] * 5)
     assert opening.error is None
     opening.tell(redirect("/again.png"))
-    assert "circles" in opening.failure.message
+    assert "more than 5 times" in opening.raised.message
 
 
 def test_a_redirect_to_nowhere_is_told() -> None:
     opening = Opening()
     opening.tell(redirect(""))
-    assert "where to" in opening.failure.message
+    assert "without an address" in opening.raised.message
 
 
 @pytest.mark.parametrize(("allow_http", "fails"), [(True, False), (False, True)])
@@ -166,8 +166,8 @@ def test_the_second_try_begins_at_the_first_address() -> None:
 def test_there_is_no_third_try(outcome: Outcome, kind: type[UpstreamError]) -> None:
     opening = Opening()
     opening.tell(outcome, None, outcome)
-    assert type(opening.failure) is kind
-    assert URL in opening.failure.message
+    assert type(opening.raised) is kind
+    assert URL in opening.raised.message
 
 
 # --- What is no picture. ---
@@ -176,7 +176,7 @@ def test_there_is_no_third_try(outcome: Outcome, kind: type[UpstreamError]) -> N
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (OpenedBody(200, first_bytes=b"<html>", picture=5), "no picture"),
+        (OpenedBody(200, first_bytes=b"<html>", picture=5), "not lead to an image"),
         (OpenedBody(200, length=MAX_BYTES + 1, first_bytes=PNG, picture=5), "1001 bytes"),
     ],
 )
@@ -185,22 +185,22 @@ def test_what_cannot_be_passed_on_is_closed_and_told_with_its_address(
 ) -> None:
     opening = Opening()
     opening.tell(body)
-    assert words in opening.failure.message
-    assert URL in opening.failure.message
+    assert words in opening.raised.message
+    assert URL in opening.raised.message
     assert opening.jobs.gives_back == (ClosePicture(5),)
 
 
 def test_what_is_not_open_is_not_closed() -> None:
     opening = Opening()
     opening.tell(OpenedBody(404), None, OpenedBody(404))
-    assert opening.failure.code == "picture_missing"
+    assert opening.raised.code == "picture_missing"
     assert not opening.jobs.gives_back
 
 
 def test_an_address_where_none_may_be_opened_is_told_at_once() -> None:
     opening = Opening()
     opening.tell(redirect("https://127.0.0.1/cat.png"))
-    assert isinstance(opening.failure, UpstreamBroken)
+    assert isinstance(opening.raised, UpstreamBroken)
     assert opening.life.reply.status == 200
 
 
@@ -208,5 +208,5 @@ def test_an_address_where_none_may_be_opened_is_told_at_once() -> None:
 def test_base64_of_no_picture_is_told_without_an_address(outcome: Outcome) -> None:
     opening = Opening(Picture(base64="QUJD"))
     opening.tell(outcome)
-    assert "no picture" in opening.failure.message
-    assert "https:" not in opening.failure.message
+    assert "not return an image" in opening.raised.message
+    assert "https:" not in opening.raised.message
