@@ -24,9 +24,9 @@ from easel.effects import (
 )
 from easel.errors import EaselError, InternalError
 from easel.gallery import Gallery
-from easel.jobs import Jobs, Part
+from easel.jobs import Jobs, Stage
 from easel.opening import OpenPicture
-from easel.receiving import Call, Plan
+from easel.receiving import Context, Plan
 from easel.settings import Settings, hold_seconds
 
 
@@ -54,12 +54,12 @@ class _State:
         return leaving, KeepAlive(sse.KEEP_ALIVE, interval, at_once=True)
 
 
-def answer(plan: Plan, call: Call) -> Part[Ending | BrokenOff]:
+def answer(plan: Plan, context: Context) -> Stage[Ending | BrokenOff]:
     """The answer to a request for pictures.
 
     Raises the EaselError, or any exception of ours, that came before the headers had to leave.
     """
-    encoder, settings, log, jobs = plan.encoder, call.settings, call.log, call.jobs
+    encoder, settings, log, jobs = plan.encoder, context.settings, context.log, context.jobs
     fields = headers.stream_headers(log.request_id, encoder.content_type)
     gallery = Gallery(jobs, settings.max_picture_bytes)
     ours = _State(encoder, settings, jobs, gallery, Begin(fields, log.line(200)))
@@ -76,7 +76,7 @@ def answer(plan: Plan, call: Call) -> Part[Ending | BrokenOff]:
         return BrokenOff(error)
 
 
-def _end(ours: _State) -> Part[Ending]:
+def _end(ours: _State) -> Stage[Ending]:
     """The headers leave when nothing can go wrong any more that they should tell."""
     encoder, gallery = ours.encoder, ours.gallery
     try:
@@ -111,7 +111,7 @@ def _one_picture(opened: OpenPicture, ours: _State) -> Ending:
     return Ending(None, before, opened.number, tail + closing, limit)
 
 
-def _write_several(first: OpenPicture, ours: _State) -> Part[bytes]:
+def _write_several(first: OpenPicture, ours: _State) -> Stage[bytes]:
     """Writes one picture after another, and returns what follows them.
 
     Each is opened when its turn comes: the platform has six connections, and a picture that waits

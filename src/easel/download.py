@@ -69,7 +69,7 @@ def check_download(status: int, length: int, first_bytes: bytes, max_bytes: int)
         )
     found = mime_type(first_bytes)
     if found is None:
-        raise UpstreamBroken("The picture's address does not lead to an image.")
+        raise UpstreamBroken("The picture is not an image in a known format.")
     return found
 
 

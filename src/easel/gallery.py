@@ -14,7 +14,7 @@ from easel.effects import CloseAnswer
 from easel.errors import EaselError
 from easel.images.result import ImageResult, Picture, Unread, merge, with_sizes
 from easel.images.size import Size
-from easel.jobs import Jobs, Part
+from easel.jobs import Jobs, Stage
 from easel.opening import OpenPicture, open_picture
 from easel.services.wire import HttpResponse, ReadOn
 
@@ -60,7 +60,7 @@ class Gallery:
     def _unread(self) -> Unread | None:
         return self._parts[-1].unread if self._parts else None
 
-    def first(self, encoder: Encoder) -> Part[OpenPicture | None]:
+    def first(self, encoder: Encoder) -> Stage[OpenPicture | None]:
         """The first picture that can be opened, or None where the answer carries no pictures.
 
         Raises the first error where there is none to show.
@@ -74,7 +74,7 @@ class Gallery:
         # Why a painted picture cannot be shown matters more than why another was not painted.
         raise (self._missing or self.errors)[0]
 
-    def next(self) -> Part[OpenPicture | None]:
+    def next(self) -> Stage[OpenPicture | None]:
         """The next picture that can be opened, or None where there is no other."""
         while (opened := (yield from self._open())) is None:
             part = yield from self._jobs.next_result()
@@ -83,7 +83,7 @@ class Gallery:
             self._take(part)
         return opened
 
-    def told_behind(self, opened: OpenPicture) -> Part[OpenPicture]:
+    def told_behind(self, opened: OpenPicture) -> Stage[OpenPicture]:
         """The picture that was just written, with what the rest of its answer says about it."""
         yield from self._read_on()
         picture, size = self._shown[-1]
@@ -93,7 +93,7 @@ class Gallery:
         self._parts.append(part)
         self._unopened.extend(part.pictures)
 
-    def _open(self) -> Part[OpenPicture | None]:
+    def _open(self) -> Stage[OpenPicture | None]:
         """The next picture that can be opened, of those painted so far."""
         while self._unopened or self._unread is not None:
             if not self._unopened:
@@ -109,7 +109,7 @@ class Gallery:
                 return opened
         return None
 
-    def _read_on(self) -> Part[None]:
+    def _read_on(self) -> Stage[None]:
         """Reads on in the last answer, up to its next picture."""
         part, unread = self._parts[-1], self._parts[-1].unread
         assert unread is not None

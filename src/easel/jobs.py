@@ -45,7 +45,7 @@ _AT_ONCE: Final = 5
 _OWN: Final = HELD + 1
 
 _Result = TypeVar("_Result")
-Part: TypeAlias = Generator[Effects, Done, _Result]
+Stage: TypeAlias = Generator[Effects, Done, _Result]
 
 
 class _Running(NamedTuple):
@@ -95,7 +95,7 @@ class Jobs:
         """What is still to be given back; nobody would hear of a job that is begun now."""
         return tuple(effect for effect in self._due if isinstance(effect, GiveBack))
 
-    def do(self, job: Job) -> Part[Outcome]:
+    def do(self, job: Job) -> Stage[Outcome]:
         """The outcome of a job, while the flows go on."""
         self._due.append(Start(_OWN, job))
         while True:
@@ -103,7 +103,7 @@ class Jobs:
             if done.key == _OWN:
                 return done.outcome
 
-    def next_result(self) -> Part[ImageResult | None]:
+    def next_result(self) -> Stage[ImageResult | None]:
         """What the next flow has painted, or None when all have ended."""
         while True:
             # A result that was not taken may still be reading its answer, and counts.
@@ -117,7 +117,7 @@ class Jobs:
                 return None
             yield from self._next()
 
-    def _next(self) -> Part[Done]:
+    def _next(self) -> Stage[Done]:
         """What ends next. Advances the flow that waited for it."""
         effects, self._due = tuple(self._due), []
         done = yield effects

@@ -15,7 +15,7 @@ from easel.effects import ClosePicture, Failed, OpenAddress, OpenBase64, OpenedB
 from easel.errors import UpstreamBroken, UpstreamError
 from easel.images.result import Picture
 from easel.images.sniffing import pixel_size
-from easel.jobs import Jobs, Part
+from easel.jobs import Jobs, Stage
 from easel.services.wire import Wait, download_error
 
 # A picture may be announced a moment before its host has it.
@@ -35,7 +35,7 @@ class OpenPicture:
         return not isinstance(self.opened.picture.base64, str | None)
 
 
-def open_picture(picture: Picture, jobs: Jobs, max_bytes: int) -> Part[OpenPicture]:
+def open_picture(picture: Picture, jobs: Jobs, max_bytes: int) -> Stage[OpenPicture]:
     """Opens a picture, through as many redirects as a picture may have.
 
     A download that fails before its first byte is repeated once; downloads cost nothing. Raises
@@ -54,7 +54,7 @@ def open_picture(picture: Picture, jobs: Jobs, max_bytes: int) -> Part[OpenPictu
         raise with_link(error, picture.url) from None
 
 
-def _open(picture: Picture, jobs: Jobs, max_bytes: int) -> Part[OpenPicture]:
+def _open(picture: Picture, jobs: Jobs, max_bytes: int) -> Stage[OpenPicture]:
     if picture.url is None:
         body = yield from _embedded(picture.base64, jobs)
     else:
@@ -69,14 +69,14 @@ def _open(picture: Picture, jobs: Jobs, max_bytes: int) -> Part[OpenPicture]:
     return OpenPicture(Opened(picture, mime_type, size), body.picture)
 
 
-def _embedded(base64: object, jobs: Jobs) -> Part[OpenedBody]:
+def _embedded(base64: object, jobs: Jobs) -> Stage[OpenedBody]:
     body = yield from jobs.do(OpenBase64(base64))
     if not isinstance(body, OpenedBody):
         raise UpstreamBroken("The image service did not return an image.")
     return body
 
 
-def _follow(url: str, jobs: Jobs, *, allow_http: bool) -> Part[OpenedBody]:
+def _follow(url: str, jobs: Jobs, *, allow_http: bool) -> Stage[OpenedBody]:
     hops = 0
     while True:
         body = yield from jobs.do(OpenAddress(url))

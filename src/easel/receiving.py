@@ -1,6 +1,6 @@
 """Receives a request for pictures, whatever its dialect.
 
-In: a `Call`. Out: a `Plan` with the flows that paint what it asks for, or a text reply; an
+In: a `Context`. Out: a `Plan` with the flows that paint what it asks for, or a text reply; an
 `EaselError` where it asks for what cannot be done.
 """
 
@@ -26,7 +26,7 @@ from easel.dialects.encoder import Encoder, Stamp
 from easel.effects import Failed, FormBody, JsonBody, KeepUploads, ReadForm, ReadJson
 from easel.images.blobs import NO_LONG_TEXTS
 from easel.images.request import ImageRequest, split
-from easel.jobs import Jobs, Part
+from easel.jobs import Jobs, Stage
 from easel.request_log import RequestLog
 from easel.services.service import Access, Service
 from easel.services.token_pool import TokenPool, in_turn, with_issuer
@@ -57,8 +57,8 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """One request on its way, with what every step needs of it. `name` is what the path names."""
+class Context:
+    """What every stage needs of one request. `name` is what the path names."""
 
     name: str
     # It may hold `?key=`.
@@ -88,22 +88,22 @@ class Plan:
     uploads: KeepUploads | None = None
 
 
-def receive(call: Call, operation: PaintOperation) -> Part[Plan | tuple[TextReply, Encoder]]:
+def receive(context: Context, operation: PaintOperation) -> Stage[Plan | tuple[TextReply, Encoder]]:
     """What a request asks for; a text reply where nothing is painted.
 
     Raises CallerError, before any service is called.
     """
-    decoded = yield from _decode(call, operation)
-    wanted, encoder, settings = decoded.wanted, decoded.encoder, call.settings
-    service, model = routing.find_service(decoded.model, call.named)
-    call.log.paints(service, model, stream=encoder.stream)
+    decoded = yield from _decode(context, operation)
+    wanted, encoder, settings = decoded.wanted, decoded.encoder, context.settings
+    service, model = routing.find_service(decoded.model, context.named)
+    context.log.paints(service, model, stream=encoder.stream)
     routing.check_offered(service, settings)
     if isinstance(wanted, TextReply):
         return wanted, encoder
     # Most callers use the service's own name of a model.
     request = wanted if wanted.model == model else replace(wanted, model=model)
     parts = split(request, service.pictures_a_call)
-    flows = tuple(_paint(call, service, part) for part in parts)
+    flows = tuple(_paint(context, service, part) for part in parts)
     if not wanted.images:
         return Plan(flows, encoder)
     # A second call, with another token or for another picture, sends them again.
@@ -111,36 +111,38 @@ def receive(call: Call, operation: PaintOperation) -> Part[Plan | tuple[TextRepl
     return Plan(flows, encoder, KeepUploads(settings.upstream_timeout_seconds, sent_once))
 
 
-def receive_task(call: Call, operation: TaskOperation) -> Plan:
+def receive_task(context: Context, operation: TaskOperation) -> Plan:
     """What polls a task. Raises TokenUnusable and TaskNotFound."""
-    service, task_id, issuer = routing.find_task(call.name)
-    if not call.settings.easel_keys:
-        token = choose_token(call.tokens, service.own_header)
-        flow = service.poll(task_id, _access(call, service, token))
+    service, task_id, issuer = routing.find_task(context.name)
+    if not context.settings.easel_keys:
+        token = choose_token(context.tokens, service.own_header)
+        flow = service.poll(task_id, _access(context, service, token))
     else:
         # Only its issuer may ask for it.
         flow = with_issuer(
-            call.deployment.pools[service.name].issuer(issuer),
-            lambda token: service.poll(task_id, _access(call, service, token)),
+            context.deployment.pools[service.name].issuer(issuer),
+            lambda token: service.poll(task_id, _access(context, service, token)),
         )
-    return Plan((_handing_out(flow, service),), operation.encoder(call.stamp))
+    return Plan((_handing_out(flow, service),), operation.encoder(context.stamp))
 
 
-def _access(call: Call, service: Service, token: Token) -> Access:
-    return service.access(token, call.settings, call.jobs.now, call.stamp.id)
+def _access(context: Context, service: Service, token: Token) -> Access:
+    return service.access(token, context.settings, context.jobs.now, context.stamp.id)
 
 
-def _paint(call: Call, service: Service, request: ImageRequest) -> Flow:
+def _paint(context: Context, service: Service, request: ImageRequest) -> Flow:
     """Paints with the caller's token, or in turn with those of a personal proxy.
 
     Raises TokenUnusable.
     """
-    if not call.settings.easel_keys:
-        token = choose_token(call.tokens, service.own_header)
-        flow = service.generate(request, _access(call, service, token))
+    if not context.settings.easel_keys:
+        token = choose_token(context.tokens, service.own_header)
+        flow = service.generate(request, _access(context, service, token))
     else:
-        pool = call.deployment.pools[service.name]
-        flow = in_turn(pool, lambda token: service.generate(request, _access(call, service, token)))
+        pool = context.deployment.pools[service.name]
+        flow = in_turn(
+            pool, lambda token: service.generate(request, _access(context, service, token))
+        )
     return _handing_out(naming_its_task(flow, routing.task_prefix(service)), service)
 
 
@@ -149,33 +151,35 @@ def _handing_out(flow: Flow, service: Service) -> Flow:
     return routing.with_public_id((yield from flow), service)
 
 
-def _decode(call: Call, operation: PaintOperation) -> Part[Decoded]:
+def _decode(context: Context, operation: PaintOperation) -> Stage[Decoded]:
     json, form, long_texts = b"", tuple[FormField, ...](), NO_LONG_TEXTS
     if operation.body is Body.FORM:
-        form = yield from _read_form(call)
+        form = yield from _read_form(context)
     else:
-        body = yield from _read_json(call)
+        body = yield from _read_json(context)
         json, long_texts = body.json, body.long_texts
     with closing(long_texts):
         return operation.decode(
-            Incoming(call.name, call.query, json, form, long_texts, call.stamp, call.settings)
+            Incoming(
+                context.name, context.query, json, form, long_texts, context.stamp, context.settings
+            )
         )
 
 
-def _read_json(call: Call) -> Part[JsonBody]:
+def _read_json(context: Context) -> Stage[JsonBody]:
     """A body of JSON, and its long texts. Raises CallerError."""
     # No client can know the id, so none can write what stands for a long text.
-    outcome = yield from call.jobs.do(ReadJson(f"easel:{call.stamp.id}:"))
+    outcome = yield from context.jobs.do(ReadJson(f"easel:{context.stamp.id}:"))
     if isinstance(outcome, Failed):
-        raise body_error(outcome.name, call.settings.max_request_bytes)
+        raise body_error(outcome.name, context.settings.max_request_bytes)
     assert isinstance(outcome, JsonBody)
     return outcome
 
 
-def _read_form(call: Call) -> Part[tuple[FormField, ...]]:
+def _read_form(context: Context) -> Stage[tuple[FormField, ...]]:
     """The fields of a form. Raises CallerError."""
-    outcome = yield from call.jobs.do(ReadForm())
+    outcome = yield from context.jobs.do(ReadForm())
     if isinstance(outcome, Failed):
-        raise body_error(outcome.name, form_limit(call.settings))
+        raise body_error(outcome.name, form_limit(context.settings))
     assert isinstance(outcome, FormBody)
     return outcome.fields

@@ -27,10 +27,10 @@ from easel.dialects.dialect import (
 from easel.dialects.encoder import Stamp
 from easel.effects import Allowed, Asset, CheckRate, Head, Life, Reply
 from easel.errors import EaselError, InternalError, InvalidRequest, Misconfigured, RateLimited
-from easel.jobs import Jobs, Part
+from easel.jobs import Jobs, Stage
 from easel.receiving import (
     LIMITER_BINDING,
-    Call,
+    Context,
     Deployment,
     Limiter,
     Plan,
@@ -111,17 +111,17 @@ def _live(
         raise deployment
     tokens = _authenticate(head, url.query, operation, deployment.settings.easel_keys, log)
     stamp = Stamp(log.nonce, int(jobs.now))
-    call = Call(route.name, url.query, deployment, tokens, stamp, log, jobs)
+    context = Context(route.name, url.query, deployment, tokens, stamp, log, jobs)
     if isinstance(operation, AnswerOperation):
-        asked = routing.question(route.name, url.query, call.settings, call.named)
+        asked = routing.question(route.name, url.query, context.settings, context.named)
         return _whole(operation.answer(asked), log)
     if isinstance(operation, TaskOperation):
-        return (yield from answer(receive_task(call, operation), call))
+        return (yield from answer(receive_task(context, operation), context))
     assert isinstance(operation, PaintOperation)
-    yield from _check_rate(call)
-    plan = yield from receive(call, operation)
+    yield from _check_rate(context)
+    plan = yield from receive(context, operation)
     if isinstance(plan, Plan):
-        return (yield from answer(plan, call))
+        return (yield from answer(plan, context))
     text_reply, encoder = plan
     fields = headers.stream_headers(log.request_id, encoder.content_type)
     return Reply(200, fields, text_reply.body, log.line(200))
@@ -140,9 +140,9 @@ def _authenticate(
     return tokens
 
 
-def _check_rate(call: Call) -> Part[None]:
+def _check_rate(context: Context) -> Stage[None]:
     """Counts one more request with a key. Raises RateLimited when there were too many."""
-    limiter, key_number = call.deployment.limiter, call.log.key
+    limiter, key_number = context.deployment.limiter, context.log.key
     if key_number is None or limiter is Limiter.NONE:
         return
     if limiter is Limiter.NOT_A_LIMITER:
@@ -150,7 +150,7 @@ def _check_rate(call: Call) -> Part[None]:
             f"This deployment of Easel is misconfigured. {LIMITER_BINDING}: must be a rate limit "
             "of [[ratelimits]], not a variable."
         )
-    outcome = yield from call.jobs.do(CheckRate(key_number))
+    outcome = yield from context.jobs.do(CheckRate(key_number))
     if not isinstance(outcome, Allowed):
         # Whoever binds a limiter wants a limit.
         raise InternalError("The rate limiter did not answer.")

@@ -26,7 +26,7 @@ from easel.effects import (
 from easel.errors import EaselError
 from easel.images.result import ImageResult, Picture
 from easel.jobs import Jobs
-from easel.receiving import Call, Plan
+from easel.receiving import Context, Plan
 from easel.request_log import RequestLog
 from easel.services.wire import Flow, HttpResponse
 from tests.easel.flows import json_answer
@@ -105,8 +105,8 @@ def broken(kind: type[BrokenEncoder], pictures: int, *, hold: bool = False) -> P
     """An answer of a broken encoder, up to where the first picture is opened."""
     encoder = kind("m", stream=False, stamp=Stamp("id", 0))
     results = [ImageResult((Picture(f"https://h/{each}.png"),)) for each in range(pictures)]
-    call = Call("", "", deployment(), (), Stamp(NONCE, 0), RequestLog(NONCE), Jobs(NOW))
-    life = Played(answer(Plan(tuple(map(paints, results)), encoder), call))
+    context = Context("", "", deployment(), (), Stamp(NONCE, 0), RequestLog(NONCE), Jobs(NOW))
+    life = Played(answer(Plan(tuple(map(paints, results)), encoder), context))
     if hold:
         life.tell(None, HELD)
     return life

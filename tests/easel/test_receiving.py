@@ -26,7 +26,7 @@ from easel.effects import (
 )
 from easel.images.blobs import Blob, LongTexts
 from easel.jobs import Jobs
-from easel.receiving import Call, Deployment, receive
+from easel.receiving import Context, Deployment, receive
 from easel.request_log import RequestLog
 from easel.services.token_pool import fingerprint
 from easel.services.wire import HttpResponse, Insert, Wait
@@ -201,8 +201,8 @@ def test_several_calls_send_what_was_uploaded_again(n: int, sent_once: bool) -> 
     route = routing.TABLE.route("POST", "/v1/images/generations")
     assert isinstance(route.operation, PaintOperation)
     token, stamp = Token("token"), Stamp(NONCE, 0)
-    call = Call("", "", deployment(), (token,), stamp, RequestLog(NONCE), Jobs(NOW))
-    life = receive(call, route.operation)
+    context = Context("", "", deployment(), (token,), stamp, RequestLog(NONCE), Jobs(NOW))
+    life = receive(context, route.operation)
     next(life)
     body = {"model": "gemini-3-image-1k", "prompt": "a cat", "n": n, "image": UPLOAD}
     with pytest.raises(StopIteration) as end:
