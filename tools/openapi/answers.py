@@ -32,7 +32,7 @@ _CANDIDATES: Final = described(
     array(
         closed({"content": closed({"parts": array(_INLINE, minItems=1)})}), minItems=1, maxItems=1
     ),
-    "Gemini's form of the picture; in the way `candidates` of CHAT_PICTURE.",
+    "Gemini's form of the picture, in the picture format `candidates`.",
 )
 
 _CHAT_IMAGE: Final = closed(
@@ -47,7 +47,7 @@ _TEXT: Final = {
 }
 _IMAGES_FIELD: Final = {
     "images": described(
-        array(_CHAT_IMAGE, minItems=1), "The pictures as `data:` addresses, in the way `images`."
+        array(_CHAT_IMAGE, minItems=1), "The pictures as `data:` addresses, in the picture format `images`."
     )
 }
 
@@ -148,7 +148,7 @@ _EASEL: Final = described(
             )
         }
     ),
-    "What is known of each picture that it stands with, in their order.",
+    "What is known of each picture, in their order.",
 )
 
 _IMAGES: Final = closed(

@@ -139,12 +139,12 @@ def _name(dialects: Sequence[Dialect], status: int) -> str:
 
 
 def error_responses(dialects: Sequence[Dialect], statuses: Iterable[int]) -> dict[str, Schema]:
-    """`OpenAI400` and so on: errors that are told in one of `dialects`."""
+    """`OpenAI400` and so on: errors that are spelled in one of `dialects`."""
     return {_name(dialects, status): _response(status, dialects) for status in statuses}
 
 
 def errors_of(dialects: Sequence[Dialect], statuses: Iterable[int]) -> dict[str, Schema]:
-    """The `responses` of an operation that fails in these ways."""
+    """The `responses` of an operation with these errors."""
     return {
         str(status): {"$ref": f"#/components/responses/{_name(dialects, status)}"}
         for status in statuses

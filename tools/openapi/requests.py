@@ -30,7 +30,7 @@ _WORDS: Final = {
     "content": "A text, or parts: `text`, and `image_url` for pictures to paint from.",
     "stream": "Answer as server-sent events.",
     "modalities": 'With `"image"` the picture comes in `images[]` of the message.',
-    "image_config": "OpenRouter's way to ask for a shape.",
+    "image_config": "A shape, as OpenRouter spells it.",
     "image_size": "`1K`, `2K` or `4K`.",
     "prompt": "What to paint; for an edit, what to change. A variation takes none.",
     "n": "How many pictures; in a chat it can only be 1.",
