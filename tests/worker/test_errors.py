@@ -316,7 +316,7 @@ def test_a_host_that_is_none_is_told(easel: Easel, host: str) -> None:
             answer = connection.recv(65536)
             assert answer.startswith(b"HTTP/1.1 400 "), answer
             if b"x-request-id" in answer:
-                assert b"The Host header is no address" in answer
+                assert b"The Host header is not a valid" in answer
 
 
 def test_a_host_of_any_form_that_is_one_is_answered(easel: Easel) -> None:
