@@ -47,7 +47,8 @@ _TEXT: Final = {
 }
 _IMAGES_FIELD: Final = {
     "images": described(
-        array(_CHAT_IMAGE, minItems=1), "The pictures as `data:` addresses, in the picture format `images`."
+        array(_CHAT_IMAGE, minItems=1),
+        "The pictures as `data:` addresses, in the picture format `images`.",
     )
 }
 
