@@ -15,6 +15,7 @@ from easel.dialects.encoder import Encoder
 from easel.effects import (
     Begin,
     BrokenOff,
+    ClosePicture,
     Effects,
     Ending,
     Hold,
@@ -88,7 +89,7 @@ def _end(ours: _State) -> Stage[Ending]:
     if opened is None:
         ending = Ending(None, encoder.closing(gallery.result, gallery.errors, carried=False))
     elif gallery.is_over:
-        ending = _one_picture(opened, ours)
+        ending = _linked(opened, ours) or _one_picture(opened, ours)
     else:
         ending = Ending(None, (yield from _write_several(opened, ours)))
     return replace(ending, begin=ours.leave())
@@ -99,6 +100,20 @@ def _late_error(error: Exception, encoder: Encoder) -> Ending:
     shown = error if isinstance(error, EaselError) else InternalError()
     exception = None if shown is error else error
     return Ending(None, encoder.late_error(shown), error_code=shown.code, exception=exception)
+
+
+def _linked(opened: OpenPicture, ours: _State) -> Ending | None:
+    """The answer with a link, where the picture is larger than the deployment wants it in a chat.
+
+    None where there is nothing to link, or where its host does not say how large it is.
+    """
+    encoder, gallery = ours.encoder.linked, ours.gallery
+    if encoder is None or opened.opened.picture.url is None:
+        return None
+    if opened.length <= ours.settings.max_inline_bytes:
+        return None
+    ours.jobs.also(ClosePicture(opened.number))
+    return Ending(None, encoder.closing(gallery.shown, gallery.errors, carried=False))
 
 
 def _one_picture(opened: OpenPicture, ours: _State) -> Ending:

@@ -24,10 +24,14 @@ _PAUSE_SECONDS: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class OpenPicture:
-    """A picture whose first bytes have come. `number` is the shell's name for it."""
+    """A picture whose first bytes have come. `number` is the shell's name for it.
+
+    `length` is in bytes, 0 where none was announced.
+    """
 
     opened: Opened
     number: int
+    length: int = 0
 
     @property
     def is_embedded(self) -> bool:
@@ -66,7 +70,7 @@ def _open(picture: Picture, jobs: Jobs, max_bytes: int) -> Stage[OpenPicture]:
             jobs.also(ClosePicture(body.picture))
         raise
     size = pixel_size(body.first_bytes) or picture.size
-    return OpenPicture(Opened(picture, mime_type, size), body.picture)
+    return OpenPicture(Opened(picture, mime_type, size), body.picture, body.length)
 
 
 def _embedded(base64: object, jobs: Jobs) -> Stage[OpenedBody]:

@@ -102,6 +102,8 @@ class Settings(BaseModel):
     # An isolate has 128 MB for all its requests; what is painted from lies in it up to three times.
     max_input_bytes: _Bytes = 12 * _MIB
     max_picture_bytes: _Bytes = 32 * _MIB
+    # A larger picture of a chat becomes a link; by default none does.
+    max_inline_bytes: _Bytes = 128 * _MIB
 
     # Long enough for an early error to keep its status.
     stream_hold_seconds: _Seconds = 5

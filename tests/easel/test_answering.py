@@ -368,3 +368,51 @@ def test_a_flow_that_breaks_while_another_picture_is_written_cuts_the_answer() -
     # No shell says this: a body that is none.
     life.tell(HttpResponse(200, None), second)  # type: ignore[arg-type]
     assert isinstance(life.end, BrokenOff)
+
+
+@pytest.mark.parametrize("picture_format", ["candidates", "images", "markdown"])
+def test_a_picture_of_a_chat_that_is_larger_than_wanted_becomes_a_link(picture_format: str) -> None:
+    life = asks_chat({"MAX_INLINE_BYTES": "1000", "CHAT_PICTURE": picture_format})
+    life.tell(painted())
+    life.tell(OpenedBody(200, length=1001, first_bytes=PNG, picture=3))
+    assert life.ending.gives_back == (ClosePicture(3),)
+    assert life.ending.picture is None
+    whole = json.loads(life.ending.head)
+    assert whole["choices"][0]["message"]["content"] == "![image](https://z.ai/cat.png)"
+    assert whole["easel"] == {"pictures": [{"size": "1024x512"}]}
+
+
+@pytest.mark.parametrize("length", [0, 1000])
+def test_a_picture_that_is_not_larger_or_of_unknown_length_stays_in_the_chat(length: int) -> None:
+    life = asks_chat({"MAX_INLINE_BYTES": "1000"})
+    life.tell(painted())
+    life.tell(OpenedBody(200, length=length, first_bytes=PNG, picture=3))
+    assert life.ending.picture == 3
+
+
+def test_a_picture_without_an_address_stays_in_the_chat_however_large() -> None:
+    variables = {"MAX_INLINE_BYTES": "1"}
+    life = asks_chat(variables, model="gemini-3-pro-image-preview")
+    item = {"b64_json": b64encode(PNG).decode()}
+    life.tell(HttpResponse(200, json.dumps({"data": [item]}).encode(), "application/json"))
+    life.tell(OpenedBody(200, length=1001, first_bytes=PNG, picture=3))
+    assert life.ending.picture == 3
+
+
+def test_only_chats_have_links_for_pictures_that_are_larger_than_wanted() -> None:
+    life = play(
+        head("POST", "/v1beta/models/gemini-3-image-1k:generateContent"),
+        deployment(variables={"MAX_INLINE_BYTES": "1"}),
+    )
+    life.tell(json_body({"contents": [{"parts": [{"text": "a cat"}]}]}))
+    life.tell(painted())
+    life.tell(OpenedBody(200, length=1001, first_bytes=PNG, picture=3))
+    assert life.ending.picture == 3
+    images = play(
+        head("POST", "/v1/images/generations"), deployment(variables={"MAX_INLINE_BYTES": "1"})
+    )
+    fields = {"model": "gemini-3-image-1k", "prompt": "a cat", "response_format": "b64_json"}
+    images.tell(json_body(fields))
+    images.tell(painted())
+    images.tell(OpenedBody(200, length=1001, first_bytes=PNG, picture=3))
+    assert images.ending.picture == 3

@@ -70,6 +70,8 @@ DEPLOYMENTS: Final[dict[str, dict[str, object]]] = {
     "typed": {"RM_LABEL_WATERMARK": False, "STREAM_HOLD_SECONDS": 0, "KEEP_ALIVE_SECONDS": 0.2},
     "linking": {"CHAT_PICTURE": "link"},
     "markdown": {"CHAT_PICTURE": "markdown"},
+    # No picture is so small.
+    "sparing": {"MAX_INLINE_BYTES": "500"},
     # Keeps no log of requests.
     "silent": {"LOG_REQUESTS": "false"},
     # Whatever it is sent is painted.
@@ -247,6 +249,7 @@ unchanged = _deployed("unchanged")
 unreachable = _deployed("unreachable")
 typed = _deployed("typed")
 linking = _deployed("linking")
+sparing = _deployed("sparing")
 silent = _deployed("silent")
 literal = _deployed("literal")
 proxy = _deployed("proxy")

@@ -173,6 +173,15 @@ def test_a_deployment_that_links_opens_no_picture(
     assert not [call for call in internet.downloads() if f"({call.url})" in content]
 
 
+def test_a_picture_larger_than_a_deployment_wants_in_a_chat_becomes_a_link(
+    client: httpx.Client, sparing: Easel, marker: str
+) -> None:
+    response = client.send(sparing.chat(marker, stream=True))
+    content = event(response.content)["choices"][0]["delta"]["content"]
+    assert content.startswith(f"![image]({PICTURES}/")
+    assert len(response.content) < 1000
+
+
 def test_variables_that_are_false_and_zero_count(
     client: httpx.Client, typed: Easel, internet: Internet, marker: str
 ) -> None:

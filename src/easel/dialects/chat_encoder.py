@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from easel.dialects import openai_errors, sse
@@ -63,6 +63,10 @@ class ChatEncoder:
     def pause(self) -> bytes:
         # An event is one line.
         return b" "
+
+    @property
+    def linked(self) -> ChatEncoder | None:
+        return replace(self, picture_format="link")
 
     def carries_pictures(self, result: ImageResult) -> bool:
         """All formats but `link` do, and that too where a service gives no address to link."""

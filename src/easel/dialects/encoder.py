@@ -96,6 +96,10 @@ class Encoder(Protocol):
     def pause(self) -> bytes:
         """What may stand between two pictures any number of times, to keep the answer alive."""
 
+    @property
+    def linked(self) -> Encoder | None:
+        """The same answer with links instead of pictures; None where the caller asked for these."""
+
     def carries_pictures(self, result: ImageResult) -> bool:
         """Whether the pictures themselves are in the answer."""
 

@@ -73,6 +73,10 @@ class GeminiEncoder:
         # An event is one line.
         return b" "
 
+    @property
+    def linked(self) -> None:
+        """The pictures themselves are what is asked for here."""
+
     def carries_pictures(self, result: ImageResult) -> bool:
         """Always: what a service paints for this has no other place."""
         del result

@@ -46,6 +46,10 @@ class ImagesEncoder:
         """Each picture of a stream is an event of its own."""
         return sse.KEEP_ALIVE
 
+    @property
+    def linked(self) -> None:
+        """The pictures themselves are what is asked for here."""
+
     def carries_pictures(self, result: ImageResult) -> bool:
         """Also where only addresses were asked for, and the service has none for a picture."""
         return self.base64 or any(picture.url is None for picture in result.pictures)

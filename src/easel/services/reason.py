@@ -8,7 +8,6 @@ words. They may repeat the prompt, so they go to its own caller and into no log.
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -146,9 +145,19 @@ def _without(secrets: Iterable[str], text: str) -> str:
     return "".join(MASK if at in hidden else char for at, char in enumerate(text))
 
 
+def _unescaped(text: str) -> str:
+    """What a reader of HTML makes of a text."""
+    if "&" not in text:
+        return text
+    # Its table of entities has 3 MB, which would lie in the snapshot of every isolate.
+    import html  # noqa: PLC0415
+
+    return html.unescape(text)
+
+
 def plain_words(text: str, secrets: Sequence[str]) -> str:
     """What may be told of somebody's words; "" where nothing is left of them."""
-    text = _printable(html.unescape(text[:_MOST_READ]))
+    text = _printable(_unescaped(text[:_MOST_READ]))
     text = _LINKS.sub(MASK, _without(secrets, text))
     text = _KEYS.sub(MASK, _TAG.sub(" ", text))
     text = _EMPHASIS.sub(" ", text).translate(_HARMLESS)

@@ -6,7 +6,6 @@ token where one is rejected, spent or busy; the error that is most worth telling
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
@@ -25,7 +24,7 @@ from easel.errors import (
 )
 from easel.images.result import ImageResult
 from easel.services.wire import Flow
-from easel.token import Token
+from easel.token import Token, digest
 
 # How long a token cools down after each error that another token may not have, in seconds; the
 # first is the one most worth telling. What an account is denied is often one model, so that says
@@ -46,7 +45,7 @@ _TOKEN_ERRORS: Final = tuple(_COOL_DOWN_SECONDS)
 
 def fingerprint(token: str) -> str:
     """Eight characters that tell one token from another and nothing of it."""
-    return hashlib.sha256(b"easel task:" + token.encode()).hexdigest()[:8]
+    return digest(f"easel task:{token}").hex()[:8]
 
 
 class TokenPool:
