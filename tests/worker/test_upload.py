@@ -50,3 +50,11 @@ def test_the_built_worker_paints_a_picture(
     mime_type, content = picture(response.json())
     assert mime_type == "image/jpeg"
     assert Image.open(io.BytesIO(content)).size == (1952, 832)
+
+
+def test_the_snapshot_holds_nothing_for_nothing(snapshot: Path) -> None:
+    """An isolate starts with all that was ever imported; memory grows by a fifth at a time.
+
+    Without `html` and `hashlib` it is 36.0 MB, with either of them 43.3.
+    """
+    assert snapshot.stat().st_size < 40 * 1024 * 1024
