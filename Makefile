@@ -136,8 +136,8 @@ $(STAMPS)/python: requirements/run.txt
 	@[ ! -L $(VENV) ] || { echo "easel: .venv is a link, and older than its lock: 'make setup' where it leads to" >&2; exit 1; }
 	@tools/check_python.sh "$(PYTHON)"
 	@mkdir -p $(STAMPS)
-	@tools/told.sh "a Python of its own, in .venv" "$(PYTHON)" -m venv --clear $(VENV)
-	@tools/told.sh "Python packages and Node, into .venv" \
+	@tools/step.sh "a Python of its own, in .venv" "$(PYTHON)" -m venv --clear $(VENV)
+	@tools/step.sh "Python packages and Node, into .venv" \
 		pip install --quiet --require-hashes --requirement requirements/run.txt
 	@tools/link_node.sh
 	@touch $@
@@ -145,7 +145,7 @@ $(STAMPS)/python: requirements/run.txt
 # Not `npm ci`: it wants every platform's optional packages in the lock, also those that the registry
 # this lock was made with does not have.
 $(STAMPS)/node: package.json package-lock.json $(STAMPS)/python
-	@tools/told.sh "wrangler and workerd, into node_modules" \
+	@tools/step.sh "wrangler and workerd, into node_modules" \
 		tools/install_npm_packages.sh "$(MACHINE_PATH)" --omit=dev
 	@mkdir -p .easel/runtime
 	@ln -sf "$$(node -p 'require("workerd").default')" .easel/runtime/workerd
@@ -153,25 +153,25 @@ $(STAMPS)/node: package.json package-lock.json $(STAMPS)/python
 
 # What only tests need: linters, and the clients that are run.
 $(STAMPS)/tests: requirements/dev.txt $(STAMPS)/python
-	@tools/told.sh "what tests need of Python, into .venv" \
+	@tools/step.sh "what tests need of Python, into .venv" \
 		pip install --quiet --require-hashes --requirement requirements/dev.txt
 	@touch $@
 
 # After what `node` has installed, since that takes away what only tests need.
 $(STAMPS)/npm-tests: $(STAMPS)/node
-	@tools/told.sh "what tests need of npm, into node_modules" \
+	@tools/step.sh "what tests need of npm, into node_modules" \
 		tools/install_npm_packages.sh "$(MACHINE_PATH)"
 	@touch $@
 
 # CHROMIUM=/usr/bin/chromium takes another; where the package has none, the machine's own is taken.
 $(STAMPS)/browser: package-lock.json tools/browser/unpack.mjs $(STAMPS)/tests
-	@tools/told.sh "a headless Chromium, into .easel" node tools/browser/unpack.mjs
+	@tools/step.sh "a headless Chromium, into .easel" node tools/browser/unpack.mjs
 	@touch $@
 
 # One of the clients that the tests run; it wants an older openai than the newest.
 $(STAMPS)/litellm: requirements/litellm.txt $(STAMPS)/python
 	@python -m venv --clear .easel/litellm
-	@tools/told.sh "LiteLLM, into .easel/litellm" \
+	@tools/step.sh "LiteLLM, into .easel/litellm" \
 		.easel/litellm/bin/pip install --quiet --require-hashes --requirement requirements/litellm.txt
 	@touch $@
 
@@ -187,25 +187,25 @@ peers: $(PEERS_STAMP)
 $(PEERS_STAMP): | $(STAMPS)/python
 	@rm -rf .easel/peers
 	@mkdir -p .easel/peers/portkey
-	@tools/told.sh "Portkey's gateway, into .easel/peers" \
+	@tools/step.sh "Portkey's gateway, into .easel/peers" \
 		npm install --prefix .easel/peers/portkey --ignore-scripts --no-audit --no-fund \
 		@portkey-ai/gateway@$(PORTKEY)
 	@python -m venv .easel/peers/litellm
-	@tools/told.sh "LiteLLM's proxy, into .easel/peers" \
+	@tools/step.sh "LiteLLM's proxy, into .easel/peers" \
 		.easel/peers/litellm/bin/pip install --quiet "litellm[proxy]==$(LITELLM)"
 	@touch $@
 
 # The Worker's own packages: for Python 3.14 on WebAssembly, whatever this machine is.
 $(STAMPS)/worker: requirements/worker.txt $(STAMPS)/python
 	@rm -rf python_modules
-	@tools/told.sh "the Worker's own packages, into python_modules" \
+	@tools/step.sh "the Worker's own packages, into python_modules" \
 		pip install --quiet --require-hashes --no-deps --no-compile --only-binary=:all: \
 		--target python_modules --python-version 3.14 --implementation cp --abi cp314 \
 		--platform pyemscripten_2026_0_wasm32 --requirement requirements/worker.txt
 	@touch python_modules/pyvenv.cfg $@
 
 $(STAMPS)/runtime: $(STAMPS)/node $(STAMPS)/python $(wildcard tools/runtime/bundle.*)
-	@tools/told.sh "the Python runtime of workerd, into .easel" python -m tools.runtime.bundle
+	@tools/step.sh "the Python runtime of workerd, into .easel" python -m tools.runtime.bundle
 	@touch $@
 
 # --- Upkeep ----------------------------------------------------------------------------------

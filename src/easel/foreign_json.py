@@ -1,4 +1,4 @@
-"""JSON that somebody else wrote: clients, image services, and whoever made a token.
+"""JSON that somebody else wrote: clients, image services, and issuers of tokens.
 
 In: bytes or a text, and how long and how deep it may be. Out: its value; `NotReadable`, in words
 that hold nothing of the text. This is the only place that parses: `json.loads` recurses as deep as

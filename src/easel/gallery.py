@@ -1,7 +1,7 @@
 """The pictures of a request, opened one after another as they are painted.
 
 In: flows under way. Out: one `OpenPicture` at a time, which has to be written before the next is
-asked for, since it may be in the middle of an answer that goes on behind it.
+asked for, since it may be in the middle of an answer that goes on after it.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ class Jobs:
 
     @property
     def gives_back(self) -> tuple[GiveBack, ...]:
-        """What is still to be given back; nobody would hear of a job that is begun now."""
+        """What is still to be given back; a job that begins now would have nobody to report to."""
         return tuple(effect for effect in self._due if isinstance(effect, GiveBack))
 
     def do(self, job: Job) -> Stage[Outcome]:

@@ -58,7 +58,7 @@ def find_service(model: str, named: Service | None = None) -> tuple[Service, str
     """The service that paints with a model, and what it calls it. Raises ModelNotFound.
 
     A model is named as its service's document has it, or with the service in front:
-    `geekai/gpt-image-1`. `named` is whose it is where no service stands in front. Of a service that
+    `geekai/gpt-image-1`. `named` is whose it is where no service comes first. Of a service that
     is named and has models that Easel does not know, the name is taken to the letter.
     """
     model = model.strip()

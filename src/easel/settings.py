@@ -99,7 +99,7 @@ class Settings(BaseModel):
 
     # The pictures of earlier messages are not kept while a body is read, so they may be many.
     max_request_bytes: _Bytes = 64 * _MIB
-    # An isolate has 128 MB for all its requests; what is painted from lies in it up to three times.
+    # An isolate has 128 MB for all its requests; an upload is in it up to three times.
     max_input_bytes: _Bytes = 12 * _MIB
     max_picture_bytes: _Bytes = 32 * _MIB
     # A larger picture of a chat becomes a link; by default none does.

@@ -110,9 +110,9 @@ def authenticate(tokens: Sequence[Token], keys: Sequence[str]) -> int | None:
 
 
 def choose_token(tokens: Sequence[Token], own_header: str | None) -> Token:
-    """The token that is meant for a service; `own_header` is the one that is for it alone.
+    """The token that is meant for a service; `own_header` is the one that is only for it.
 
-    Raises TokenUnusable where there is none, or where it is too long or cannot stand in a header.
+    Raises TokenUnusable where there is none, or where it is too long or does not fit into a header.
     """
     own = [token for token in tokens if own_header and token.header == own_header]
     shared = [token for token in tokens if token.header in _SHARED_PLACES]

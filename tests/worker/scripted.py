@@ -24,7 +24,7 @@ PICTURE_HOST = "https://pictures.example"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ScriptedAnswer:
     """One answer. A body without a `content-type` is JSON."""
 
     body: bytes
@@ -32,13 +32,13 @@ class Said:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-# What writes an answer by itself, byte by byte; the connection is closed behind it.
-Told: TypeAlias = Callable[[BaseHTTPRequestHandler], None]
+# Writes an answer itself, byte by byte; the connection is closed after it.
+Writer: TypeAlias = Callable[[BaseHTTPRequestHandler], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One request as it arrived; `target` is its path and query as they stood on the wire."""
+class ReceivedRequest:
+    """One request as it arrived; `target` is its path and query as on the wire."""
 
     method: str
     target: str
@@ -46,14 +46,14 @@ class Asked:
 
 
 class Script(ThreadingHTTPServer):
-    """Answers by the path of a request, 404 where nothing is said of it."""
+    """Answers by the path of a request, 404 where the script has none."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.says: dict[str, Said | Told] = {}
-        self.asked: list[Asked] = []
+        self.says: dict[str, ScriptedAnswer | Writer] = {}
+        self.asked: list[ReceivedRequest] = []
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -62,20 +62,20 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         length = int(self.headers.get("content-length", 0))
-        self.server.asked.append(Asked(self.command, self.path, self.rfile.read(length)))
-        said = self.server.says.get(self.path.partition("?")[0], Said(b"nothing", 404))
-        if not isinstance(said, Said):
+        self.server.asked.append(ReceivedRequest(self.command, self.path, self.rfile.read(length)))
+        answer = self.server.says.get(self.path.partition("?")[0], ScriptedAnswer(b"nothing", 404))
+        if not isinstance(answer, ScriptedAnswer):
             self.close_connection = True
             # Who reads no further closes it.
             with suppress(ConnectionError):
-                said(self)
+                answer(self)
             return
-        self.send_response(said.status)
-        headers = {"content-type": "application/json", **said.headers}
-        for name, value in {**headers, "content-length": str(len(said.body))}.items():
+        self.send_response(answer.status)
+        headers = {"content-type": "application/json", **answer.headers}
+        for name, value in {**headers, "content-length": str(len(answer.body))}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(said.body)
+        self.wfile.write(answer.body)
 
     do_GET = do_POST = _answer  # noqa: N815 - http.server's own names
 

@@ -23,7 +23,7 @@ import pytest
 from tests.worker.conftest import HASTY, TOKEN, Easel
 from tests.worker.dialects import png
 from tests.worker.reading import eventually
-from tests.worker.scripted import PICTURE_HOST, Said, Scripted, Told, scripted_easel
+from tests.worker.scripted import PICTURE_HOST, Scripted, ScriptedAnswer, Writer, scripted_easel
 
 CHAT = "/v1/chat/completions"
 GENERATIONS = "/v1/images/generations"
@@ -87,7 +87,7 @@ def half_sent(easel: Easel, start: bytes, path: str = CHAT) -> Iterator[socket.s
 
 def paints(scripted: Scripted) -> None:
     """Others are served."""
-    scripted.script.says[ZAI] = Said(json.dumps(PAINTED).encode())
+    scripted.script.says[ZAI] = ScriptedAnswer(json.dumps(PAINTED).encode())
     body = {"model": "gemini-3-image-1k", "prompt": "a cat"}
     response = scripted.post(GENERATIONS, body)
     assert (response.status_code, len(response.json()["data"])) == (200, 1), response.text
@@ -229,7 +229,7 @@ def test_a_chat_with_a_history_holds_no_room_while_its_picture_is_painted(
         send(handler, json.dumps(PAINTED).encode())
 
     patient.script.says[ZAI] = paint
-    patient.script.says["/p.png"] = Said(png())
+    patient.script.says["/p.png"] = ScriptedAnswer(png())
     earlier = f"![x](data:image/png;base64,{'A' * (13 * MIB)})"
     messages = [
         {"role": "user", "content": "a dog"},
@@ -289,7 +289,7 @@ def send(
     handler.wfile.write("\r\n".join([*lines, "", ""]).encode() + body)
 
 
-def endless(first: bytes, more: bytes, kind: str) -> tuple[Told, list[int]]:
+def endless(first: bytes, more: bytes, kind: str) -> tuple[Writer, list[int]]:
     """An answer that says it is short and never ends, and how many bytes of it were taken."""
     taken = [0]
 
@@ -347,7 +347,7 @@ def test_an_address_that_was_cut_is_no_address(hasty: Scripted) -> None:
 
 def test_a_long_text_beside_a_picture_of_image_z_ai_costs_nothing(hasty: Scripted) -> None:
     received = {"message": "x" * 100_000, **PAINTED, "prompt": "x" * 100_000}
-    hasty.script.says[ZAI] = Said(json.dumps(received).encode())
+    hasty.script.says[ZAI] = ScriptedAnswer(json.dumps(received).encode())
     response = hasty.post(GENERATIONS, {"model": "gemini-3-image-1k", "prompt": "a cat"})
     assert (response.status_code, len(response.json()["data"])) == (200, 1), response.text
 
@@ -356,7 +356,7 @@ def test_base64_in_lines_is_the_picture_and_nothing_else(hasty: Scripted) -> Non
     large = png() + bytes(range(256)) * 2000
     for base64 in (encodebytes(large).decode(), b64encode(large).decode() + " \n" * 9):
         content = json.dumps({"data": [{"b64_json": base64}]}).replace("/", "\\/")
-        hasty.script.says[BIGMODEL] = Said(content.encode())
+        hasty.script.says[BIGMODEL] = ScriptedAnswer(content.encode())
         body = {"model": "glm-image", "prompt": "a cat", "response_format": "b64_json"}
         (found,) = hasty.post(GENERATIONS, body).json()["data"]
         assert b64decode(found["b64_json"], validate=True) == large
@@ -372,7 +372,7 @@ class Counted:
         self._lock = threading.Lock()
         self.now = self.most = self.all = 0
 
-    def told(self, tell: Told) -> Told:
+    def told(self, tell: Writer) -> Writer:
         def counted(handler: BaseHTTPRequestHandler) -> None:
             with self._lock:
                 self.now += 1
@@ -447,9 +447,9 @@ def test_what_is_no_json_behind_a_picture_keeps_no_connection(hasty: Scripted) -
 # Downloads
 
 
-def download(scripted: Scripted, host: Told) -> httpx.Response:
+def download(scripted: Scripted, host: Writer) -> httpx.Response:
     """What a client gets whose picture lies at `host`. Raises where the transfer is cut."""
-    scripted.script.says[ZAI] = Said(json.dumps(PAINTED).encode())
+    scripted.script.says[ZAI] = ScriptedAnswer(json.dumps(PAINTED).encode())
     scripted.script.says["/p.png"] = host
     body = {"model": "gemini-3-image-1k", "prompt": "a cat", "response_format": "b64_json"}
     return scripted.post(GENERATIONS, body)
@@ -459,7 +459,7 @@ WHOLE = png() + bytes(range(256)) * 4096
 HALF = 600_000
 
 
-def breaking(again: Callable[[BaseHTTPRequestHandler, int], None]) -> Told:
+def breaking(again: Callable[[BaseHTTPRequestHandler, int], None]) -> Writer:
     """A host that breaks off in the middle, and answers a range with `again`."""
 
     def host(handler: BaseHTTPRequestHandler) -> None:
@@ -533,7 +533,7 @@ def test_a_client_that_leaves_before_the_headers_is_told_as_such(hasty: Scripted
         send(handler, json.dumps(PAINTED).encode())
 
     hasty.script.says[ZAI] = slow
-    hasty.script.says["/p.png"] = Said(WHOLE)
+    hasty.script.says["/p.png"] = ScriptedAnswer(WHOLE)
     asked = {"model": "gemini-3-image-1k", "prompt": "a cat", "response_format": "b64_json"}
     body = json.dumps(asked).encode()
 

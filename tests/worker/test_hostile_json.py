@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from tests.worker.conftest import TOKEN
-from tests.worker.scripted import Said, Scripted, scripted_easel
+from tests.worker.scripted import Scripted, ScriptedAnswer, scripted_easel
 
 CHAT = "/v1/chat/completions"
 GENERATIONS = "/v1/images/generations"
@@ -36,7 +36,9 @@ def scripted(tmp_path_factory: pytest.TempPathFactory, snapshot: Path) -> Iterat
 
 def still_serves(scripted: Scripted) -> None:
     """The process that was attacked paints on."""
-    scripted.script.says["/api/proxy/images/generate"] = Said(json.dumps(PAINTED).encode())
+    scripted.script.says["/api/proxy/images/generate"] = ScriptedAnswer(
+        json.dumps(PAINTED).encode()
+    )
     body = {"model": "gemini-3-image-1k", "prompt": "a cat"}
     response = scripted.post(GENERATIONS, body)
     assert (response.status_code, len(response.json()["data"])) == (200, 1), response.text
@@ -54,7 +56,9 @@ def test_a_nested_token_is_a_token_like_any_other(
     scripted: Scripted, opening: str, characters: int
 ) -> None:
     claims = urlsafe_b64encode((opening * characters)[:characters].encode()).decode().rstrip("=")
-    scripted.script.says["/api/proxy/images/generate"] = Said(json.dumps(PAINTED).encode())
+    scripted.script.says["/api/proxy/images/generate"] = ScriptedAnswer(
+        json.dumps(PAINTED).encode()
+    )
     body = {"model": "gemini-3-image-1k", "prompt": "a cat"}
     response = scripted.post(GENERATIONS, body, f"e30.{claims}.c2ln")
     # It is the service that judges a token; one over the limit is not sent on.
@@ -127,7 +131,7 @@ def test_a_nested_answer_of_a_service_is_a_broken_service(
         ("flux-2.0", "/v1/images/generations"),
         ("geekai/x", "/api/v1/images/generations"),
     ):
-        scripted.script.says[path] = Said(f'{{"data": {opening * depth}'.encode(), status)
+        scripted.script.says[path] = ScriptedAnswer(f'{{"data": {opening * depth}'.encode(), status)
         response = scripted.post(GENERATIONS, {"model": model, "prompt": "a cat"})
         assert response.status_code == (502 if status == 200 else 400), response.text
     still_serves(scripted)

@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from tests.worker.dialects import DIALECTS, Ask, Dialect
-from tests.worker.scripted import Said, Scripted, scripted_easel
+from tests.worker.scripted import Scripted, ScriptedAnswer, scripted_easel
 
 # model → where its service is asked
 SERVICES: Final = {
@@ -44,7 +44,7 @@ def test_why_a_service_refuses_is_told_as_plain_words_and_never_logged(
     scripted: Scripted, dialect: Dialect, model: str, *, stream: bool
 ) -> None:
     body = {"code": 400, "message": SAID, "error": {"message": SAID}}
-    scripted.script.says[SERVICES[model]] = Said(json.dumps(body).encode(), 400)
+    scripted.script.says[SERVICES[model]] = ScriptedAnswer(json.dumps(body).encode(), 400)
     ask = Ask(model, PROMPT, stream=stream, token=TOKEN)
     response = scripted.client.send(dialect.request(scripted.easel.url, ask))
     answer = dialect.answer(response, stream=stream)

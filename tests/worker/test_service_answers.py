@@ -13,7 +13,7 @@ import pytest
 
 from tests.worker.dialects import png
 from tests.worker.reading import events
-from tests.worker.scripted import PICTURE_HOST, Said, Scripted, scripted_easel
+from tests.worker.scripted import PICTURE_HOST, Scripted, ScriptedAnswer, scripted_easel
 
 LIMIT = 200_000
 GENERATIONS = "/v1/images/generations"
@@ -33,9 +33,9 @@ each_service = pytest.mark.parametrize("model", SERVICES)
 def scripted(tmp_path_factory: pytest.TempPathFactory, snapshot: Path) -> Iterator[Scripted]:
     folder = tmp_path_factory.mktemp("answers")
     with scripted_easel(folder, snapshot, {"MAX_PICTURE_BYTES": str(LIMIT)}) as found:
-        found.script.says["/small.png"] = Said(png(), headers=PNG)
-        found.script.says["/large.png"] = Said(png() + bytes(LIMIT), headers=PNG)
-        found.script.says["/text.png"] = Said(b"no picture at all", headers=PNG)
+        found.script.says["/small.png"] = ScriptedAnswer(png(), headers=PNG)
+        found.script.says["/large.png"] = ScriptedAnswer(png() + bytes(LIMIT), headers=PNG)
+        found.script.says["/text.png"] = ScriptedAnswer(b"no picture at all", headers=PNG)
         yield found
 
 
@@ -49,7 +49,7 @@ def inline(content: bytes) -> dict[str, str]:
 
 def paint(scripted: Scripted, model: str, items: object, **more: object) -> Any:
     path, field = SERVICES[model]
-    scripted.script.says[path] = Said(json.dumps({field: items}).encode())
+    scripted.script.says[path] = ScriptedAnswer(json.dumps({field: items}).encode())
     response = scripted.post(GENERATIONS, {"model": model, "prompt": "a cat", **more})
     assert response.status_code == 200, response.text
     if more.get("stream"):
@@ -127,7 +127,7 @@ def test_a_success_of_another_status_with_a_byte_order_mark_is_one(
 ) -> None:
     path, field = SERVICES[model]
     body = b"\xef\xbb\xbf" + json.dumps({field: [at("small.png")]}).encode()
-    scripted.script.says[path] = Said(body, status)
+    scripted.script.says[path] = ScriptedAnswer(body, status)
     response = scripted.post(GENERATIONS, {"model": model, "prompt": "a cat"})
     assert (response.status_code, len(response.json()["data"])) == (200, 1), response.text
 
@@ -168,7 +168,7 @@ def test_a_task_can_be_asked_for_whatever_its_id_is(
     begin, poll, field = TASKS[model]
     status = "PROCESSING" if model == "glm-image" else "running"
     accepted = json.dumps({field: own_id, "task_status": status}).encode()
-    scripted.script.says[begin] = Said(accepted)
+    scripted.script.says[begin] = ScriptedAnswer(accepted)
     task = scripted.post(GENERATIONS, {"model": model, "prompt": "a cat", "async": True}).json()
     # As a client writes it that encodes nothing, and as one that encodes all it can.
     for task_id in (task["task_id"], "".join(f"%{ord(each):02X}" for each in task["task_id"])):
@@ -178,7 +178,7 @@ def test_a_task_can_be_asked_for_whatever_its_id_is(
         assert asked.target == poll + quote(str(own_id), safe="")
         # The script knows no such task.
         assert response.json()["error"]["code"] == "task_not_found"
-        scripted.script.says[asked.target] = Said(accepted)
+        scripted.script.says[asked.target] = ScriptedAnswer(accepted)
         again = scripted.get(f"/v1/images/{task_id}").json()
         assert again["task_id"] == task["task_id"]
         del scripted.script.says[asked.target]

@@ -103,7 +103,7 @@ def read_texts(model: type[_Model], texts: Mapping[str, object]) -> _Model:
 
 
 # What a chat of a thousand turns has, with the schemas of a hundred tools. Each value costs some
-# microseconds to look at, and nobody else is served meanwhile.
+# microseconds to look at, and no other request is served meanwhile.
 MAX_VALUES: Final = 50_000
 
 # All the fields that there are, with sixteen pictures; every part costs some microseconds too.

@@ -1,12 +1,12 @@
 """The answer to a chat request, in each of the formats in which chat clients take a picture.
 
 In: what was painted, pictures that were opened, or the error that came instead. Out: the bytes
-around their base64. In each format the base64 stands in the answer once, and `easel` behind it.
+around their base64. In each format the base64 is in the answer once, with `easel` after it.
 
 - `candidates`: Gemini's object, as the image.z.ai document (2026-01) has it, and a chat completion
   in one, with the link as its text.
 - `images`: a `data:` address in `images[]`, as OpenRouter and LiteLLM have it.
-- `link`: a markdown link alone, for clients that cannot take long lines and for a short history.
+- `link`: only a markdown link, for clients that cannot take long lines and for a short history.
 - `markdown`: a markdown picture with a `data:` address.
 """
 
@@ -38,7 +38,7 @@ def _lines(texts: Iterable[str]) -> str:
 
 
 def _inside(text: str) -> str:
-    """A text as it stands inside a JSON string."""
+    """A text as it is inside a JSON string."""
     return json.dumps(text)[1:-1]
 
 
@@ -119,7 +119,7 @@ class ChatEncoder:
         return self._start(f'{{"choices": [{self._choice(text)}], {rest}}}') + self._end("")
 
     def _close_images(self, notes: str, result: ImageResult) -> bytes:
-        """What stands behind `images`.
+        """What follows `images`.
 
         A stream ends with an event of its own: LiteLLM 1.106 drops the pictures of an event that
         ends the answer, and LobeChat the text of one that holds pictures (2026-11).

@@ -37,7 +37,7 @@ class Dialect:
 
     `error` spells an error as a whole answer. `paths` are the paths at which nothing else is
     spoken, also where nothing is served. At the paths that dialects share, `key_header` is the
-    header in which its clients alone send a key. `query_key` is whether a key may be `?key=`.
+    header in which only its clients send a key. `query_key` is whether a key may be `?key=`.
     """
 
     name: str
@@ -100,7 +100,7 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class TextReply:
-    """A text that answers what a chat application asks by itself: nothing is painted.
+    """A text that answers a hidden prompt: nothing is painted.
 
     `body` is the whole answer with the text in it; its content type is that of the encoder.
     """

@@ -38,7 +38,7 @@ class Opened:
 
 
 def note(error: EaselError) -> str:
-    """What tells that a picture is not there, where an answer has nothing but text for it."""
+    """What says that a picture is missing, where an answer has only text for it."""
     if isinstance(error, SurplusPictures):
         return f"({words(error.message)})"
     return missing_note(error.message)
@@ -81,7 +81,7 @@ class Encoder(Protocol):
     """An answer in the caller's dialect, before it is known how the painting ends.
 
     It is written as `opening`, then for each picture its base64 between the two of `around`, then
-    `closing`. Where it does not carry pictures none is opened, and `closing` tells where they lie.
+    `closing`. Where it does not carry pictures none is opened, and `closing` has their addresses.
     """
 
     @property
@@ -94,7 +94,7 @@ class Encoder(Protocol):
 
     @property
     def pause(self) -> bytes:
-        """What may stand between two pictures any number of times, to keep the answer alive."""
+        """What may be written between pictures any number of times, to keep the answer alive."""
 
     @property
     def linked(self) -> Encoder | None:
@@ -104,16 +104,16 @@ class Encoder(Protocol):
         """Whether the pictures themselves are in the answer."""
 
     def opening(self, result: ImageResult) -> bytes:
-        """What stands before the first picture."""
+        """What comes before the first picture."""
 
     def around(self, index: int, opened: Opened) -> tuple[bytes, bytes]:
-        """What stands before and after the base64 of a picture; `index` counts from 0."""
+        """What comes before and after the base64 of a picture; `index` counts from 0."""
 
     def closing(self, result: ImageResult, errors: Sequence[EaselError], *, carried: bool) -> bytes:
-        """What stands after the last picture; `errors` are why others are missing.
+        """What comes after the last picture; `errors` say why others are missing.
 
-        `carried` is whether `opening` and pictures stand before it. The id of a task in `result`
-        is as it is to be handed out.
+        `carried` is whether `opening` and pictures come before it. The id of a task in `result`
+        is the public one.
         """
 
     def late_error(self, error: EaselError) -> bytes:

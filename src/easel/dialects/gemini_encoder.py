@@ -39,7 +39,7 @@ def framing(query: str, *, stream: bool) -> Framing:
     return Framing.EVENTS if parse_qs(query).get("alt") == ["sse"] else Framing.ARRAY
 
 
-# framing → what stands before and after the one object
+# framing → what comes before and after the one object
 _FRAMES: Final = {
     Framing.WHOLE: (b"", b""),
     Framing.EVENTS: (sse.EVENT_START, sse.EVENT_END),
@@ -52,7 +52,7 @@ class GeminiEncoder:
     """An `easel.dialects.encoder.Encoder`. `model` is spelled as asked.
 
     What is known of the pictures is a text, because Gemini's types refuse fields that are not
-    theirs, in two places: google-genai hands out `modelStatus` at Google's own paths alone and
+    theirs, in two places: google-genai returns `modelStatus` only at Google's own paths and
     `finishMessage` at Vertex AI's (3.4 for Python, 3.1 for JavaScript, 2026-11). See decision 6.
     """
 

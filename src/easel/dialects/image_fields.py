@@ -1,7 +1,7 @@
 """The fields that shape a picture, the same in OpenAI's images API and in a chat.
 
 In: a body that a dialect has read, with these fields among its own. Out: the `Options`, pictures
-and mask that it asks for; `InvalidRequest` for what cannot be told to any service.
+and mask that it asks for; `InvalidRequest` for what no service supports.
 Sources: OpenAI's API reference, "Images", read 2026-11; for what goes beyond it the documents of
 BigModel, GeekAI and Zhaotou (2026-01).
 """
@@ -58,7 +58,7 @@ class ImageFields(BodyModel):
     asynchronous: Annotated[bool | None, Field(alias="async")] = None
     retries: int | None = None
     extra_body: ExtraBody | None = None
-    # No service here can be told these; what OpenAI does without them is no error.
+    # No service here has these; what OpenAI does without them is no error.
     moderation: Literal["auto", "low"] | None = None
     output_compression: Annotated[int, Field(ge=100, le=100)] | None = None
     # OpenAI may send none of them where the picture is done first (its reference).

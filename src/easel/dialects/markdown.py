@@ -23,12 +23,12 @@ _PLAIN: Final = re.compile(rf"{_USUAL}(?:%[0-9A-Fa-f]{{2}}{_USUAL})*")
 # `&lt;` is read as `<` in markdown too.
 _ENTITY: Final = re.compile(r"&(#?[0-9A-Za-z]+);")
 
-# What could begin a link, code or HTML; none of it stands in a `link_address`.
+# What could begin a link, code or HTML; a `link_address` holds none of it.
 _SPECIAL: Final = re.compile(r"[\\`*\[\]<>]")
 
 
 def link_address(url: str) -> str:
-    """A URL as it may stand in any text: it leads where it led, and ends where it ends."""
+    """A URL that is safe in any text: it leads to the same place, and ends where it ends."""
     if _PLAIN.fullmatch(url):
         return url
     return _ENTITY.sub(r"&\1%3B", percent_encode(url, _LEGAL))

@@ -40,5 +40,5 @@ def late_error(error: EaselError, *, stream: bool) -> bytes:
     return sse.encode_event(body) + sse.DONE if stream else body
 
 
-# Whoever asks here speaks OpenAI's language, wherever the key may stand.
+# At these paths clients speak OpenAI's dialect, whatever header the key is in.
 OPENAI: Final = Dialect("OpenAI", error_object, re.compile(r"/v1/(chat|images)(/.*)?"))

@@ -99,7 +99,7 @@ def _decoded(
         raise InvalidRequest(
             "response_format: must be b64_json for a stream.", param="response_format"
         )
-    # Addresses are the default (GeekAI document, 2026-01). A stream has base64 alone.
+    # Addresses are the default (GeekAI document, 2026-01). A stream has only base64.
     base64 = body.response_format == "b64_json" or bool(body.stream)
     return Decoded(
         image, image.model, ImagesEncoder(base64, bool(body.stream), action, incoming.stamp)

@@ -1,7 +1,7 @@
 """Operations by method and path.
 
 In: the operations, once; then the method, path and headers of a request. Out: a `Route`; the
-dialect in which an error is told; `PathNotFound` or `MethodNotAllowed`.
+dialect of an error; `PathNotFound` or `MethodNotAllowed`.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _allow(method: str) -> tuple[str, ...]:
 
 class OperationTable:
     """Where paths overlap, the first operation counts; its dialect is also the one in which
-    whoever does not show another is answered.
+    a client that shows no other is answered.
     """
 
     def __init__(self, operations: Iterable[Operation]) -> None:
@@ -78,7 +78,7 @@ class OperationTable:
         }
 
     def route(self, method: str, path: str) -> Route:
-        """The operation of a request. `path` is as it stands in the URL, still percent-encoded.
+        """The operation of a request. `path` is as in the URL, still percent-encoded.
 
         Raises PathNotFound, or MethodNotAllowed with the methods that are.
         """
@@ -101,7 +101,7 @@ class OperationTable:
         )
 
     def dialects_at(self, path: str) -> tuple[Dialect, ...]:
-        """The dialects that may be spoken at a path; the first is that of whoever shows none."""
+        """The dialects that may be spoken at a path; the first is the default."""
         path = _plain(path)
         for dialect in self.dialects:
             if dialect.paths.fullmatch(path):
@@ -112,7 +112,7 @@ class OperationTable:
         return (usual, *(dialect for dialect in others if dialect.key_header))
 
     def dialect_at(self, path: str, headers: Collection[str] = ()) -> Dialect:
-        """The dialect in which an error is told; `headers` are the names of those that hold
+        """The dialect of an error; `headers` are the names of those that hold
         something, in lower case.
 
         google-genai for Python asks under /v1, so that its header must tell.

@@ -1,1 +1,1 @@
-"""What chat applications ask by themselves, and the short answers they can read."""
+"""What chat applications ask by themselves, and the text replies they can read."""

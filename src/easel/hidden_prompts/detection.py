@@ -1,4 +1,4 @@
-"""What chat clients send by themselves, told from what a person asks for.
+"""Tells what chat clients send by themselves from what a person asks for.
 
 In: the texts of a conversation, in whatever language of clients they came. Out: the text reply
 that a client can read, or None where a person asks for a picture; and a person's own words without
@@ -156,7 +156,7 @@ def _edited_task(text: str, head: str) -> tuple[ReplyForm, Quote] | None:
     """The reply to a task of Open WebUI's that a deployment has reworded, and where the words are.
 
     What is left of the template then is its heading, the JSON that it asks for, and the history at
-    its end. The heading alone is no sign: the template that goes in front of a person's own words
+    its end. The heading alone is no sign: the template that comes before a person's own words
     has it too.
     """
     if not head.startswith("### Task:\n") or head.startswith(_RAG_START):
@@ -243,7 +243,7 @@ _REFERENCE_START: Final = "Please answer the question based on the reference mat
 def own_words(text: str) -> str:
     """A message without what a client has put around the person's words.
 
-    Only what stands in a client's form from beginning to end is taken off; any other text comes
+    Only what has a client's form from beginning to end is removed; any other text comes
     back as it is. Empty where the person typed nothing beside a picture.
     """
     for without in (_without_files, _without_rag, _without_files, _without_context, _without_refs):
@@ -276,7 +276,7 @@ def _without_rag(text: str) -> str:
 
 
 def _without_context(text: str) -> str:
-    """LobeHub: a comment behind the words."""
+    """LobeHub: a comment after the words."""
     at = text.find(_CONTEXT_START)
     if at < 0 or not text.rstrip().endswith(_CONTEXT_END):
         return text
@@ -284,7 +284,7 @@ def _without_context(text: str) -> str:
 
 
 def _without_refs(text: str) -> str:
-    """Cherry Studio: the words stand between two headings."""
+    """Cherry Studio: the words are between two headings."""
     if not text.startswith(_REFERENCE_START):
         return text
     _, _, question = text.partition("\n## My question is:\n\n")

@@ -49,7 +49,7 @@ class _Filling:
 def smallest_json(
     schema: Mapping[str, object], title: str, whole: Callable[[str], str] = str
 ) -> str:
-    """The smallest object that fits; `title` is what stands in a field of such a name.
+    """The smallest object that fits; `title` goes into a field of that name.
 
     `whole` gives a name or a value of the schema as it was sent.
     """
@@ -115,7 +115,7 @@ def _value(schema: object, name: str, depth: int, filling: _Filling) -> Any:
 
 
 def _own_value(value: Any, filling: _Filling) -> Any:
-    """A value that stands in the schema itself."""
+    """A value that the schema itself holds."""
     if isinstance(value, str):
         return filling.text(value)
     if isinstance(value, list) and filling.allows(len(value)):

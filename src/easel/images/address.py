@@ -1,4 +1,4 @@
-"""The address of a picture: read in the one way that every reader shares, and told where it lies.
+"""The address of a picture: read as every reader reads it, and where it leads.
 
 In: an address as a service or a picture's host wrote it. Out: the same address in ASCII, and
 whether its host is inside: on this machine, in a private network, or the cloud's own. None for an
@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from easel.errors import UpstreamBroken
 
-# What stands before the path has no user, no percent encoding and no backslash, which `fetch` takes
+# What comes before the path has no user, no percent encoding and no backslash, which `fetch` takes
 # for a slash. `https:/host` and `https:host` are no addresses either, though `fetch` opens them.
 _ADDRESS: Final = re.compile(
     r"(https?)://([^/?#\\@:\[\]%]+|\[[0-9a-f:.]+\])(?::([0-9]{0,5}))?([/?#].*)?",
@@ -116,7 +116,7 @@ def is_inside(url: str) -> bool:
 def percent_encode(text: str, legal: str) -> str:
     """A text in ASCII: all but letters, digits and what is `legal` percent-encoded.
 
-    What is encoded already stays as it is, so that the address leads where it led.
+    What is encoded already stays as it is, so that the address still leads to the same place.
     """
     return quote(_LONE_PERCENT.sub("%25", text), safe=legal, errors="surrogatepass")
 

@@ -1,7 +1,7 @@
 """Bytes and long texts of a request that stay outside Python: pictures to paint from, and all the
 pictures that a chat sends back with its history.
 
-In: what the shell keeps. Out: what can be told of it without looking at all of it; `BodyTooLarge`
+In: what the shell keeps. Out: what can be known of it without looking at all of it; `BodyTooLarge`
 where it was more than is kept.
 """
 
@@ -29,7 +29,7 @@ class Blob:
 
 
 def blob(content: bytes) -> Blob:
-    """Bytes that lie in Python."""
+    """Bytes that are in Python."""
     return Blob(content[:HEAD_BYTES], content)
 
 
@@ -48,7 +48,7 @@ class LongTexts:
     close: Callable[[], None] = field(repr=False)
 
     def holds(self, text: str) -> bool:
-        """Whether this stands for a long text."""
+        """Whether this is the mark of a long text."""
         return text.startswith(self.mark)
 
     def whole(self, text: str) -> str:

@@ -1,7 +1,7 @@
 """What is asked of an image service, and what comes back.
 
 In: values that a dialect has decoded or a service has received. Out: the frozen values that
-stand between dialects and services; `InvalidRequest` for what is no picture, or is asked of a
+are between dialects and services; `InvalidRequest` for what is no picture, or is asked of a
 service that cannot do it.
 """
 
@@ -96,7 +96,7 @@ def read_file(content: Blob, param: str) -> InputImage:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What some services can be told beside the prompt. None is the service's own default."""
+    """What some services accept beside the prompt. None is the service's own default."""
 
     quality: str | None = None
     style: str | None = None
@@ -121,7 +121,7 @@ _NO_OPS: Final = {
     "extra_body": {"sequential_image_generation": "disabled"},
 }
 
-# What OpenAI's clients say where nobody chose: `auto`, and what DALL·E's once sent always.
+# What OpenAI's clients send by default: `auto`, and what DALL·E's once always sent.
 _CLIENT_DEFAULTS: Final[Mapping[str, Collection[str]]] = {
     "quality": ("auto", "standard"),
     "style": ("vivid",),

@@ -1,6 +1,6 @@
 """What came back from an image service.
 
-In: values that a service has read from its answers. Out: the frozen values that stand between
+In: values that a service has read from its answers. Out: the frozen values between
 services and dialects. Nothing raises.
 """
 
@@ -24,7 +24,7 @@ class FilterNote:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A painted picture: where it lies, or its base64 where a service gives no address.
+    """A painted picture: its address, or its base64 where a service gives no address.
 
     `url` may be presigned: whoever has it has the picture, so it stays out of every repr.
     `allow_http` is true only where the service itself is reached by http (the sandbox). `base64` is
@@ -57,7 +57,7 @@ class ImageResult:
     """What a service answered: pictures, or a task that is still at work on them.
 
     `error` is why an asynchronous task failed; `errors` say why single pictures are missing.
-    `unread` is set where the answer goes on behind the last of the pictures.
+    `unread` is set where the answer goes on after the last of the pictures.
     `task_issuer` is the fingerprint of the deployment's own token that made the task, if any.
     """
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from easel.images.size import Size
 
-# Enough for the size in a JPEG behind an ordinary colour profile, and cheap to hand to Python.
+# Enough for the size in a JPEG after an ordinary colour profile, and cheap to hand to Python.
 SNIFFED_BYTES: Final = 16 * 1024
 
 _AVIF_BRANDS: Final = frozenset({b"avif", b"avis"})

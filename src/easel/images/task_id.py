@@ -1,8 +1,8 @@
-"""The ids of tasks: as a service has them, as Easel hands them out, and in a service's address.
+"""The ids of tasks: as a service has them, as clients see them, and in a service's address.
 
 In: an id that a service made, of whatever characters, or one that a client asks for. Out: an id
-that stands in any address as it is, and the service's own again; None for what was never handed
-out. Nothing else raises.
+that fits into any address as it is, and the service's own again; None for what is no public id.
+Nothing raises.
 """
 
 from __future__ import annotations

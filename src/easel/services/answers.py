@@ -1,6 +1,6 @@
 """What services that speak OpenAI's images API answer: `{"data": [{"url" | "b64_json"}]}`.
 
-In: a response. Out: what was painted, with what is told of the pictures that are not there;
+In: a response. Out: what was painted, with errors for the pictures that are not there;
 `UpstreamBroken` for what cannot be read. What was painted was paid, so an answer is read as far as
 it can be, and whatever else is wrong with it costs no picture.
 Sources: the Zhaotou, GeekAI and BigModel documents (read 2026-11).

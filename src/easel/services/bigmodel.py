@@ -1,6 +1,6 @@
 """Zhipu BigModel: glm-image and CogView, one picture a call, at once or as a task.
 
-In: an `ImageRequest` and the caller's API key. Out: where the picture lies, or a task;
+In: an `ImageRequest` and the caller's API key. Out: the picture's address, or a task;
 `InvalidRequest` for what the service cannot do, or an `UpstreamError` by the service's own code.
 Source: BigModel document (read 2026-11); what it leaves open is in docs/wire/bigmodel.md.
 """
@@ -83,7 +83,7 @@ class _TaskAnswer(WireModel):
     content_filter: Items = []
 
 
-# The service's words for how a task stands, in those of the GeekAI document, which Easel speaks to
+# The service's words for the state of a task → the GeekAI document's, which Easel speaks to
 # clients.
 _STATUSES: Final = {"PROCESSING": "running", "SUCCESS": "succeed", "FAIL": "failed"}
 
@@ -125,7 +125,7 @@ def _check_status(response: HttpResponse, access: Access) -> None:
 
 
 def _filter_refusal(access: Access) -> UpstreamError:
-    """The error of a refusal that is told by what the content filter found."""
+    """The error of a refusal that only the findings of the content filter show."""
     return error_of(FILTERED, "content_filter", access)
 
 
@@ -222,7 +222,7 @@ def _task(task_id: str | None, response: HttpResponse, access: Access) -> ImageR
 
 
 def poll(task_id: str, access: Access) -> Flow:
-    """How a task stands. Raises any UpstreamError."""
+    """The state of a task. Raises any UpstreamError."""
     response = yield HttpRequest(
         "GET", f"{access.base_url}/paas/v4/async-result/{path_segment(task_id)}", _headers(access)
     )

@@ -1,4 +1,4 @@
-"""Bodies that are sent to image services, with pictures in them that do not lie in Python.
+"""Bodies that are sent to image services, with pictures in them that are not in Python.
 
 In: the fields of a form or of a JSON object. Out: a `BodyWriter`, which is an `HttpRequest` but for
 where it goes. Nothing raises.
@@ -16,7 +16,7 @@ from easel.services.wire import HttpRequest, Insert
 
 
 class BodyWriter:
-    """A body that is written piece by piece, with pictures that lie elsewhere."""
+    """A body that is written piece by piece, with pictures that are elsewhere."""
 
     def __init__(self) -> None:
         self._body = bytearray()

@@ -1,7 +1,7 @@
 """How services tell errors, and what each becomes: one table a service.
 
 In: an answer without a picture, and the table of its service. Out: the error, with the service's
-own reason behind it where that may be told (`easel.services.reason`). Nothing raises.
+own reason after it where that may be repeated (`easel.services.reason`). Nothing raises.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from easel.services.reason import reason_of, with_reason
 from easel.services.service import Access
 from easel.services.wire import HttpResponse, retry_after_seconds
 
-# A code that no table has is told where it is a number that can be no secret.
+# A code that is in no table is repeated if it is a short number, which can be no secret.
 _TELLABLE_CODE: Final = re.compile(r"[0-9]{1,5}", re.ASCII)
 
 # A failed task has no status of its own; its words mean what they mean in a refusal.
@@ -73,7 +73,7 @@ class _Answer(_Told):
 
 
 def _read(response: HttpResponse, access: Access) -> tuple[str, str]:
-    """The code of an error, and all words that say what it is; wherever they stand in the body."""
+    """The code of an error, and all words that say what it is, wherever they are in the body."""
     try:
         answer = read_answer(_Answer, response, access)
     except UpstreamBroken:
@@ -95,7 +95,7 @@ def _named(code: str, words: str, status: int, table: ErrorTable) -> Meaning | N
 
 
 def error_of(meaning: Meaning, why: str, access: Access) -> UpstreamError:
-    """The error; `why` is how the service told it."""
+    """The error; `why` is the status or code that the service gave."""
     advice = f" {meaning.advice}" if meaning.advice else ""
     error = meaning.error(f"{access.service} {meaning.words} ({why}).{advice}")
     if meaning.code is not None:

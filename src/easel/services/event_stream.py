@@ -37,7 +37,7 @@ class EventDecoder:
         return self._events(lines)
 
     def _lines(self, text: str) -> list[str]:
-        """The lines that end in a text; what is behind them is kept."""
+        """The lines that end in a text; what follows them is kept."""
         first, *others = _LINE_END.split(text)
         self._line.append(first)
         if not others:

@@ -1,6 +1,6 @@
 """GeekAI: any image model behind one API, at once or as a task.
 
-In: an `ImageRequest` and the caller's API key. Out: where the pictures lie, or a task;
+In: an `ImageRequest` and the caller's API key. Out: the pictures' addresses, or a task;
 `InvalidRequest` for what a model's family cannot do, or an `UpstreamError`.
 Source: GeekAI document (read 2026-11); what it leaves open is in docs/wire/geekai.md.
 """
@@ -74,7 +74,7 @@ class _Answer(WireModel):
 
 
 def _find(model: str) -> str | None:
-    """GeekAI has models of many makers; they are reached by its prefix or its header alone."""
+    """GeekAI has models of many vendors; they are reached only by its prefix or its header."""
     del model
     return None
 
@@ -245,7 +245,7 @@ def _question(task_id: str, access: Access, pictures: int) -> HttpRequest:
 
 
 def poll(task_id: str, access: Access) -> Flow:
-    """How a task stands. Raises any UpstreamError."""
+    """The state of a task. Raises any UpstreamError."""
     response = yield _question(task_id, access, MAX_PICTURES)
     if response.status == 404:
         raise UpstreamNotFound(f"{access.service} has no such task.", code="task_not_found")
@@ -266,7 +266,7 @@ def _read(response: HttpResponse, access: Access) -> _Answer:
 def _at_once(
     task_id: str | None, response: HttpResponse, access: Access, asked: Asked
 ) -> ImageResult:
-    """An answer to whoever waits: the pictures, or a task that is not done."""
+    """An answer to a caller who waits: the pictures, or a task that is not done."""
     answer = _read(response, access)
     status, task_id = answer.task_status, task_id or str(answer.task_id or "") or None
     if not names_pictures(answer.data):
@@ -282,7 +282,7 @@ def _task(task_id: str | None, response: HttpResponse, access: Access) -> ImageR
     answer = _read(response, access)
     status, task_id = answer.task_status, task_id or str(answer.task_id or "")
     if names_pictures(answer.data) and (status not in _STATUSES or not task_id):
-        # It may stand behind the pictures, which are there only when it has succeeded.
+        # It may follow the pictures, which are there only when it has succeeded.
         status = "succeed"
     elif status not in _STATUSES or not task_id:
         raise UpstreamBroken(f"{access.service} sent an answer that Easel cannot read.")

@@ -1,6 +1,6 @@
-"""The models of GeekAI, by family: what each paints, and what it can be told.
+"""The models of GeekAI, by family: what each paints, and which options it has.
 
-In: a model's name. Out: its `Family`, also for names that nobody knows. Nothing raises.
+In: a model's name. Out: its `Family`, also for unknown names. Nothing raises.
 Source: GeekAI document (read 2026-11), the table of sizes and the descriptions of the fields.
 """
 
@@ -16,7 +16,7 @@ from easel.services.legal_shapes import UNCHECKED, CustomSizes, LegalShapes, rat
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Models of one vendor, known by their names: what they paint and what they can be told.
+    """Models of one vendor, known by their names: what they paint and which options they have.
 
     `qualities` None means that nothing is known, and all is passed on; `auto_size` is whether the
     word `auto` is a size; `extras` are the options, and the names inside `extra_body`, that the
@@ -64,7 +64,7 @@ _FAMILIES: Final = (
         r"jimeng",
         LegalShapes(sizes("512x512 512x384 384x512 512x341 341x512 512x288 288x512")),
     ),
-    # Its sizes stand behind a link of the document.
+    # The document only links to its sizes.
     Family(r"seedream-4[.-]0", extras=SEQUENCE),
     Family(r"seedream"),
     Family(

@@ -151,7 +151,7 @@ def reconcile(asked: Shape, legal: LegalShapes, model: str) -> Shape:
 
 @dataclass(frozen=True, slots=True)
 class _Option:
-    """What a model can be asked for, and how it measures; `pixels` is None where nobody says it."""
+    """What a model can be asked for, and how large it is; `pixels` is None where unknown."""
 
     shape: Shape
     ratio: Ratio
@@ -181,7 +181,7 @@ def _nearest(options: Sequence[_Option], ratio: Ratio, areas: Sequence[int]) -> 
 
 
 def _in_pixels(asked: Shape, legal: LegalShapes, model: str) -> Shape:
-    """What a model that takes pixels alone is asked for."""
+    """What a model that takes only pixels is asked for."""
     ratio = asked.size.ratio if asked.size else asked.ratio
     areas = [each.pixels for each in (asked.size, asked.resolution) if each]
     if ratio is None and not areas:
@@ -208,8 +208,8 @@ def _size(ratio: Ratio, areas: Sequence[int], legal: LegalShapes) -> Shape | Non
 def _in_ratios(asked: Shape, legal: LegalShapes, model: str) -> Shape:
     """What a model that takes a ratio and a resolution is asked for.
 
-    Pixels choose both, but where there is one resolution or none: then nobody says how many pixels
-    that is, and they choose the ratio alone.
+    Pixels choose both. Where there is one resolution or none, nobody says how many pixels that is,
+    and they choose only the ratio.
     """
     if asked.resolution not in (None, *legal.resolutions):
         raise _illegal(asked.fields.resolution, asked.resolution, model, legal)

@@ -1,8 +1,8 @@
-"""A service's own reason, as it may be told to whoever asked.
+"""A service's own reason, as it may be repeated to the caller.
 
-In: an error of ours, and the words that came with it. Out: the error with these words behind its
-message, where they are about the request. They are anybody's words, so they are plain when they are
-told: no token, no address, nothing that JSON, an event, markdown or HTML could read as more than
+In: an error of ours, and the words that came with it. Out: the error with these words after its
+message, where they are about the request. They are anybody's words, so they are made plain before
+that: no token, no address, nothing that JSON, an event, markdown or HTML could read as more than
 words. They may repeat the prompt, so they go to its own caller and into no log.
 """
 
@@ -31,15 +31,15 @@ from easel.services.answers import WireModel, read_answer
 from easel.services.service import Access
 from easel.services.wire import LONG_TEXT, HttpResponse
 
-# How many of the fields that a service finds fault with are told.
+# How many of the fields that a service complains about are repeated.
 _MOST_DETAILS: Final = 5
 
-# What is told, and what is looked at for it: an address or a token may be much longer than the
+# What is repeated, and what is looked at for it: an address or a token may be much longer than the
 # words around it.
 MOST_CHARACTERS: Final = 300
 _MOST_READ: Final = 4000
 
-# What stands for all that is not told. No token and no address has it.
+# Stands for all that is not repeated. No token and no address has it.
 MASK: Final = "…"
 
 _ABOUT_THE_REQUEST: Final = (RequestRefused, UpstreamTooLarge, UpstreamNotFound, UpstreamConflict)
@@ -85,7 +85,7 @@ _LOWER: Final = str.maketrans({chr(code): chr(code + 32) for code in range(65, 9
 _HARMLESS: Final = str.maketrans(
     {char: chr(ord(char) + 0xFEE0) for char in "<>[]`*~#|\\&$@^="} | {'"': "'"}
 )
-# It stands in the names of fields, where it means nothing.
+# Names of fields hold it too, where it means nothing.
 _EMPHASIS: Final = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])")
 
 
@@ -101,17 +101,17 @@ class _Answer(_Words):
 def _details(found: object) -> str:
     """What is wrong with single fields."""
     if isinstance(found, Mapping):
-        told = [f"{name}: {text}" for name, text in found.items() if isinstance(text, str)]
+        details = [f"{name}: {text}" for name, text in found.items() if isinstance(text, str)]
     else:
         every = found if isinstance(found, list) else [found]
-        told = [text for text in every if isinstance(text, str)]
-    return "; ".join(told[:_MOST_DETAILS])
+        details = [text for text in every if isinstance(text, str)]
+    return "; ".join(details[:_MOST_DETAILS])
 
 
 def reason_of(response: HttpResponse, access: Access) -> str:
     """Why a service does not paint, in its own words; "" where it says nothing.
 
-    They stand in the answer itself or in its `error`. Source: the four services' documents.
+    They are in the answer itself or in its `error`. Source: the four services' documents.
     """
     try:
         answer = read_answer(_Answer, response, access)
@@ -149,14 +149,14 @@ def _unescaped(text: str) -> str:
     """What a reader of HTML makes of a text."""
     if "&" not in text:
         return text
-    # Its table of entities has 3 MB, which would lie in the snapshot of every isolate.
+    # Its table of entities has 3 MB, which would be in the snapshot of every isolate.
     import html  # noqa: PLC0415
 
     return html.unescape(text)
 
 
 def plain_words(text: str, secrets: Sequence[str]) -> str:
-    """What may be told of somebody's words; "" where nothing is left of them."""
+    """What may be repeated of somebody's words; "" where nothing is left of them."""
     text = _printable(_unescaped(text[:_MOST_READ]))
     text = _LINKS.sub(MASK, _without(secrets, text))
     text = _KEYS.sub(MASK, _TAG.sub(" ", text))
@@ -180,7 +180,7 @@ def _is_told(error: UpstreamError, access: Access) -> bool:
 
 
 def with_reason(error: UpstreamError, reason: str, access: Access) -> UpstreamError:
-    """The error, with the service's own reason behind its message where that may be repeated.
+    """The error, with the service's own reason after its message where that may be repeated.
 
     A refusal that only these words call one becomes a violation of the content policy.
     """

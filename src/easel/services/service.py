@@ -20,7 +20,7 @@ from easel.token import Token
 class Access:
     """How a service is asked: who it is, where, with which token and settings, and when.
 
-    `service` is what people call it, `now` in Unix seconds, `nonce` a word nobody can guess.
+    `service` is what people call it, `now` in Unix seconds, `nonce` a random word.
     """
 
     service: str
@@ -32,7 +32,7 @@ class Access:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """All that nobody may read: the caller's own token, and those of the deployment."""
+        """All secrets: the caller's own token, and those of the deployment."""
         return (self.token.text, *self.settings.secrets)
 
 
@@ -50,9 +50,9 @@ def no_tasks(task_id: str, access: Access) -> Flow:
 class Service:
     """An image service.
 
-    `name` is what stands before its models and its tasks, `display_name` what people call it.
+    `name` comes before its models and its tasks, `display_name` is what people call it.
     `default_base_url` has no slash at its end; `variables` name what a deployment sets instead, and
-    the tokens that it has. `own_header` is a header that holds tokens for this service alone, and
+    the tokens that it has. `own_header` is a header that holds tokens for only this service, and
     so names it.
 
     `models` are the ids that are listed (with the service in front where `find` does not know

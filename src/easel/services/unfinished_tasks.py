@@ -1,8 +1,8 @@
 """A task that a service began where the caller waits for the picture.
 
-In: how it stands, and how it is asked for. Out: a flow that asks on, with growing pauses, until it
-is done. It was paid, so a poll that comes to nothing is asked again, and every error names the
-task: whoever wants its pictures can ask for them later.
+In: the state of the task, and how it is polled. Out: a flow that polls, with growing pauses, until
+it is done. It was paid for, so a poll that fails is repeated, and every error names the task: its
+pictures can be asked for later.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def _named(error: UpstreamError, task: ImageResult) -> UpstreamError:
 def naming_its_task(flow: Flow, prefix: str) -> Flow:
     """The same flow, whose error says how the task is asked for that goes on in spite of it.
 
-    `prefix` is what stands before the ids of a service's tasks.
+    `prefix` is what a public id of the service's tasks begins with.
     """
     try:
         return (yield from flow)

@@ -1,4 +1,4 @@
-"""What a service and the shell say to each other.
+"""What services and the shell exchange.
 
 A service is a generator: it yields an `HttpRequest`, is sent the `HttpResponse`, and returns what
 was painted. It never does I/O itself, so a test drives it with `next()` and `send()`. What the
@@ -67,7 +67,7 @@ class HttpResponse:
     """An answer. Only the headers that decide anything are carried.
 
     Megabytes of base64 in a JSON body stay outside Python: the body has `LONG_TEXT` and a number
-    where such a text stands, and `long_texts` holds what the shell has instead. Where `rest` is not
+    in place of such a text, and `long_texts` holds what the shell has instead. Where `rest` is not
     None, the body is the beginning of JSON, up to the last of these, which waits to be read; it
     is what the shell reads on from. `cut` is the platform's name for why the body is only the
     beginning of JSON and no more will come, "" where it is whole.

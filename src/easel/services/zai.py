@@ -1,6 +1,6 @@
 """image.z.ai: one call that answers when the picture is painted.
 
-In: an `ImageRequest` and the caller's session token. Out: where the picture lies; an
+In: an `ImageRequest` and the caller's session token. Out: the picture's address; an
 `UpstreamError`, `InvalidRequest` for what this service cannot do, or `TokenUnusable` for a token
 that needs no call to be known as useless.
 Source: image.z.ai document (2026-01); what it leaves open is in docs/wire/zai.md.
@@ -40,14 +40,14 @@ from easel.token import expires_at
 # Source: image.z.ai document (2026-01), "Headers"; to the letter.
 _USER_AGENT: Final = "Mozilla/5.0 AppleWebKit/537.36 Chrome/143 Safari/537"
 
-# RFC 6265, 4.1.1 `cookie-octet`: what may stand in a cookie without changing its meaning.
+# RFC 6265, 4.1.1 `cookie-octet`: what a cookie may hold without changing its meaning.
 _COOKIE_VALUE: Final = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+")
 
 
 # The `code` of an answer with a picture.
 _SUCCESS: Final = 200
 
-# No picture has more; a size of a million digits would be told as it is.
+# No picture has more; a size of a million digits would be repeated as it is.
 _Side: TypeAlias = Annotated[int, Field(ge=1, le=99_999)]
 
 

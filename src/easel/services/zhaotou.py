@@ -1,6 +1,6 @@
 """Zhaotou: one API over the image models of several makers, with edits and variations.
 
-In: an `ImageRequest` and the caller's API key. Out: where the pictures lie; `InvalidRequest` for
+In: an `ImageRequest` and the caller's API key. Out: the pictures' addresses; `InvalidRequest` for
 what the service cannot do, or an `UpstreamError`.
 Source: Zhaotou document (read 2026-11); what it leaves open is in docs/wire/zhaotou.md.
 """

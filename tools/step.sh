@@ -1,6 +1,6 @@
 #!/bin/sh
-# told.sh WHAT COMMAND…: runs a step of the set-up. Says what it is as it begins, then how long it
-# took; what the command says itself is shown only where it fails.
+# step.sh WHAT COMMAND…: runs a step of the set-up. Prints what it is, then how many seconds it took;
+# the output of the command is shown only where it fails.
 set -eu
 what=$1
 shift
