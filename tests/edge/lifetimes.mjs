@@ -13,14 +13,15 @@ export const LIMITS = {
   parts: 3,
   answerTextBytes: 10_000,
   sniffedBytes: 16,
+  longTextMark: "#",
   upload: { stallMs: 60_000, totalMs: 60_000 },
   download: { stallMs: 60_000, totalMs: 60_000 },
 };
 
 /** A lifetime that writes down what is asked of it. */
 export class RecordedLifetime {
-  controller = new AbortController();
-  signal = this.controller.signal;
+  ending = new AbortController();
+  signal = this.ending.signal;
   /** @type {number[]} */
   reserved = [];
   /** @type {Bytes[]} */
@@ -36,6 +37,12 @@ export class RecordedLifetime {
   constructor(limits = {}, answers = []) {
     this.limits = { ...LIMITS, ...limits };
     this.answers = answers;
+  }
+
+  controller() {
+    const controller = new AbortController();
+    this.signal.addEventListener("abort", () => controller.abort());
+    return controller;
   }
 
   /** @type {RequestLifetime["reserve"]} */

@@ -106,8 +106,8 @@ test("readParts tells beforehand how much there may be, and gives all of it", as
     (bytes) => void announced.push(bytes),
   );
   assert.equal(length, 40_000);
-  // 12, 24 and 48 KiB, and once more to find the end.
-  assert.deepEqual(announced, [12_288, 36_864, 86_016, 138_304]);
+  // 12, 24 and 48 KiB, of which the last is not filled.
+  assert.deepEqual(announced, [12_288, 36_864, 86_016]);
 });
 
 test("a body longer than its limit is refused, and no more is read than shows it", async () => {

@@ -1,8 +1,8 @@
 /** Opens a picture at its address and reads it part by part; resumes a download that breaks off. */
 
-/** @import { OpenedPicture, RequestLifetime } from "./types.js" */
+/** @import { MissingPicture, OpenPicture, RequestLifetime } from "./types.js" */
 
-import { PartReader, pause, within } from "./reading.js";
+import { PartReader, pause, withDeadline } from "./reading.js";
 import { Place } from "./under_way.js";
 
 // How often one download is taken up again where it stopped, and the pause before each time.
@@ -79,9 +79,13 @@ class Download {
     }
   }
 
+  get isOver() {
+    return this.#reader.isOver;
+  }
+
   async cancel() {
     this.#place.end();
-    await this.#reader.cancel();
+    if (!this.isOver) await this.#reader.cancel();
   }
 
   /** Takes the download up at the byte where it stopped; tells whether it could. */
@@ -127,24 +131,15 @@ class Download {
 }
 
 /**
- * Asks without any credential. Ends the connection when no answer comes; there are only six.
+ * Asks without any credential.
  *
  * @param {RequestLifetime} lifetime
  * @param {string} url
  * @param {Record<string, string>} headers
  */
-async function open(lifetime, url, headers) {
-  const opening = new AbortController();
-  const signal = AbortSignal.any([lifetime.signal, opening.signal]);
-  try {
-    return await within(
-      lifetime.limits.download.stallMs,
-      lifetime.download(url, { headers, signal }),
-    );
-  } catch (error) {
-    opening.abort();
-    throw error;
-  }
+function open(lifetime, url, headers) {
+  const { stallMs } = lifetime.limits.download;
+  return withDeadline(lifetime, stallMs, (signal) => lifetime.download(url, { headers, signal }));
 }
 
 /**
@@ -153,7 +148,7 @@ async function open(lifetime, url, headers) {
  *
  * @param {RequestLifetime} lifetime
  * @param {string} url
- * @returns {Promise<OpenedPicture>}
+ * @returns {Promise<MissingPicture | OpenPicture>}
  */
 export async function openPicture(lifetime, url) {
   const { sniffedBytes } = lifetime.limits;
@@ -170,7 +165,7 @@ export async function openPicture(lifetime, url) {
   const body = new Download(lifetime, url, response, response.body);
   try {
     const first = await body.next();
-    return { ...opened, body, first, sniffed: first.slice(0, sniffedBytes) };
+    return { ...opened, body, first, sniffed: first.subarray(0, sniffedBytes) };
   } catch (error) {
     body.cancel().catch(() => {});
     throw error;
@@ -180,11 +175,11 @@ export async function openPicture(lifetime, url) {
 /**
  * Gives up a picture that was opened.
  *
- * @param {OpenedPicture} picture
+ * @param {OpenPicture} picture
  */
-export async function closePicture(picture) {
+export async function closePicture({ body }) {
   try {
-    await picture.body?.cancel();
+    await body.cancel();
   } catch {
     // It is given up all the same.
   }

@@ -1,23 +1,34 @@
 /** One request to an image service, with the pictures that go into it, and its answer. */
 
-import { PART_BYTES } from "./reading.js";
-import { JsonAnswer, readEvents } from "./service_answer.js";
+/** @import { Lifetime } from "./lifetime.js" */
+/** @import { BodyPiece, ServiceAnswer, Times } from "./types.js" */
+
+import { PART_BYTES, withDeadline } from "./reading.js";
+import { JsonAnswer, readEvents, WholeAnswer } from "./service_answer.js";
 
 const encoder = new TextEncoder();
 
 /**
- * A piece of a body: a text, or bytes that become base64 while they are sent and never before.
- * @typedef {{ bytes: Uint8Array, asBase64: boolean }} Piece
+ * A request to a service; its body is in pieces, of text or of what a picture is sent from.
+ *
+ * @typedef {object} ServiceRequest
+ * @property {string} method
+ * @property {string} url
+ * @property {[name: string, value: string][]} headers
+ * @property {(string | BodyPiece)[] | null} body
+ * @property {number} ms
+ * @property {number} bytes
  */
 
-/** @param {Piece} piece */
+/** @param {BodyPiece} piece */
 function lengthOf({ bytes, asBase64 }) {
   return asBase64 ? Math.ceil(bytes.byteLength / 3) * 4 : bytes.byteLength;
 }
 
 /**
  * A stream of pieces. `sent` is called when all of it has been taken.
- * @param {Piece[]} pieces
+ *
+ * @param {BodyPiece[]} pieces
  * @param {() => void} sent
  */
 function streamOf(pieces, sent) {
@@ -29,7 +40,7 @@ function streamOf(pieces, sent) {
 }
 
 /**
- * @param {Piece[]} pieces
+ * @param {BodyPiece[]} pieces
  * @param {WritableStreamDefaultWriter<Uint8Array>} writer
  */
 async function writeAll(pieces, writer) {
@@ -44,7 +55,8 @@ async function writeAll(pieces, writer) {
 
 /**
  * What is sent as a body: one text as it is, several pieces as a stream.
- * @param {(string | Piece)[] | null} pieces
+ *
+ * @param {(string | BodyPiece)[] | null} pieces
  * @param {() => void} sent
  */
 function bodyOf(pieces, sent) {
@@ -57,51 +69,42 @@ function bodyOf(pieces, sent) {
 }
 
 /**
- * Ends `controller` after `ms` milliseconds, as a time-out, unless what it returns is called before.
- * @param {AbortController} controller
- * @param {number} ms
+ * An answer, read up to its first long text, or to its end.
+ *
+ * @param {Response} response
+ * @param {string} contentType
+ * @param {string} mark
+ * @param {Times & { bytes: number, slimBytes: number }} limits
+ * @returns {Promise<ServiceAnswer>}
  */
-function deadline(controller, ms) {
-  const late = new DOMException("the service took too long", "TimeoutError");
-  const timer = setTimeout(() => controller.abort(late), ms);
-  return () => clearTimeout(timer);
+async function read({ body }, contentType, mark, limits) {
+  if (!body) return new WholeAnswer();
+  if (contentType.trim().toLowerCase().startsWith("text/event-stream")) {
+    return readEvents(body, limits);
+  }
+  const answer = new JsonAnswer(body, mark, limits);
+  await answer.advance();
+  return answer;
 }
 
 /**
  * Sends one request to an image service and reads its answer up to the first long text, or to its
  * end. No redirect is followed. `ms` is for all this; `bytes` are read at the most.
- * @param {import("./lifetime.js").Lifetime} lifetime
- * @param {{ method: string, url: string, headers: [string, string][], body: (string | Piece)[] | null, ms: number, bytes: number }} request
+ *
+ * @param {Lifetime} lifetime
+ * @param {ServiceRequest} request
  */
-export async function send(lifetime, { method, url, headers, body, ms, bytes }) {
+export function send(lifetime, { method, url, headers, body: pieces, ms, bytes }) {
   const { answerTextBytes, download, longTextMark } = lifetime.limits;
-  const controller = new AbortController();
-  const stopTimer = deadline(controller, ms);
-  try {
-    const response = await lifetime.ask(url, {
-      method,
-      headers,
-      body: bodyOf(body, () => lifetime.sent()),
-      signal: AbortSignal.any([lifetime.signal, controller.signal]),
-    });
+  return withDeadline(lifetime, ms, async (signal) => {
+    const body = bodyOf(pieces, () => lifetime.sent());
+    const response = await lifetime.ask(url, { method, headers, body, signal });
     const contentType = response.headers.get("content-type") ?? "";
     const times = { stallMs: ms, totalMs: ms + download.totalMs };
     const limits = { bytes, slimBytes: answerTextBytes, ...times };
     const answer = await read(response, contentType, longTextMark, limits);
-    answer.hurry?.(download.stallMs);
+    answer.hurry(download.stallMs);
     const retryAfter = response.headers.get("retry-after") ?? "";
     return { status: response.status, contentType, retryAfter, answer };
-  } finally {
-    stopTimer();
-  }
-}
-
-async function read(response, contentType, mark, limits) {
-  if (!response.body) return { json: () => new Uint8Array(), open: false, cut: "", count: 0 };
-  if (contentType.trim().toLowerCase().startsWith("text/event-stream")) {
-    return readEvents(response.body, limits);
-  }
-  const answer = new JsonAnswer(response.body, mark, limits);
-  await answer.advance();
-  return answer;
+  });
 }

@@ -1,5 +1,8 @@
 /** How long work for one request goes on, what it holds, and how often it may ask. */
 
+/** @import { Bytes, Limits } from "./types.js" */
+
+import { nameOf } from "./reading.js";
 import { RequestLog } from "./request_log.js";
 import { Lease } from "./room.js";
 
@@ -23,44 +26,82 @@ class TooManyFetches extends Error {
 /** From the request to the end of its answer: until its client leaves, or `abort()`. */
 export class Lifetime {
   #controller = new AbortController();
+  /**
+   * Of fetches, of which the platform allows few.
+   *
+   * @type {AbortController[]}
+   */
+  #fetches = [];
   #lease = new Lease();
+  /** @type {Bytes[]} */
   #kept = [];
 
   #askMs = 0;
   #sendsOnce = false;
 
-  /** `limits` is JSON: what of everything may be read, held and waited for (`edge/crossing.py`). */
-  constructor(request, context, requestId, limits) {
-    this.limits = JSON.parse(limits);
-    this.context = context;
+  /** Aborts when the client leaves, or when the work for the request ends. */
+  signal = this.#controller.signal;
+  journal = new RequestLog();
+
+  /**
+   * @param {Pick<Request, "signal">} request
+   * @param {string} requestId
+   * @param {Limits} limits
+   */
+  constructor({ signal }, requestId, limits) {
     this.requestId = requestId;
-    this.signal = AbortSignal.any([request.signal, this.#controller.signal]);
-    this.signal.addEventListener("abort", () => this.release());
-    this.journal = new RequestLog();
-    request.signal.addEventListener("abort", () => {
+    this.limits = limits;
+    const leave = () => {
       this.journal.left = true;
       this.journal.finish({ cut: true });
-    });
+      this.abort();
+    };
+    if (signal.aborted) leave();
+    else signal.addEventListener("abort", leave);
   }
 
+  /** Ends all work. */
   abort() {
+    if (this.signal.aborted) return;
     this.#controller.abort();
+    for (const controller of this.#fetches.splice(0)) controller.abort();
+    this.release();
   }
 
-  /** Takes room in the isolate for so many bytes that are about to be held; rejects with NoRoom. */
+  /** Ends one fetch, and does so with the lifetime. */
+  controller() {
+    const controller = new AbortController();
+    if (this.signal.aborted) controller.abort();
+    else this.#fetches.push(controller);
+    return controller;
+  }
+
+  /**
+   * Takes room in the isolate for so many bytes that are about to be held; rejects with NoRoom.
+   *
+   * @param {number} bytes
+   */
   async reserve(bytes) {
     const { stallMs } = this.limits.upload;
     if (bytes > SMALL_BYTES) await this.#lease.reach(bytes, stallMs + SLACK_MS);
   }
 
-  /** Room is needed for what is kept, and no more, for `ms` from now on. */
+  /**
+   * Room is needed for what is kept, and no more, for `ms` from now on.
+   *
+   * @param {number} ms
+   */
   settle(ms) {
     this.#askMs = ms;
     const bytes = this.#kept.reduce((sum, each) => sum + each.byteLength, 0);
     this.#lease.set(bytes, ms + SLACK_MS);
   }
 
-  /** Keeps a picture to paint from until `release()`. */
+  /**
+   * Keeps a picture to paint from until `release()`.
+   *
+   * @param {Bytes} bytes
+   */
   keep(bytes) {
     this.#kept.push(bytes);
     return bytes;
@@ -82,40 +123,66 @@ export class Lifetime {
     if (this.#sendsOnce) this.release();
   }
 
-  /** Lets `ms` milliseconds pass; rejects once all work has ended. */
-  wait(ms) {
-    return scheduler.wait(ms, { signal: this.signal });
+  /**
+   * Lets `ms` milliseconds pass; rejects once all work has ended.
+   *
+   * @param {number} ms
+   */
+  async wait(ms) {
+    await scheduler.wait(ms, { signal: this.signal });
   }
 
-  /** A question to a service. Rejects with TooManyFetches, and as `fetch` does. */
-  ask(url, options) {
+  /**
+   * A question to a service. Rejects with TooManyFetches, and as `fetch` does.
+   *
+   * @param {string} url
+   * @param {RequestInit} options
+   */
+  async ask(url, options) {
     // One of many pictures may be asked for long after the first.
     if (this.#kept.length) this.settle(this.#askMs);
-    const answer = this.#fetch(url, options, MOST_QUESTIONS);
+    this.#count(MOST_QUESTIONS);
     this.journal.attempts += 1;
-    return answer;
-  }
-
-  /** A download. Rejects with TooManyFetches, and as `fetch` does. */
-  download(url, options) {
-    const answer = this.#fetch(url, options, MOST_FETCHES);
-    this.journal.downloads += 1;
-    return answer;
-  }
-
-  async #fetch(url, options, most) {
-    const { attempts, downloads } = this.journal;
-    if (attempts + downloads >= most) throw new TooManyFetches();
     return fetch(url, { ...options, redirect: "manual" });
   }
 
-  /** The answer has ended: whole, or cut because of `error`. */
-  end(error) {
+  /**
+   * A download. Rejects with TooManyFetches, and as `fetch` does.
+   *
+   * @param {string} url
+   * @param {RequestInit} options
+   */
+  async download(url, options) {
+    this.#count(MOST_FETCHES);
+    this.journal.downloads += 1;
+    return fetch(url, { ...options, redirect: "manual" });
+  }
+
+  /** @param {number} most */
+  #count(most) {
+    const { attempts, downloads } = this.journal;
+    if (attempts + downloads >= most) throw new TooManyFetches();
+  }
+
+  /** The answer has ended as it should. */
+  end() {
+    this.journal.finish({ cut: false });
+    this.abort();
+  }
+
+  /**
+   * The answer is cut because of `error`.
+   *
+   * @param {unknown} error
+   */
+  breakOff(error) {
     // The message of an error may hold an address, its name cannot.
-    if (error && !this.signal.aborted) {
-      const why = error.name === "Error" ? "the connection was lost" : error.name;
+    if (!this.signal.aborted) {
+      const name = nameOf(error);
+      const why = name === "Error" ? "the connection was lost" : name;
       console.error(`${this.requestId} the picture broke off: ${why}`);
     }
-    this.journal.finish({ cut: Boolean(error) });
+    this.journal.finish({ cut: true });
+    this.abort();
   }
 }

@@ -1,6 +1,6 @@
 /** Reads bodies: how much at once, up to which limit, and for how long. */
 
-/** @import { Bytes, Times } from "./types.js" */
+/** @import { Bytes, RequestLifetime, Times } from "./types.js" */
 
 /** The body is longer than its limit. */
 export class TooLarge extends Error {
@@ -29,12 +29,35 @@ const DRAIN_TOTAL_MS = 5000;
  * @param {Promise<T>} promise
  * @returns {Promise<T>}
  */
-export async function within(ms, promise) {
-  /** @type {PromiseWithResolvers<never>} */
-  const { promise: late, reject } = Promise.withResolvers();
-  const timer = setTimeout(() => reject(new DOMException("stalled", "TimeoutError")), ms);
+export function within(ms, promise) {
+  // Each part that is read or written waits here: one promise, and not a race of two.
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new DOMException("stalled", "TimeoutError")), ms);
+    /** @param {(outcome: any) => void} settle */
+    const inTime = (settle) => (/** @type {any} */ outcome) => {
+      clearTimeout(timer);
+      settle(outcome);
+    };
+    promise.then(inTime(resolve), inTime(reject));
+  });
+}
+
+/**
+ * What `ask` comes to when it is given a signal that aborts with the lifetime, and after `ms`
+ * milliseconds: there are only six connections, and one that nobody waits for would keep its own.
+ *
+ * @template T
+ * @param {Pick<RequestLifetime, "controller">} lifetime
+ * @param {number} ms
+ * @param {(signal: AbortSignal) => Promise<T>} ask
+ * @returns {Promise<T>}
+ */
+export async function withDeadline(lifetime, ms, ask) {
+  const controller = lifetime.controller();
+  const late = () => controller.abort(new DOMException("no answer in time", "TimeoutError"));
+  const timer = setTimeout(late, ms);
   try {
-    return await Promise.race([promise, late]);
+    return await ask(controller.signal);
   } finally {
     clearTimeout(timer);
   }
@@ -70,6 +93,9 @@ export class PartReader {
   #mostBytes;
   #leftMs;
 
+  /** Whether the end has been read. */
+  isOver = false;
+
   /**
    * `stallMs` is for each part, `totalMs` for all the time that is spent waiting.
    *
@@ -91,18 +117,22 @@ export class PartReader {
    * @returns {Promise<Bytes>}
    */
   async next(wanted = Infinity) {
+    if (this.isOver) return new Uint8Array();
     const bytes = Math.min(wanted, this.partBytes);
     if (this.#buffer.byteLength < bytes) this.#buffer = new ArrayBuffer(bytes);
     const began = Date.now();
     const limitMs = Math.min(this.stallMs, this.#leftMs);
     const reading = this.#reader.read(new Uint8Array(this.#buffer, 0, bytes), { min: bytes });
-    const { value } = await within(limitMs, reading).finally(() => {
+    try {
+      const { value = new Uint8Array() } = await within(limitMs, reading);
+      // Only at the end there is less than was asked for, and another read would only say so.
+      this.isOver = value.byteLength < bytes;
+      this.#buffer = value.buffer;
+      this.#adapt(Date.now() - began);
+      return value;
+    } finally {
       this.#leftMs -= Date.now() - began;
-    });
-    if (!value) return new Uint8Array();
-    this.#buffer = value.buffer;
-    this.#adapt(Date.now() - began);
-    return value;
+    }
   }
 
   /** How many bytes the next part has at the most. */
@@ -132,6 +162,7 @@ export class PartReader {
   replace(stream) {
     this.#reader = stream.getReader({ mode: "byob" });
     this.#buffer = new ArrayBuffer(0);
+    this.isOver = false;
   }
 
   cancel() {
@@ -162,11 +193,10 @@ export class PartReader {
 export async function readParts(body, { limit, ...times }, take, before = () => {}) {
   const reader = new PartReader(body, times);
   try {
-    for (let length = 0; ;) {
+    for (let length = 0; !reader.isOver;) {
       await before(length + reader.partBytes);
       // No more is waited for than it takes to know that it is too much.
       const part = await reader.next(limit - length + 1);
-      if (part.byteLength === 0) return;
       length += part.byteLength;
       if (length > limit) throw new TooLarge();
       take(part);

@@ -3,7 +3,7 @@
  * base64 is passed on as it comes and never held.
  */
 
-/** @import { Bytes, LongText, OpenedPicture, RequestLifetime, Times } from "./types.js" */
+/** @import { Bytes, LongText, OpenPicture, RequestLifetime, ServiceAnswer, Times } from "./types.js" */
 
 import { Base64Decoder } from "./base64.js";
 import { LastBytes } from "./byte_buffers.js";
@@ -39,7 +39,11 @@ function isJson(bytes) {
   return start === undefined || start === OPEN_ARRAY || start === OPEN_OBJECT;
 }
 
-/** An answer of JSON. After `advance` either a long text is `open`, or it is read to its end. */
+/**
+ * An answer of JSON. After `advance` either a long text is `open`, or it is read to its end.
+ *
+ * @implements {ServiceAnswer}
+ */
 export class JsonAnswer {
   #reader;
   #scanner;
@@ -146,6 +150,39 @@ export class JsonAnswer {
 }
 
 /**
+ * An answer that is there, without long texts.
+ *
+ * @implements {ServiceAnswer}
+ */
+export class WholeAnswer {
+  #bytes;
+  open = false;
+  cut = "";
+  count = 0;
+
+  constructor(bytes = new Uint8Array()) {
+    this.#bytes = bytes;
+  }
+
+  json() {
+    return this.#bytes;
+  }
+
+  async advance() {}
+
+  /** @returns {Promise<null>} */
+  async digits() {
+    return null;
+  }
+
+  hurry() {}
+
+  widen() {}
+
+  close() {}
+}
+
+/**
  * The end of an event stream, as an answer.
  *
  * @param {ReadableStream} body
@@ -164,7 +201,7 @@ export async function readEvents(body, { bytes, ...times }) {
     throw error;
   }
   const json = last.between(Math.max(0, last.length - LAST_EVENTS_BYTES), last.length);
-  return { json: () => json, open: false, cut: "", count: 0 };
+  return new WholeAnswer(json);
 }
 
 /** A picture that is open in an answer, decoded part by part, so that only base64 is passed on. */
@@ -180,7 +217,7 @@ class EmbeddedPicture {
   #ended = false;
 
   /**
-   * @param {JsonAnswer} answer
+   * @param {ServiceAnswer} answer
    * @param {Pick<RequestLifetime, "signal">} lifetime
    */
   constructor(answer, lifetime) {
@@ -201,6 +238,11 @@ class EmbeddedPicture {
       this.#place.end();
       throw error;
     }
+  }
+
+  /** A part may be as long as the buffer and be the last. */
+  get isOver() {
+    return this.#ended && this.#rest.length === 0;
   }
 
   /** What is left of it is passed over when the answer is read on. */
@@ -268,6 +310,10 @@ class ShortPicture {
     return bytes;
   }
 
+  get isOver() {
+    return this.#bytes.length === 0;
+  }
+
   cancel() {}
 }
 
@@ -276,7 +322,7 @@ class ShortPicture {
  *
  * @param {string | LongText} base64
  * @param {Pick<RequestLifetime, "signal"> & { limits: { sniffedBytes: number } }} lifetime
- * @returns {Promise<OpenedPicture>}
+ * @returns {Promise<OpenPicture>}
  */
 export async function openBase64(base64, lifetime) {
   const body =
@@ -284,6 +330,6 @@ export async function openBase64(base64, lifetime) {
       ? new ShortPicture(base64)
       : new EmbeddedPicture(openAnswer(base64), lifetime);
   const first = await body.next();
-  const sniffed = first.slice(0, lifetime.limits.sniffedBytes);
+  const sniffed = first.subarray(0, lifetime.limits.sniffedBytes);
   return { status: 200, location: null, length: 0, body, first, sniffed };
 }

@@ -28,6 +28,8 @@ export interface Limits {
   answerTextBytes: number;
   /** The beginning of a picture, which Python looks at. */
   sniffedBytes: number;
+  /** What stands in an answer, with a number, where a long text stood. */
+  longTextMark: string;
   upload: Times;
   download: Times;
 }
@@ -37,6 +39,8 @@ export interface RequestLifetime {
   readonly limits: Limits;
   /** Aborts when the client leaves, or when the work for the request ends. */
   readonly signal: AbortSignal;
+  /** Ends one fetch, and does so when `signal` aborts. */
+  controller(): AbortController;
   /** Takes room in the isolate before so many bytes are held; rejects with NoRoom. */
   reserve(bytes: number): Promise<void>;
   /** Gives back all room that is not needed for what is kept. */
@@ -52,24 +56,157 @@ export interface PictureBody {
   /** The next part, empty at the end. The next call overwrites it. */
   next(): Bytes | Promise<Bytes>;
   cancel(): void | Promise<void>;
+  /** Whether it is known that no other part follows. */
+  readonly isOver: boolean;
 }
 
-/** A host's answer to the request for a picture; it has a body only where the status is 200. */
-export interface OpenedPicture {
+/** A host's answer to the request for a picture that it did not give. */
+export interface MissingPicture {
   status: number;
   location: string | null;
   /** As announced; 0 where it was not. */
   length: number;
-  body?: PictureBody;
-  /** The first part of the body, and of that what Python looks at. */
-  first?: Bytes;
-  sniffed?: Bytes;
+}
+
+/** A picture that is open: the first part of it, and of that what Python looks at. */
+export interface OpenPicture extends MissingPicture {
+  body: PictureBody;
+  first: Bytes;
+  /** It is overwritten as `first` is. */
+  sniffed: Bytes;
+}
+
+/** The answer of an image service. After `advance` a long text is open, or it is read to its end. */
+export interface ServiceAnswer {
+  /** Whether a long text is being read. */
+  readonly open: boolean;
+  /** The name of what ended it before its end, or "". */
+  readonly cut: string;
+  /** How many long texts have begun. */
+  readonly count: number;
+  /** What was read, without its long texts. */
+  json(): Uint8Array;
+  advance(): Promise<void>;
+  /** The next bytes of the text that is open, in pieces; null at its end. */
+  digits(): Promise<Uint8Array[] | null>;
+  /** From here on, each part has to come within so many milliseconds. */
+  hurry(ms: number): void;
+  /** From here on, parts have so many bytes. */
+  widen(bytes: number): void;
+  close(): void;
 }
 
 /** A long text of an answer, for `openBase64`. */
 export interface LongText {
-  answer: import("./service_answer.js").JsonAnswer;
+  answer: ServiceAnswer;
   number: number;
+}
+
+/** A piece of a body: bytes, which become base64 while they are sent and never before. */
+export interface BodyPiece {
+  bytes: Uint8Array;
+  asBase64: boolean;
+}
+
+/** The same as Python tells it: a picture by its number, or in base64. */
+export type ToldPiece = { asBase64: boolean } & ({ upload: number } | { content: string });
+
+/** Jobs, each of which ends in one outcome; `easel/effects.py` tells what they are. */
+export interface Jobs {
+  checkRate: { keyNumber: number };
+  readJson: { mark: string };
+  readForm: {};
+  send: {
+    method: string;
+    url: string;
+    headers: [name: string, value: string][];
+    body: (string | ToldPiece)[] | null;
+    bytes: number;
+    ms: number;
+  };
+  readOn: { answer: number };
+  wait: { ms: number };
+  openAddress: { url: string };
+  openText: { text: string };
+  openEmbedded: { answer: number; number: number };
+  writePicture: { picture: number; head: string; tail: string; bytes: number };
+  write: { piece: string };
+}
+
+/** What is done at once. */
+export interface AtOnce {
+  hold: { ms: number };
+  begin: { headers: Record<string, string>; log: string | null };
+  keepAlive: { piece: string; ms: number; atOnce: boolean };
+  keepUploads: { ms: number; sentOnce: boolean };
+  releaseUploads: {};
+  closeAnswer: { answer: number };
+  closePicture: { picture: number };
+  /** It has either a body, which may be null, or the name of an asset. */
+  reply: {
+    status: number;
+    headers: Record<string, string>;
+    log: string | null;
+    body?: string | null;
+    asset?: string;
+  };
+  end: {
+    begin: AtOnce["begin"] | null;
+    head: string;
+    picture: number | null;
+    tail: string;
+    bytes: number;
+    errorCode: string | null;
+  };
+  breakOff: {};
+}
+
+/** A job as `edge/crossing.py` writes it; its end is told under `key`. */
+export type Job<Do extends keyof Jobs = keyof Jobs> = {
+  [Each in Do]: { do: Each; key: number } & Jobs[Each];
+}[Do];
+
+/** What is done at once, as `edge/crossing.py` writes it. */
+export type Immediate<Do extends keyof AtOnce = keyof AtOnce> = {
+  [Each in Do]: { do: Each; key?: undefined } & AtOnce[Each];
+}[Do];
+
+export type Effect = Job | Immediate;
+
+/** What Python may ask of the long texts of a body, as long as it holds them. */
+export interface BodyTexts {
+  text(number: number): string;
+  /** The number of the picture that a text is the base64 of; undefined where it is none. */
+  upload(number: number): number | undefined;
+  head(upload: number): Uint8Array;
+  free(): void;
+}
+
+/**
+ * What crosses to Python beside what is told: a text, or bytes that are none. An array of bytes costs
+ * an object of Python's.
+ */
+export type Content = string | Uint8Array | undefined;
+
+/** What came of a job: what is told of it as JSON, content, and an object that Python calls. */
+export type Outcome = [told?: object | undefined, content?: Content, texts?: BodyTexts];
+
+/** Tells Python that a job has ended; returns the effects that it wants next, as JSON. */
+export interface Step {
+  (
+    key: number,
+    now: number,
+    told: string,
+    content: Content,
+    texts: BodyTexts | undefined,
+  ): string;
+  /** Gives back what it holds of Python. */
+  destroy(): void;
+}
+
+/** The platform's rate limiter. */
+export interface Limiter {
+  limit(options: { key: string }): Promise<{ success: boolean }>;
 }
 
 declare global {

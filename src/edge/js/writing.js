@@ -1,9 +1,15 @@
 /** Writes an answer while it is being made: newlines that keep it alive, pictures, and its end. */
 
+/** @import { Lifetime } from "./lifetime.js" */
+/** @import { AtOnce, OpenPicture } from "./types.js" */
+
 import { TooLarge, within } from "./reading.js";
 
 // How long a client may take to read one part of an answer, which has 512 KiB at the most.
 const CLIENT_STALL_MS = 120_000;
+
+// How long cutting a transfer is waited for.
+const CUT_MS = 5000;
 
 // A picture that is read in one such part is written in one part too.
 const SMALL_PICTURE_BYTES = 24 * 1024;
@@ -11,23 +17,32 @@ const SMALL_PICTURE_BYTES = 24 * 1024;
 const encoder = new TextEncoder();
 
 /**
- * A picture that was opened: its first part, and what reads the others.
- * @typedef {{ first: Uint8Array, body: { next(): Promise<Uint8Array> | Uint8Array, cancel(): unknown } }} Picture
+ * A picture as base64 between two texts, where all of it has come; null where it has not, or where
+ * it is too large, which `Output.writePicture` tells.
+ *
+ * @param {OpenPicture} picture
+ * @param {string} head
+ * @param {string} tail
+ * @param {number} limit
  */
+export function wholePicture({ first, body }, head, tail, limit) {
+  if (!body.isOver || first.byteLength > limit) return null;
+  return encoder.encode(head + first.toBase64() + tail);
+}
 
 /** The body of an answer that has begun. When the client leaves, everything done for it ends. */
 export class Output {
   #lifetime;
   #writer;
-  /** @type {ReturnType<typeof setInterval> | undefined} */
-  #timer;
+  /** @type {number | null} */
+  #timer = null;
   /** @type {Promise<unknown>} */
   #kept = Promise.resolve();
 
   /** What the client reads. */
   readable;
 
-  /** @param {import("./lifetime.js").Lifetime} lifetime */
+  /** @param {Lifetime} lifetime */
   constructor(lifetime) {
     const { readable, writable } = new IdentityTransformStream();
     this.#lifetime = lifetime;
@@ -37,24 +52,27 @@ export class Output {
 
   /**
    * Until something else is written, writes `piece` every `ms` milliseconds, and `atOnce` too.
-   * @param {{ piece: string, ms: number, atOnce: boolean }} what
+   *
+   * @param {AtOnce["keepAlive"]} what
    */
   keepAlive({ piece, ms, atOnce }) {
     const bytes = encoder.encode(piece);
     const write = () => {
-      this.#kept = this.#kept
-        .then(() => within(CLIENT_STALL_MS, this.#writer.write(bytes)))
-        .catch(() => {
-          clearInterval(this.#timer);
-          this.#lifetime.abort();
-        });
+      this.#kept = this.#kept.then(() => within(CLIENT_STALL_MS, this.#writer.write(bytes)));
+      // Where one fails, none follows, and what is to be written next fails too.
+      this.#kept.catch(() => {
+        clearInterval(this.#timer);
+        this.#lifetime.abort();
+      });
     };
     if (atOnce) write();
+    clearInterval(this.#timer);
     this.#timer = setInterval(write, ms);
   }
 
   /**
    * Writes a piece of text; rejects where the client has left, or does not read it in time.
+   *
    * @param {string} piece
    */
   async write(piece) {
@@ -65,7 +83,8 @@ export class Output {
   /**
    * Writes a picture as base64 between `head` and `tail`. Rejects as `write` does, where the picture
    * breaks off, and with TooLarge where it has more than `limit` bytes.
-   * @param {Picture} picture
+   *
+   * @param {OpenPicture} picture
    * @param {string} head
    * @param {string} tail
    * @param {number} limit
@@ -97,7 +116,11 @@ export class Output {
     clearInterval(this.#timer);
     // The runtime logs an error that is worth no second try as one that nobody caught.
     const why = Object.assign(new Error("the picture broke off"), { retryable: true });
-    await this.#writer.abort(why).catch(() => {});
+    try {
+      await within(CUT_MS, this.#writer.abort(why));
+    } catch {
+      // The client has left before.
+    }
   }
 
   /** Settles when the last newline is out, and no other follows. */

@@ -21,10 +21,10 @@ function pictureOf(length) {
   return Uint8Array.from({ length }, (_, at) => (at * 31 + (at >> 8)) % 256);
 }
 
-/** @param {import("../../../src/edge/js/types.js").OpenedPicture} picture */
-async function whole({ first = new Uint8Array(), body }) {
+/** @param {import("../../../src/edge/js/types.js").OpenPicture} picture */
+async function whole({ first, body }) {
   const parts = [first.slice()];
-  for (let part = await body?.next(); part?.length; part = await body?.next()) {
+  for (let part = await body.next(); part.length > 0; part = await body.next()) {
     parts.push(part.slice());
   }
   return new Uint8Array(await new Blob(parts).arrayBuffer());

@@ -1,0 +1,161 @@
+/** One request while it is handled: what Python knows of it by numbers, its answer, and its end. */
+
+/** @import { Bytes, Limits, OpenPicture, ServiceAnswer, Step } from "./types.js" */
+
+import { Lifetime } from "./lifetime.js";
+import { Output } from "./writing.js";
+
+/**
+ * Values that Python knows by a number, from 1 on.
+ *
+ * @template T
+ */
+class Numbered {
+  /** @type {T[]} */
+  #values = [];
+
+  /** @param {T} value */
+  add(value) {
+    return this.#values.push(value);
+  }
+
+  /** @param {number} number */
+  get(number) {
+    const value = this.#values[number - 1];
+    if (value === undefined) throw new RangeError(`there is no number ${number}`);
+    return value;
+  }
+}
+
+/** A request whose life goes on in Python until it `isOver`, and whose answer may then go on. */
+export class Handling {
+  /** @type {PromiseWithResolvers<Response>} */
+  #response = Promise.withResolvers();
+  /**
+   * Resolves when an answer that has begun has ended.
+   *
+   * @type {PromiseWithResolvers<void>}
+   */
+  #ended = Promise.withResolvers();
+  /** @type {number | null} */
+  #hold = null;
+  /** @type {Output | null} */
+  #output = null;
+
+  /** @type {Numbered<ServiceAnswer>} */
+  answers = new Numbered();
+  /** @type {Numbered<OpenPicture>} */
+  pictures = new Numbered();
+  /** @type {Numbered<Bytes>} */
+  uploads = new Numbered();
+
+  /** Whether Python is not told or asked anything any more. */
+  isOver = false;
+
+  /**
+   * @param {Request} request
+   * @param {Record<string, any>} env
+   * @param {Pick<ExecutionContext, "waitUntil">} context
+   * @param {string} requestId
+   * @param {Limits} limits
+   * @param {Step} step
+   */
+  constructor(request, env, context, requestId, limits, step) {
+    this.request = request;
+    this.env = env;
+    this.context = context;
+    this.step = step;
+    // It ends with the client too, so it begins before the body is read.
+    this.lifetime = new Lifetime(request, requestId, limits);
+  }
+
+  get response() {
+    return this.#response.promise;
+  }
+
+  /** The body of an answer that has begun. */
+  get output() {
+    if (!this.#output) throw new TypeError("no answer has begun");
+    return this.#output;
+  }
+
+  /**
+   * Calls `held` after `ms` milliseconds, unless an answer begins before.
+   *
+   * @param {number} ms
+   * @param {() => void} held
+   */
+  hold(ms, held) {
+    clearTimeout(this.#hold);
+    this.#hold = setTimeout(held, ms);
+  }
+
+  /**
+   * The headers of an answer leave, and its body is written from here on.
+   *
+   * @param {Record<string, string>} headers
+   */
+  begin(headers) {
+    clearTimeout(this.#hold);
+    this.#output = new Output(this.lifetime);
+    // The platform waits for the rest of it.
+    this.context.waitUntil(this.#ended.promise);
+    this.#response.resolve(new Response(this.#output.readable, { headers }));
+  }
+
+  /**
+   * An answer that is there at once.
+   *
+   * @param {Response | Promise<Response>} response
+   */
+  reply(response) {
+    this.finish();
+    // What is still under way is for nothing.
+    this.lifetime.abort();
+    this.#response.resolve(response);
+  }
+
+  /** Python is not asked again. */
+  finish() {
+    if (this.isOver) return;
+    this.isOver = true;
+    clearTimeout(this.#hold);
+    this.step.destroy();
+  }
+
+  /**
+   * The answer ends when `writing` has.
+   *
+   * @param {(output: Output) => Promise<void>} writing
+   */
+  async end(writing) {
+    this.finish();
+    try {
+      await writing(this.output);
+      await this.output.close();
+    } catch (error) {
+      await this.breakOff(error);
+      return;
+    }
+    this.lifetime.end();
+    this.#ended.resolve();
+  }
+
+  /**
+   * Ends all work, and cuts an answer that has begun: the client has left, a picture broke off, or
+   * `error` is a defect of ours. Where no answer has begun, there is none.
+   *
+   * @param {unknown} error
+   */
+  async breakOff(error) {
+    this.finish();
+    if (this.#output) {
+      this.lifetime.breakOff(error);
+      await this.#output.cut();
+      this.#ended.resolve();
+    } else {
+      this.lifetime.abort();
+      this.#response.reject(error);
+    }
+  }
+}

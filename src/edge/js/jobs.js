@@ -1,0 +1,196 @@
+/** The jobs that the life of a request starts (`easel/effects.py`), each of which has one outcome. */
+
+/** @import { Handling } from "./handling.js" */
+/** @import { BodyPiece, BodyTexts, Bytes, Job, Jobs, Limiter, MissingPicture, OpenPicture } from "./types.js" */
+/** @import { Outcome, ServiceAnswer, ToldPiece } from "./types.js" */
+
+import { openPicture } from "./download.js";
+import { send } from "./exchange.js";
+import { readForm } from "./form.js";
+import { readJson } from "./json_body.js";
+import { within } from "./reading.js";
+import { openBase64 } from "./service_answer.js";
+
+// The name in `[[ratelimits]]` of wrangler.toml. It answers from memory.
+const LIMITER = "KEY_LIMITER";
+const LIMITER_MS = 5000;
+
+// What Python looks at of an upload: enough to tell its type and size.
+const HEAD_BYTES = 64;
+
+// It keeps a byte order mark, and does not hide what is no UTF-8.
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** @typedef {Awaited<ReturnType<typeof readJson>>["longTexts"]} KeptTexts */
+
+/**
+ * What Python may ask of the long texts of a body.
+ *
+ * @param {Handling} handling
+ * @param {KeptTexts} longTexts
+ * @returns {BodyTexts}
+ */
+function forPython({ lifetime, uploads }, longTexts) {
+  return {
+    text: (number) => longTexts.text(number),
+    upload: (number) => {
+      const content = longTexts.decode(number);
+      return content && uploads.add(lifetime.keep(content));
+    },
+    head: (upload) => uploads.get(upload).subarray(0, HEAD_BYTES),
+    free: () => longTexts.free(),
+  };
+}
+
+/**
+ * A field of a form, as Python is told of it.
+ *
+ * @param {Handling} handling
+ * @param {{ name: string, text: string } | { name: string, content: Bytes }} field
+ */
+function told({ uploads }, field) {
+  if ("text" in field) return field;
+  const { name, content } = field;
+  return { name, upload: uploads.add(content), head: content.subarray(0, HEAD_BYTES).toBase64() };
+}
+
+/**
+ * What is sent of a piece of a body.
+ *
+ * @param {Handling} handling
+ * @param {string | ToldPiece} piece
+ * @returns {string | BodyPiece}
+ */
+function toSend({ uploads }, piece) {
+  if (typeof piece === "string") return piece;
+  const { asBase64 } = piece;
+  if ("content" in piece) return { asBase64, bytes: Uint8Array.fromBase64(piece.content) };
+  const bytes = uploads.get(piece.upload);
+  // It would be sent as an empty picture.
+  if (bytes.buffer.detached) throw new TypeError("what was uploaded has been released");
+  return { asBase64, bytes };
+}
+
+/**
+ * Bytes as text, which crosses to Python at a third of the cost; as they are where they are none.
+ *
+ * @param {Uint8Array} bytes
+ */
+function asText(bytes) {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return bytes;
+  }
+}
+
+/**
+ * How far an answer has been read.
+ *
+ * @param {ServiceAnswer} answer
+ * @param {number} number
+ */
+function reading({ count, open, cut }, number) {
+  return { answer: number, texts: count, open, cut };
+}
+
+/**
+ * @param {Handling} handling
+ * @param {MissingPicture | OpenPicture} found
+ * @returns {Outcome}
+ */
+function opened({ pictures }, found) {
+  const { status, length } = found;
+  const location = found.location ?? "";
+  if (!("body" in found)) return [{ status, location, length, picture: 0 }];
+  return [{ status, location, length, picture: pictures.add(found) }, found.sniffed.toHex()];
+}
+
+/**
+ * Waits for `writing`. Where it fails, the client has left or the picture broke off.
+ *
+ * @param {Handling} handling
+ * @param {Promise<void>} writing
+ * @returns {Promise<Outcome>}
+ */
+async function written(handling, writing) {
+  try {
+    await writing;
+  } catch (error) {
+    await handling.breakOff(error);
+  }
+  return [];
+}
+
+/** @type {{ [Do in keyof Jobs]: (handling: Handling, job: Job<Do>) => Promise<Outcome> }} */
+const JOBS = {
+  async checkRate({ env }, { keyNumber }) {
+    /** @type {Limiter} */
+    const limiter = env[LIMITER];
+    const counted = limiter.limit({ key: `easel-key-${keyNumber}` });
+    const { success } = await within(LIMITER_MS, counted);
+    return [{ success }];
+  },
+
+  async readJson(handling, { mark }) {
+    const { json, longTexts } = await readJson(handling.request, mark, handling.lifetime);
+    if (longTexts.count > 0) return [undefined, asText(json), forPython(handling, longTexts)];
+    longTexts.free();
+    return [undefined, asText(json)];
+  },
+
+  async readForm(handling) {
+    const fields = await readForm(handling.request, handling.lifetime);
+    return [{ fields: fields.map((field) => told(handling, field)) }];
+  },
+
+  async send(handling, job) {
+    const body = job.body?.map((piece) => toSend(handling, piece)) ?? null;
+    const { answer, ...head } = await send(handling.lifetime, { ...job, body });
+    return [{ ...head, ...reading(answer, handling.answers.add(answer)) }, asText(answer.json())];
+  },
+
+  async readOn({ answers }, { answer: number }) {
+    const answer = answers.get(number);
+    await answer.advance();
+    return [reading(answer, number), asText(answer.json())];
+  },
+
+  async wait({ lifetime }, { ms }) {
+    await lifetime.wait(ms);
+    return [];
+  },
+
+  async openAddress(handling, { url }) {
+    return opened(handling, await openPicture(handling.lifetime, url));
+  },
+
+  async openText(handling, { text }) {
+    return opened(handling, await openBase64(text, handling.lifetime));
+  },
+
+  async openEmbedded(handling, { answer, number }) {
+    const text = { answer: handling.answers.get(answer), number };
+    return opened(handling, await openBase64(text, handling.lifetime));
+  },
+
+  writePicture(handling, { picture, head, tail, bytes }) {
+    const opened = handling.pictures.get(picture);
+    return written(handling, handling.output.writePicture(opened, head, tail, bytes));
+  },
+
+  write(handling, { piece }) {
+    return written(handling, handling.output.write(piece));
+  },
+};
+
+/**
+ * Does a job, and resolves to what came of it; rejects where it came to nothing.
+ *
+ * @template {keyof Jobs} Do
+ * @param {Handling} handling
+ * @param {Job<Do>} job
+ */
+export function doJob(handling, job) {
+  return JOBS[job.do](handling, job);
+}
