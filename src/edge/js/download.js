@@ -2,7 +2,7 @@
 
 /** @import { MissingPicture, OpenPicture, RequestLifetime } from "./types.js" */
 
-import { PartReader, pause, withDeadline } from "./reading.js";
+import { announcedBytes, PartReader, pause, withDeadline } from "./reading.js";
 import { Place } from "./under_way.js";
 
 // How often one download is taken up again where it stopped, and the pause before each time.
@@ -58,8 +58,12 @@ class Download {
     this.#validator = validator(response.headers);
     this.#length = Number(response.headers.get("content-length") ?? NaN);
     this.#place = new Place(lifetime);
-    const sizes = { firstBytes: FIRST_PART_BYTES, mostBytes: this.#place.bytes };
-    this.#reader = new PartReader(body, { ...lifetime.limits.download, ...sizes });
+    this.#reader = new PartReader(body, {
+      ...lifetime.limits.download,
+      expected: announcedBytes(response.headers),
+      firstBytes: FIRST_PART_BYTES,
+      mostBytes: this.#place.bytes,
+    });
   }
 
   /** The next part, empty at the end. It is overwritten by the next call. */

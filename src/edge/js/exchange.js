@@ -1,9 +1,10 @@
 /** One request to an image service, with the pictures that go into it, and its answer. */
 
 /** @import { Lifetime } from "./lifetime.js" */
-/** @import { BodyPiece, ServiceAnswer, Times } from "./types.js" */
+/** @import { AnswerLimits } from "./service_answer.js" */
+/** @import { BodyPiece, ServiceAnswer } from "./types.js" */
 
-import { PART_BYTES, withDeadline } from "./reading.js";
+import { announcedBytes, PART_BYTES, withDeadline } from "./reading.js";
 import { JsonAnswer, readEvents, WholeAnswer } from "./service_answer.js";
 
 const encoder = new TextEncoder();
@@ -74,7 +75,7 @@ function bodyOf(pieces, sent) {
  * @param {Response} response
  * @param {string} contentType
  * @param {string} mark
- * @param {Times & { bytes: number, slimBytes: number }} limits
+ * @param {AnswerLimits} limits
  * @returns {Promise<ServiceAnswer>}
  */
 async function read({ body }, contentType, mark, limits) {
@@ -101,7 +102,8 @@ export function send(lifetime, { method, url, headers, body: pieces, ms, bytes }
     const response = await lifetime.ask(url, { method, headers, body, signal });
     const contentType = response.headers.get("content-type") ?? "";
     const times = { stallMs: ms, totalMs: ms + download.totalMs };
-    const limits = { bytes, slimBytes: answerTextBytes, ...times };
+    const expected = announcedBytes(response.headers);
+    const limits = { bytes, slimBytes: answerTextBytes, expected, ...times };
     const answer = await read(response, contentType, longTextMark, limits);
     answer.hurry(download.stallMs);
     const retryAfter = response.headers.get("retry-after") ?? "";

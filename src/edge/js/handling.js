@@ -49,6 +49,8 @@ export class Handling {
   /** @type {Numbered<Bytes>} */
   uploads = new Numbered();
 
+  /** How many jobs are under way. */
+  running = 0;
   /** Whether Python is not told or asked anything any more. */
   isOver = false;
 
@@ -110,8 +112,7 @@ export class Handling {
    */
   reply(response) {
     this.finish();
-    // What is still under way is for nothing.
-    this.lifetime.abort();
+    this.#endWork();
     this.#response.resolve(response);
   }
 
@@ -137,8 +138,15 @@ export class Handling {
       await this.breakOff(error);
       return;
     }
-    this.lifetime.end();
+    this.lifetime.journal.finish({ cut: false });
+    this.#endWork();
     this.#ended.resolve();
+  }
+
+  /** What is still under way is for nothing; most often nothing is, and an abort costs much. */
+  #endWork() {
+    if (this.running > 0) this.lifetime.abort();
+    else this.lifetime.release();
   }
 
   /**

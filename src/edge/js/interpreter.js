@@ -86,11 +86,13 @@ function perform(handling, effects) {
 async function start(handling, job) {
   /** @type {Outcome} */
   let outcome;
+  handling.running += 1;
   try {
     outcome = await doJob(handling, job);
   } catch (error) {
     outcome = [{ failed: nameOf(error) }];
   }
+  handling.running -= 1;
   tell(handling, job.key, outcome);
 }
 

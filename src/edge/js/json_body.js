@@ -111,7 +111,8 @@ class KeptTexts {
  */
 export async function readJson({ headers, body }, mark, lifetime) {
   const { requestBytes, inputBytes, textBytes, values, depth, upload } = lifetime.limits;
-  if (Number(headers.get("content-length") ?? 0) > requestBytes) throw new TooLarge();
+  const expected = Number(headers.get("content-length") ?? NaN);
+  if (expected > requestBytes) throw new TooLarge();
   const scanner = new JsonScanner(mark, {
     shortBytes: SHORT_BYTES,
     slimBytes: textBytes,
@@ -134,7 +135,7 @@ export async function readJson({ headers, body }, mark, lifetime) {
     // What is kept may be twice what has come, since it grows by doubling.
     /** @param {number} bytes */
     const reserve = (bytes) => lifetime.reserve(2 * Math.min(bytes, inputBytes));
-    if (body) await readParts(body, { limit: requestBytes, ...upload }, take, reserve);
+    if (body) await readParts(body, { limit: requestBytes, expected, ...upload }, take, reserve);
     return { json: scanner.json(), longTexts };
   } catch (error) {
     longTexts.free();

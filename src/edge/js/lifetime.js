@@ -164,12 +164,6 @@ export class Lifetime {
     if (attempts + downloads >= most) throw new TooManyFetches();
   }
 
-  /** The answer has ended as it should. */
-  end() {
-    this.journal.finish({ cut: false });
-    this.abort();
-  }
-
   /**
    * The answer is cut because of `error`.
    *

@@ -83,6 +83,29 @@ export function nameOf(error) {
 }
 
 /**
+ * How many bytes a body has by its headers; NaN where they do not say it.
+ *
+ * @param {Headers} headers
+ */
+export function announcedBytes(headers) {
+  if (headers.has("content-encoding")) return NaN;
+  return Number(headers.get("content-length") ?? NaN);
+}
+
+/**
+ * The smallest part that shows a body of `expected` bytes to be over, of at most `mostBytes`.
+ *
+ * @param {number} mostBytes
+ * @param {number} expected
+ */
+function firstPart(mostBytes, expected) {
+  let bytes = LEAST_PART_BYTES;
+  // It is NaN where nobody knows.
+  while (bytes < mostBytes && !(bytes > expected)) bytes *= 2;
+  return Math.min(bytes, mostBytes);
+}
+
+/**
  * Reads a body in parts whose size follows its pace: a slow body is not taken for one that stalls,
  * and one that stalls has not made anybody set aside more than has come.
  */
@@ -97,14 +120,16 @@ export class PartReader {
   isOver = false;
 
   /**
-   * `stallMs` is for each part, `totalMs` for all the time that is spent waiting.
+   * `stallMs` is for each part, `totalMs` for all the time that is spent waiting. The first part has
+   * at most `firstBytes`, and less where the body is `expected` to be shorter; each has `mostBytes`.
    *
    * @param {ReadableStream} stream
-   * @param {Times & { firstBytes?: number, mostBytes?: number }} options
+   * @param {Times & { expected?: number, firstBytes?: number, mostBytes?: number }} options
    */
-  constructor(stream, { stallMs, totalMs, firstBytes = FIRST_PART_BYTES, mostBytes = PART_BYTES }) {
+  constructor(stream, { stallMs, totalMs, expected = NaN, ...sizes }) {
+    const { firstBytes = FIRST_PART_BYTES, mostBytes = PART_BYTES } = sizes;
     this.#reader = stream.getReader({ mode: "byob" });
-    this.#partBytes = firstBytes;
+    this.#partBytes = firstPart(firstBytes, expected);
     this.#mostBytes = mostBytes;
     this.stallMs = stallMs;
     this.#leftMs = totalMs;
@@ -186,7 +211,7 @@ export class PartReader {
  * bytes that there may be after the next part. Rejects with TooLarge, and with a TimeoutError.
  *
  * @param {ReadableStream} body
- * @param {Times & { limit: number }} limits
+ * @param {Times & { limit: number, expected?: number }} limits
  * @param {(part: Bytes) => void} take
  * @param {(bytes: number) => Promise<void> | void} [before]
  */
@@ -207,7 +232,7 @@ export async function readParts(body, { limit, ...times }, take, before = () => 
     throw error;
   } finally {
     try {
-      reader.release();
+      if (!reader.isOver) reader.release();
     } catch {
       // It is the body's end all the same.
     }

@@ -29,6 +29,13 @@ const OPEN_OBJECT = 0x7b;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 /**
+ * `bytes` are of all of an answer, `slimBytes` of what it has without its long texts, and `expected`
+ * what it announces.
+ *
+ * @typedef {Times & { bytes: number, slimBytes: number, expected?: number }} AnswerLimits
+ */
+
+/**
  * Whether a body begins as JSON does; white space and a byte order mark are passed over.
  *
  * @param {Uint8Array} bytes
@@ -59,11 +66,9 @@ export class JsonAnswer {
   cut = "";
 
   /**
-   * `limits`: `bytes` in all, and `slimBytes` without the long texts.
-   *
    * @param {ReadableStream} body
    * @param {string} mark
-   * @param {Times & { bytes: number, slimBytes: number }} limits
+   * @param {AnswerLimits} limits
    */
   constructor(body, mark, { bytes, slimBytes, ...times }) {
     this.#limit = bytes;
@@ -186,7 +191,7 @@ export class WholeAnswer {
  * The end of an event stream, as an answer.
  *
  * @param {ReadableStream} body
- * @param {Times & { bytes: number }} limits
+ * @param {Omit<AnswerLimits, "slimBytes">} limits
  */
 export async function readEvents(body, { bytes, ...times }) {
   const reader = new PartReader(body, times);
