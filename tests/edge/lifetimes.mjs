@@ -68,3 +68,14 @@ export class RecordedLifetime {
     return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
   }
 }
+
+/** What the platform is to wait for after a Response. */
+export class RecordedContext {
+  /** @type {Promise<unknown>[]} */
+  promises = [];
+
+  /** @param {Promise<unknown>} promise */
+  waitUntil(promise) {
+    this.promises.push(promise);
+  }
+}

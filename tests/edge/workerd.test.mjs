@@ -26,7 +26,8 @@ const COMPATIBILITY = 'compatibilityDate = "2026-11-17"';
  */
 async function configuration(main, folder) {
   const names = (await readdir(EDGE)).filter((name) => name.endsWith(".js"));
-  const files = [main, join(HERE, "streams.mjs"), ...names.map((name) => join(EDGE, name))];
+  const helpers = ["lifetimes.mjs", "streams.mjs"].map((name) => join(HERE, name));
+  const files = [main, ...helpers, ...names.map((name) => join(EDGE, name))];
   const modules = files.map((file) => {
     const embedded = `embed "${relative(folder, file)}"`;
     return `(name = "${relative(PROJECT, file)}", esModule = ${embedded})`;

@@ -37,8 +37,7 @@ export class Handling {
    * @type {PromiseWithResolvers<void>}
    */
   #ended = Promise.withResolvers();
-  /** @type {number | null} */
-  #hold = null;
+  #stopHold = () => {};
   /** @type {Output | null} */
   #output = null;
 
@@ -88,8 +87,9 @@ export class Handling {
    * @param {() => void} held
    */
   hold(ms, held) {
-    clearTimeout(this.#hold);
-    this.#hold = setTimeout(held, ms);
+    this.#stopHold();
+    const timer = setTimeout(held, ms);
+    this.#stopHold = () => clearTimeout(timer);
   }
 
   /**
@@ -98,7 +98,7 @@ export class Handling {
    * @param {Record<string, string>} headers
    */
   begin(headers) {
-    clearTimeout(this.#hold);
+    this.#stopHold();
     this.#output = new Output(this.lifetime);
     // The platform waits for the rest of it.
     this.context.waitUntil(this.#ended.promise);
@@ -120,7 +120,7 @@ export class Handling {
   finish() {
     if (this.isOver) return;
     this.isOver = true;
-    clearTimeout(this.#hold);
+    this.#stopHold();
     this.step.destroy();
   }
 

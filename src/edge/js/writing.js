@@ -34,8 +34,7 @@ export function wholePicture({ first, body }, head, tail, limit) {
 export class Output {
   #lifetime;
   #writer;
-  /** @type {number | null} */
-  #timer = null;
+  #stopNewlines = () => {};
   /** @type {Promise<unknown>} */
   #kept = Promise.resolve();
 
@@ -61,13 +60,14 @@ export class Output {
       this.#kept = this.#kept.then(() => within(CLIENT_STALL_MS, this.#writer.write(bytes)));
       // Where one fails, none follows, and what is to be written next fails too.
       this.#kept.catch(() => {
-        clearInterval(this.#timer);
+        this.#stopNewlines();
         this.#lifetime.abort();
       });
     };
     if (atOnce) write();
-    clearInterval(this.#timer);
-    this.#timer = setInterval(write, ms);
+    this.#stopNewlines();
+    const timer = setInterval(write, ms);
+    this.#stopNewlines = () => clearInterval(timer);
   }
 
   /**
@@ -113,7 +113,7 @@ export class Output {
 
   /** Cuts the transfer, so that nobody takes what came for whole. */
   async cut() {
-    clearInterval(this.#timer);
+    this.#stopNewlines();
     // The runtime logs an error that is worth no second try as one that nobody caught.
     const why = Object.assign(new Error("the picture broke off"), { retryable: true });
     try {
@@ -125,7 +125,7 @@ export class Output {
 
   /** Settles when the last newline is out, and no other follows. */
   #quiet() {
-    clearInterval(this.#timer);
+    this.#stopNewlines();
     return this.#kept;
   }
 
