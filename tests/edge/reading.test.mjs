@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { drain, PART_BYTES, PartReader, readParts, within } from "../../src/edge/js/reading.js";
+import {
+  announcedBytes,
+  drain,
+  PART_BYTES,
+  PartReader,
+  readParts,
+  withDeadline,
+  within,
+} from "../../src/edge/js/reading.js";
+import { RecordedLifetime } from "./lifetimes.mjs";
 import { bodyOf, textOf } from "./streams.mjs";
 
 const TIMES = { stallMs: 60_000, totalMs: 60_000 };
@@ -174,5 +183,67 @@ test("within gives what is settled in time, and no timer goes on", async () => {
   assert.equal(await within(60_000, Promise.resolve(7)), 7);
   await assert.rejects(within(60_000, Promise.reject(new Error("no"))), { message: "no" });
   await assert.rejects(within(10, new Promise(() => {})), { name: "TimeoutError" });
+  assert.equal(process.getActiveResourcesInfo().includes("Timeout"), false);
+});
+
+test("a part that is shorter than was asked for is the last one, and no other is read for", async () => {
+  let pulled = 0;
+  const body = new ReadableStream({
+    type: "bytes",
+    pull(controller) {
+      pulled += 1;
+      if (pulled === 1) return controller.enqueue(zeros(5));
+      controller.close();
+      controller.byobRequest?.respond(0);
+    },
+  });
+  const reader = new PartReader(body, { ...TIMES, firstBytes: 6, mostBytes: 6 });
+  assert.equal((await reader.next()).length, 5);
+  assert.equal(reader.isOver, true);
+  const before = pulled;
+  assert.equal((await reader.next()).length, 0);
+  assert.equal(pulled, before);
+});
+
+for (const [expected, bytes] of [
+  [0, 3],
+  [3071, 3],
+  [3072, 6],
+  [50_000, 96],
+  [98_304, 96],
+  [10_000_000, 96],
+  [NaN, 96],
+]) {
+  test(`of a body of ${expected} bytes the first part has ${bytes} KiB at the most`, () => {
+    const sizes = { expected: Number(expected), firstBytes: 96 * 1024 };
+    const reader = new PartReader(bodyOf([]), { ...TIMES, ...sizes });
+    assert.equal(reader.partBytes, Number(bytes) * 1024);
+  });
+}
+
+for (const [headers, bytes] of /** @type {[Record<string, string>, number][]} */ ([
+  [{ "content-length": "7" }, 7],
+  [{}, NaN],
+  [{ "content-length": "7", "content-encoding": "gzip" }, NaN],
+])) {
+  test(`${JSON.stringify(headers)} announces ${bytes} bytes`, () => {
+    assert.equal(announcedBytes(new Headers(headers)), bytes);
+  });
+}
+
+/** @param {AbortSignal} signal */
+function never(signal) {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason));
+  });
+}
+
+test("what takes too long is given up, and so is what its lifetime does not wait for", async () => {
+  const lifetime = new RecordedLifetime();
+  await assert.rejects(withDeadline(lifetime, 10, never), { name: "TimeoutError" });
+  const asking = withDeadline(lifetime, 60_000, never);
+  lifetime.ending.abort();
+  await assert.rejects(asking, { name: "AbortError" });
+  assert.equal(await withDeadline(lifetime, 60_000, () => Promise.resolve(7)), 7);
   assert.equal(process.getActiveResourcesInfo().includes("Timeout"), false);
 });

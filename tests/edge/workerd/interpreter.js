@@ -47,8 +47,8 @@ function handled(script, init = {}) {
       /** @type {string} */ told,
       /** @type {Uint8Array | undefined} */ content,
     ) => {
-      assert.equal(destroyed, 0);
       steps.push({ key, told, content: content?.slice() });
+      assert.equal(destroyed, 0);
       const effects = others.shift() ?? [];
       if (effects instanceof Error) throw effects;
       return JSON.stringify(effects);
