@@ -207,22 +207,22 @@ function shareOfAnother() {
   return place.bytes;
 }
 
-/** @type {Record<string, (picture: import("../../src/edge/js/types.js").OpenedPicture) => unknown>} */
+/** @type {Record<string, (picture: OpenPicture) => unknown>} */
 const ENDS = {
-  "has ended": ({ body }) => body && inTime(textOf(body)),
+  "has ended": ({ body }) => inTime(textOf(body)),
   "was closed": closePicture,
-  "broke off": ({ body }) => body && assert.rejects(inTime(textOf(body)), { message: "lost" }),
+  "broke off": ({ body }) => assert.rejects(inTime(textOf(body)), { message: "lost" }),
 };
 
 for (const [how, end] of Object.entries(ENDS)) {
   test(`a picture that ${how} leaves its share of the read buffers to others`, async () => {
     const rest = how === "broke off" ? [new Error("lost")] : [];
     // Seventeen have less than a whole part each.
-    const opened = Array.from({ length: 17 }, () => {
+    const opening = Array.from({ length: 17 }, () => {
       const response = answer(["a".repeat(200_000), ...rest], {});
-      return openPicture(new RecordedLifetime({}, [response]), URL);
+      return openPicture(new RecordedLifetime({}, [response]), URL).then(opened);
     });
-    const pictures = await inTime(Promise.all(opened));
+    const pictures = await inTime(Promise.all(opening));
     assert.ok(shareOfAnother() < PART_BYTES);
     for (const picture of pictures) await end(picture);
     assert.equal(shareOfAnother(), PART_BYTES);

@@ -104,7 +104,9 @@ test("the line of the log has the times, what was fetched and sent, and a late e
   Object.assign(journal, { attempts: 2, downloads: 1, bytes: 3, code: "too_slow" });
   journal.finish({ cut: false });
   journal.finish({ cut: true });
-  const { headers_ms, total_ms, ...others } = lines[0] ?? {};
+  /** @type {Record<string, any>} */
+  const line = lines[0] ?? {};
+  const { headers_ms, total_ms, ...others } = line;
   assert.ok(headers_ms >= 0 && total_ms >= headers_ms);
   const told = { request: "req_1", code: "too_slow", bytes: 3 };
   assert.deepEqual(others, { ...told, attempts: 2, downloads: 1, left: false, cut: false });

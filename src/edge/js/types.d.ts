@@ -193,13 +193,7 @@ export type Outcome = [told?: object | undefined, content?: Content, texts?: Bod
 
 /** Tells Python that a job has ended; returns the effects that it wants next, as JSON. */
 export interface Step {
-  (
-    key: number,
-    now: number,
-    told: string,
-    content: Content,
-    texts: BodyTexts | undefined,
-  ): string;
+  (key: number, now: number, told: string, content: Content, texts: BodyTexts | undefined): string;
   /** Gives back what it holds of Python. */
   destroy(): void;
 }

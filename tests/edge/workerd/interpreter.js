@@ -1,6 +1,6 @@
 /** How one request is handled, with a scripted Python; run by `workerd.test.mjs`. */
 
-/** @import { Step } from "../../../src/edge/js/types.js" */
+/** @import { Content, Step } from "../../../src/edge/js/types.js" */
 
 import assert from "node:assert/strict";
 
@@ -35,26 +35,19 @@ async function passed(ms) {
  * @param {RequestInit} [init]
  */
 function handled(script, init = {}) {
-  /** @type {{ key: number, told: string, content: Uint8Array | undefined }[]} */
+  /** @type {{ key: number, told: string, content: Content }[]} */
   const steps = [];
   const [first, ...others] = script;
   let destroyed = 0;
-  /** @type {Step} */
-  const step = Object.assign(
-    (
-      /** @type {number} */ key,
-      /** @type {number} */ _,
-      /** @type {string} */ told,
-      /** @type {Uint8Array | undefined} */ content,
-    ) => {
-      steps.push({ key, told, content: content?.slice() });
-      assert.equal(destroyed, 0);
-      const effects = others.shift() ?? [];
-      if (effects instanceof Error) throw effects;
-      return JSON.stringify(effects);
-    },
-    { destroy: () => void (destroyed += 1) },
-  );
+  /** @type {(...ended: Parameters<Step>) => string} */
+  const next = (key, _, told, content) => {
+    steps.push({ key, told, content });
+    assert.equal(destroyed, 0);
+    const effects = others.shift() ?? [];
+    if (effects instanceof Error) throw effects;
+    return JSON.stringify(effects);
+  };
+  const step = Object.assign(next, { destroy: () => void (destroyed += 1) });
   const context = new RecordedContext();
   const request = new Request("https://easel.example/", { method: "POST", ...init });
   const effects = JSON.stringify(first);
@@ -90,7 +83,7 @@ export const theBodyIsReadAndAnswered = {
     assert.equal(await (await response).text(), "no");
     await over();
     assert.deepEqual(
-      steps.map(({ key, content }) => [key, new TextDecoder().decode(content)]),
+      steps.map(({ key, content }) => [key, content]),
       [[1, '{"a": 1}']],
     );
   },
@@ -232,6 +225,16 @@ export const whatWasReleasedIsNotSentAsNothing = {
     await response;
     await over();
     assert.equal(steps[1]?.told, '{"failed":"TypeError"}');
+  },
+};
+
+export const whatIsNoTextCrossesAsBytes = {
+  async test() {
+    const body = Uint8Array.of(0x22, 0xff, 0x22);
+    const read = { do: "readJson", key: 1, mark: "#" };
+    const { response, steps } = handled([[read], [REPLY]], { body });
+    await response;
+    assert.deepEqual(steps[0]?.content, body);
   },
 };
 
