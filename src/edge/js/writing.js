@@ -57,7 +57,7 @@ export class Output {
   keepAlive({ piece, ms, atOnce }) {
     const bytes = encoder.encode(piece);
     const write = () => {
-      this.#kept = this.#kept.then(() => within(CLIENT_STALL_MS, this.#writer.write(bytes)));
+      this.#kept = this.#kept.then(() => this.#put(bytes));
       // Where one fails, none follows, and what is to be written next fails too.
       this.#kept.catch(() => {
         this.#stopNewlines();

@@ -66,12 +66,14 @@ export const aClientThatLeavesEndsTheLifetime = {
 
 export const newlinesStopWhereSomethingElseIsWritten = {
   async test() {
-    const { output: body } = output();
+    const { output: body, lifetime } = output();
     const text = new Response(body.readable).text();
     body.keepAlive({ piece: ".", ms: 60_000, atOnce: true });
     body.keepAlive({ piece: "-", ms: 60_000, atOnce: true });
     await body.write("end");
     await body.close();
     assert.equal(await text, ".-end");
+    // They are bytes of the answer too.
+    assert.equal(lifetime.journal.bytes, 5);
   },
 };
