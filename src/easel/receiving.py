@@ -23,7 +23,16 @@ from easel.dialects.dialect import (
     TextReply,
 )
 from easel.dialects.encoder import Encoder, Stamp
-from easel.effects import Failed, FormBody, JsonBody, KeepUploads, ReadForm, ReadJson
+from easel.dialects.turn import Turn
+from easel.effects import (
+    Failed,
+    FormBody,
+    JsonBody,
+    KeepUploads,
+    ReadForm,
+    ReadJson,
+    ReleaseUploads,
+)
 from easel.images.blobs import NO_LONG_TEXTS
 from easel.images.request import ImageRequest, split
 from easel.jobs import Jobs, Stage
@@ -100,6 +109,11 @@ def receive(context: Context, operation: PaintOperation) -> Stage[Plan | tuple[T
     routing.check_offered(service, settings)
     if isinstance(wanted, TextReply):
         return wanted, encoder
+    if isinstance(wanted, Turn):
+        wanted = wanted.as_read(whole=service.joins_messages)
+        if not wanted.images:
+            # Those of the other messages are held by now.
+            context.jobs.also(ReleaseUploads())
     # Most callers use the service's own name of a model.
     request = wanted if wanted.model == model else replace(wanted, model=model)
     parts = split(request, service.pictures_a_call)

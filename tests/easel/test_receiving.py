@@ -182,6 +182,40 @@ def test_uploads_are_released_while_the_picture_is_opened() -> None:
     assert life.wants(ReleaseUploads) == ReleaseUploads()
 
 
+def chats(model: str, *contents: object) -> Played:
+    """A chat whose messages all are the user's."""
+    messages = [{"role": "user", "content": content} for content in contents]
+    life = play(head("POST", "/v1/chat/completions"))
+    life.tell(json_body({"model": model, "messages": messages}))
+    return life
+
+
+PICTURE_PART = {"type": "image_url", "image_url": {"url": UPLOAD}}
+
+
+def test_a_service_that_joins_messages_paints_from_the_pictures_of_all() -> None:
+    request = chats("flux-kontext", [PICTURE_PART], "make it red").job(Send).request
+    assert request.url.endswith("/images/edits")
+    assert [insert.blob.head for insert in request.inserts] == [PNG]
+
+
+def test_a_service_that_reads_one_message_lets_go_of_the_pictures_of_others() -> None:
+    life = chats("gemini-3-image-1k", [PICTURE_PART], "a cat")
+    assert json.loads(life.job(Send).request.body or b"")["prompt"] == "a cat"
+    assert life.wants(ReleaseUploads) == ReleaseUploads()
+    assert not [each for each in life.wanted if isinstance(each, KeepUploads)]
+
+
+def test_a_service_that_reads_one_message_finds_its_picture_unsupported() -> None:
+    life = chats("gemini-3-image-1k", [PICTURE_PART], [PICTURE_PART, "a cat"])
+    assert error(life)["param"] == "messages[1].content[0]"
+
+
+def test_a_service_that_reads_one_message_misses_a_text_before_it() -> None:
+    life = chats("gemini-3-image-1k", "a cat", [PICTURE_PART])
+    assert (life.reply.status, error(life)["param"]) == (400, "messages[1].content")
+
+
 def test_nothing_is_kept_of_a_request_that_uploads_nothing() -> None:
     assert not [each for each in asks().wanted if isinstance(each, KeepUploads)]
 

@@ -26,7 +26,7 @@ _SHAPE: Final = {
 _WORDS: Final = {
     **_SHAPE,
     "model": "One of `GET /v1/models`, or any of a service behind its name: `geekai/<model>`.",
-    "messages": "The last user message is painted; all else is discarded.",
+    "messages": "The last turn of the user is painted; all else is discarded.",
     "content": "A text, or parts: `text`, and `image_url` for pictures to paint from.",
     "stream": "Answer as server-sent events.",
     "modalities": 'With `"image"` the picture comes in `images[]` of the message.',
@@ -68,7 +68,7 @@ _WORDS: Final = {
     "output_mime_type": "GeekAI: `image/png`, `image/jpeg` or `image/webp`.",
     "image_output_options": "`mimeType` says the same as `outputMimeType`.",
     "response_mime_type": "An `image/…` says the same as `imageConfig.outputMimeType`.",
-    "contents": "The last content of the user is painted; all else is discarded.",
+    "contents": "The last turn of the user is painted; all else is discarded.",
     "contents.parts": "Texts, and pictures to paint from.",
     "candidate_count": "Can only be 1.",
     "response_modalities": "Must hold `IMAGE` where it is given.",

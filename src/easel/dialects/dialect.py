@@ -23,6 +23,7 @@ from typing import Final, TypeAlias
 
 from easel.dialects.body import FormField
 from easel.dialects.encoder import Encoder, Stamp
+from easel.dialects.turn import Turn
 from easel.errors import EaselError
 from easel.images.blobs import LongTexts
 from easel.images.request import ImageRequest
@@ -113,7 +114,7 @@ class TextReply:
 class Decoded:
     """What a request asks for, with which model as the caller spells it, and how to answer."""
 
-    wanted: ImageRequest | TextReply
+    wanted: ImageRequest | Turn | TextReply
     model: str
     encoder: Encoder
 

@@ -27,10 +27,11 @@ from easel.dialects.dialect import (
 )
 from easel.dialects.gemini_encoder import GeminiEncoder, framing
 from easel.dialects.gemini_errors import GEMINI
+from easel.dialects.turn import Messages, Said, Turn, last_messages, read_turn
 from easel.errors import InvalidRequest
-from easel.hidden_prompts.detection import INSTRUCTING, Conversation, own_words, reply_text
+from easel.hidden_prompts.detection import INSTRUCTING, Conversation, reply_text
 from easel.images.blobs import LongTexts
-from easel.images.request import Action, ImageRequest, InputImage, Options, read_image
+from easel.images.request import ImageRequest, InputImage, Options, read_image
 from easel.images.shape import Shape, ShapeFields, read_shape
 
 
@@ -158,13 +159,9 @@ def _check_response_format(response_format: Any) -> None:
 
 def _conversation(body: _Body, long_texts: LongTexts) -> Conversation:
     """What tells a client's own request from a person's."""
-    parts: Sequence[_Part] = ()
-    answered = False
-    for turn in body.contents:
-        if turn.role in (None, "user"):
-            parts = turn.parts
-        elif turn.role == "model":
-            answered = True
+    answered = any(content.role == "model" for content in body.contents)
+    turn = _messages(body, long_texts).turn(_places(body))
+    parts = [part for at in turn for part in body.contents[at].parts]
     user = _texts(parts, long_texts)
     last = body.contents[-1]
     instructs = last.role in INSTRUCTING
@@ -177,6 +174,25 @@ def _conversation(body: _Body, long_texts: LongTexts) -> Conversation:
         answered=answered,
         pictures=any(part.inline_data or part.file_data for part in parts),
     )
+
+
+def _places(body: _Body) -> Sequence[int]:
+    return last_messages([content.role or "user" for content in body.contents])
+
+
+def _messages(body: _Body, long_texts: LongTexts) -> Messages:
+    contents = body.contents
+    return Messages(
+        "content",
+        lambda at: [part.text for part in contents[at].parts if part.text],
+        lambda at: _read_content(contents[at].parts, f"contents[{at}].parts", long_texts),
+        long_texts,
+    )
+
+
+def _read_content(parts: Sequence[_Part], param: str, long_texts: LongTexts) -> Said:
+    text = "\n".join(long_texts.whole(part.text) for part in parts if part.text)
+    return Said(param, text, _images(parts, param, long_texts))
 
 
 def _texts(parts: Sequence[_Part], long_texts: LongTexts) -> list[str]:
@@ -194,7 +210,7 @@ def _system_texts(instruction: Any, long_texts: LongTexts) -> tuple[str, ...]:
 def decode(incoming: Incoming, *, stream: bool = False) -> Decoded:
     """What a request asks for; `stream` is whether it asks `streamGenerateContent`.
 
-    The prompt is the last content of the user; all else is discarded, as in a chat. Raises
+    The prompt is the last turn of the user; all else is discarded, as in a chat. Raises
     InvalidRequest and BodyTooLarge.
     """
     model, long_texts = incoming.name, incoming.long_texts
@@ -213,7 +229,7 @@ def _shape(config: _ImageConfig | None) -> Shape:
     return read_shape(None, config.aspect_ratio, config.image_size, _SHAPE_FIELDS)
 
 
-def _image_request(model: str, parsed: _Body, long_texts: LongTexts) -> ImageRequest:
+def _image_request(model: str, parsed: _Body, long_texts: LongTexts) -> ImageRequest | Turn:
     config = parsed.generation_config or _NO_CONFIG
     if config.candidate_count not in (None, 1):
         raise InvalidRequest(
@@ -226,27 +242,21 @@ def _image_request(model: str, parsed: _Body, long_texts: LongTexts) -> ImageReq
             "generationConfig.responseModalities: must include IMAGE.",
             param="generationConfig.responseModalities",
         )
-    turns = [at for at, turn in enumerate(parsed.contents) if turn.role in (None, "user")]
-    if not turns:
+    places = _places(parsed)
+    if not places:
         raise InvalidRequest(
             "There is no content of the role user. Send one with a prompt.", param="contents"
         )
-    parts, param = parsed.contents[turns[-1]].parts, f"contents[{turns[-1]}].parts"
-    prompt = own_words("\n".join(long_texts.whole(part.text) for part in parts if part.text))
-    if not prompt.strip():
-        raise InvalidRequest("The last user content has no prompt.", param=param)
-    images = _images(parts, param, long_texts)
     _check_response_format(config.response_format)
     output_format, format_field = _output_format(config)
-    return ImageRequest(
+    beside = ImageRequest(
         model,
-        prompt,
+        "",
         _shape(config.image_config),
-        Action.EDIT if images else Action.GENERATE,
-        images=images,
         options=Options(output_format=output_format),
-        names={"prompt": param, "output_format": format_field},
+        names={"output_format": format_field},
     )
+    return read_turn(places, _messages(parsed, long_texts), beside)
 
 
 def _token_count(question: Question) -> bytes:

@@ -6,6 +6,7 @@ In: the body of `POST /v1/chat/completions`. Out: what it asks for, and how to a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 from pydantic import ConfigDict, Field
@@ -24,15 +25,15 @@ from easel.dialects.dialect import (
 from easel.dialects.encoder import Stamp
 from easel.dialects.image_fields import ImageFields
 from easel.dialects.openai_errors import OPENAI
+from easel.dialects.turn import Messages, Said, Turn, last_messages, read_turn
 from easel.errors import InvalidRequest
 from easel.hidden_prompts.detection import (
     INSTRUCTING,
     Conversation,
-    own_words,
     reply_text,
 )
 from easel.images.blobs import LongTexts
-from easel.images.request import Action, ImageRequest, InputImage, read_image
+from easel.images.request import ImageRequest, InputImage, read_image
 from easel.images.shape import Shape, ShapeFields, read_shape
 from easel.settings import PictureFormat, Settings
 
@@ -112,20 +113,8 @@ def _read_part(part: Any, param: str, long_texts: LongTexts) -> str | InputImage
     return long_texts.whole(text) if isinstance(text, str) else None
 
 
-def _last_user_message(
-    messages: list[_Message], long_texts: LongTexts
-) -> tuple[str, str, tuple[InputImage, ...]]:
-    """Field, text and pictures of the last user message.
-
-    The rest is discarded, as the image.z.ai document (2026-01) has it.
-    """
-    for index in range(len(messages) - 1, -1, -1):
-        if messages[index].role == "user":
-            break
-    else:
-        raise InvalidRequest("There is no user message. Send one with a prompt.", param="messages")
-    content = messages[index].content
-    param = f"messages[{index}].content"
+def _read_message(content: Any, param: str, long_texts: LongTexts) -> Said:
+    """What one message says."""
     images: tuple[InputImage, ...] = ()
     if isinstance(content, list):
         parts = [_read_part(part, f"{param}[{at}]", long_texts) for at, part in enumerate(content)]
@@ -135,10 +124,17 @@ def _last_user_message(
         content = long_texts.whole(content)
     if not isinstance(content, str | None):
         raise InvalidRequest(f"{param}: must be a string or an array of parts.", param=param)
-    prompt = own_words(content or "")
-    if not prompt.strip():
-        raise InvalidRequest("The last user message has no prompt.", param=param)
-    return param, prompt, images
+    return Said(param, content or "", images)
+
+
+def _messages(body: _Body, long_texts: LongTexts) -> Messages:
+    messages = body.messages
+    return Messages(
+        "message",
+        lambda at: _texts(messages[at].content),
+        lambda at: _read_message(messages[at].content, f"messages[{at}].content", long_texts),
+        long_texts,
+    )
 
 
 # How OpenRouter asks for a shape in a chat.
@@ -160,14 +156,24 @@ def _shape(body: _Body) -> Shape:
     return read_shape(body.size, config.aspect_ratio, config.image_size, _CONFIG_FIELDS)
 
 
-def _texts(content: Any, long_texts: LongTexts) -> list[str]:
-    """The texts of a message, as far as they are any."""
+def _texts(content: Any) -> list[str]:
+    """The texts of a message as they stand in the body, as far as they are any."""
     if isinstance(content, str):
-        return [long_texts.glance(content)]
+        return [content]
     if not isinstance(content, list):
         return []
     texts = [part.get("text") if isinstance(part, dict) else part for part in content]
-    return [long_texts.glance(text) for text in texts if isinstance(text, str)]
+    return [text for text in texts if isinstance(text, str)]
+
+
+def _holds_images(content: Any) -> bool:
+    return isinstance(content, list) and any(
+        isinstance(part, dict) and _holds_image(part) for part in content
+    )
+
+
+def _places(body: _Body) -> Sequence[int]:
+    return last_messages([message.role for message in body.messages])
 
 
 def _schema(response_format: Any) -> dict[str, Any] | None:
@@ -181,16 +187,14 @@ def _schema(response_format: Any) -> dict[str, Any] | None:
 
 def _conversation(body: _Body, long_texts: LongTexts) -> Conversation:
     """What tells a client's own request from a person's."""
-    asked: Any = None
     answered, system = False, []
     for message in body.messages:
-        if message.role == "user":
-            asked = message.content
-        elif message.role == "assistant":
+        if message.role == "assistant":
             answered = True
         elif message.role in INSTRUCTING:
-            system.append("\n".join(_texts(message.content, long_texts)))
-    user = _texts(asked, long_texts)
+            system.append("\n".join(map(long_texts.glance, _texts(message.content))))
+    turn = [body.messages[at].content for at in _messages(body, long_texts).turn(_places(body))]
+    user = [long_texts.glance(text) for content in turn for text in _texts(content)]
     last_role = body.messages[-1].role
     return Conversation(
         system=tuple(system),
@@ -199,15 +203,14 @@ def _conversation(body: _Body, long_texts: LongTexts) -> Conversation:
         user_text="\n".join(user),
         last_part=user[-1] if user else "",
         answered=answered,
-        pictures=isinstance(asked, list)
-        and any(isinstance(part, dict) and _holds_image(part) for part in asked),
+        pictures=any(map(_holds_images, turn)),
         schema=_schema(body.response_format),
         long_texts=long_texts,
     )
 
 
 def decode(incoming: Incoming) -> Decoded:
-    """What a chat request asks for. Of its long texts only those of the last user message are read.
+    """What a chat request asks for. Of its long texts only those of the last turn are read.
 
     Raises InvalidRequest for a body that is no JSON or has an illegal field, and BodyTooLarge.
     """
@@ -228,20 +231,25 @@ def decode(incoming: Incoming) -> Decoded:
     return Decoded(_image_request(body, long_texts), body.model, encoder)
 
 
-def _image_request(body: _Body, long_texts: LongTexts) -> ImageRequest:
-    param, prompt, images = _last_user_message(body.messages, long_texts)
-    body = image_fields.with_long_texts(body, long_texts)
-    images += image_fields.pictures(body, long_texts)
-    return ImageRequest(
+def _image_request(body: _Body, long_texts: LongTexts) -> ImageRequest | Turn:
+    """What the last turn asks for.
+
+    The rest is discarded, as the image.z.ai document (2026-01) has it.
+    """
+    places = _places(body)
+    if not places:
+        raise InvalidRequest("There is no user message. Send one with a prompt.", param="messages")
+    fields = image_fields.with_long_texts(body, long_texts)
+    beside = ImageRequest(
         body.model,
-        prompt,
-        _shape(body),
-        Action.EDIT if images else Action.GENERATE,
-        images=images,
-        mask=image_fields.mask(body, long_texts),
-        options=image_fields.options(body, long_texts),
-        names={**image_fields.names(body), "prompt": param},
+        "",
+        _shape(fields),
+        images=image_fields.pictures(fields, long_texts),
+        mask=image_fields.mask(fields, long_texts),
+        options=image_fields.options(fields, long_texts),
+        names=image_fields.names(fields),
     )
+    return read_turn(places, _messages(body, long_texts), beside)
 
 
 def _encoder(body: _Body, stamp: Stamp, settings: Settings) -> ChatEncoder:

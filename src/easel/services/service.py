@@ -59,7 +59,8 @@ class Service:
     them), `model_form` says how they are made where they are many. `find` says what the service
     calls the model that a caller names, or None; `any_model` is whether any other name is passed
     on, where the caller names the service. `pictures_a_call` is how many one call paints at the
-    most. `poll` asks for an asynchronous task.
+    most. `poll` asks for an asynchronous task. `joins_messages` is whether messages of the user
+    that follow each other are one turn where one of them has the text; else the last one counts.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Service:
     poll: Poll = no_tasks
     any_model: bool = False
     own_header: str | None = None
+    joins_messages: bool = True
 
     @property
     def has_tasks(self) -> bool:

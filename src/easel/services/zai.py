@@ -178,4 +178,5 @@ SERVICE: Final = Service(
     model_form=LEGAL_FORM,
     find=_find,
     generate=generate,
+    joins_messages=False,
 )

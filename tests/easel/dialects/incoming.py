@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from easel.dialects.body import FormField
 from easel.dialects.dialect import Decoded, Incoming, TextReply
 from easel.dialects.encoder import Stamp, easel_member
+from easel.dialects.turn import Turn
 from easel.images.blobs import NO_LONG_TEXTS, LongTexts
 from easel.images.request import ImageRequest
 from easel.images.result import Picture
@@ -28,11 +29,13 @@ def incoming(
     return Incoming(name, query, body, form, long_texts, STAMP, settings or Settings())
 
 
-def image_of(decoded: Decoded) -> ImageRequest:
-    """What is to be painted."""
-    assert isinstance(decoded.wanted, ImageRequest)
-    assert decoded.model == decoded.wanted.model
-    return decoded.wanted
+def image_of(decoded: Decoded, *, whole: bool = True) -> ImageRequest:
+    """What is to be painted, where a turn of several messages is read whole, or its last alone."""
+    wanted = decoded.wanted
+    asked = wanted.as_read(whole=whole) if isinstance(wanted, Turn) else wanted
+    assert isinstance(asked, ImageRequest)
+    assert decoded.model == asked.model
+    return asked
 
 
 def text_of(decoded: Decoded) -> str | None:

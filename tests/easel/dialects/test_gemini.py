@@ -110,7 +110,7 @@ def test_a_text_asks_for_a_picture_by_the_model_of_the_path() -> None:
         [{"role": None, "parts": [{"text": "a cat"}]}],
         [*user({"text": "a dog"}), {"role": "model", "parts": []}, *user({"text": "a cat"})],
         [*user({"text": "a cat"}), {"role": "model", "parts": [{"text": "here"}]}],
-        [*user({"inlineData": {"data": "x"}}), *user({"text": "a cat"})],
+        [*user({"text": "a dog"}, {"inlineData": {"data": "x"}}), *user({"text": "a cat"})],
         [{"role": "function", "parts": [{"text": "42"}]}, *user({"text": "a cat"})],
         user({"text": "a cat"}, {"functionCall": {"name": "f"}}, {"text": ""}),
     ],
