@@ -64,7 +64,7 @@ def _gemini_part(said: str) -> dict[str, Any]:
 @pytest.mark.parametrize("order", [1, -1], ids=["picture first", "text first"])
 def test_a_picture_beside_the_message_with_the_text_is_painted_from(
     client: httpx.Client,
-    patient: Easel,
+    unchanged: Easel,
     internet: Internet,
     marker: str,
     language: str,
@@ -75,7 +75,7 @@ def test_a_picture_beside_the_message_with_the_text_is_painted_from(
     stream: bool,
 ) -> None:
     talk: list[tuple[str, ...]] = [(f"data:image/png;base64,{source}",), (marker,)]
-    response = ask(client, patient, language, model, talk[::order], stream=stream)
+    response = ask(client, unchanged, language, model, talk[::order], stream=stream)
     assert response.status_code == 200, response.text
     (call,) = internet.calls(marker)
     assert (base64.b64decode(source) in call.body) or (source.encode() in call.body)
@@ -85,7 +85,7 @@ def test_a_picture_beside_the_message_with_the_text_is_painted_from(
 @each_way
 def test_image_z_ai_reads_the_last_message_alone(
     client: httpx.Client,
-    patient: Easel,
+    unchanged: Easel,
     internet: Internet,
     marker: str,
     language: str,
@@ -94,10 +94,10 @@ def test_image_z_ai_reads_the_last_message_alone(
 ) -> None:
     picture, model = f"data:image/png;base64,{LONG_SOURCE}", "gemini-3-image-1k"
     talk: list[tuple[str, ...]] = [(picture,), (marker,)]
-    response = ask(client, patient, language, model, talk, stream=stream)
+    response = ask(client, unchanged, language, model, talk, stream=stream)
     assert response.status_code == 200, response.text
     assert len(internet.calls(marker)) == 1
-    refused = ask(client, patient, language, model, talk[::-1], stream=stream)
+    refused = ask(client, unchanged, language, model, talk[::-1], stream=stream)
     assert refused.status_code == 400
     assert "no prompt" in refused.json()["error"]["message"]
     assert len(internet.calls(marker)) == 1
@@ -105,10 +105,10 @@ def test_image_z_ai_reads_the_last_message_alone(
 
 @each_language
 def test_a_turn_that_failed_is_no_part_of_the_next(
-    client: httpx.Client, patient: Easel, internet: Internet, marker: str, language: str
+    client: httpx.Client, unchanged: Easel, internet: Internet, marker: str, language: str
 ) -> None:
     talk = [("a dog", f"data:image/png;base64,{SOURCE}"), (marker,)]
-    response = ask(client, patient, language, "geekai/gpt-image-1", talk)
+    response = ask(client, unchanged, language, "geekai/gpt-image-1", talk)
     assert response.status_code == 200, response.text
     (call,) = internet.calls(marker)
     assert b"dog" not in call.body
