@@ -184,6 +184,20 @@ def test_google_genai_edits_a_picture(
     assert (png() in call.body) or (base64.b64encode(png()) in call.body)
 
 
+@by(plain, stream_async)
+@pytest.mark.parametrize("model", EDITING_MODELS)
+@pytest.mark.parametrize("order", [1, -1], ids=["picture first", "text first"])
+def test_google_genai_edits_a_picture_that_it_sends_in_another_content(
+    easel: Easel, internet: Internet, marker: str, way: Way, model: str, order: int
+) -> None:
+    picture = types.Part.from_bytes(data=png(), mime_type="image/png")
+    contents = [types.UserContent(marker), types.UserContent(picture)]
+    (part,) = ask(way, easel, model, contents[::order]).parts
+    assert part.inline_data.data == last_painted(internet)[1]
+    (call,) = internet.calls(marker)
+    assert (png() in call.body) or (base64.b64encode(png()) in call.body)
+
+
 def test_google_genais_chat_goes_on_after_a_picture(
     unchanged: Easel, internet: Internet, marker: str
 ) -> None:

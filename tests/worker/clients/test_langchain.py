@@ -136,6 +136,19 @@ def test_langchain_edits_a_picture(
     assert (png() in call.body) or (data.encode() in call.body)
 
 
+@by(invoke, astream)
+@pytest.mark.parametrize("model", EDITING_MODELS)
+def test_langchain_edits_a_picture_that_it_sends_in_another_message(
+    easel: Easel, internet: Internet, marker: str, way: Way, model: str
+) -> None:
+    data = base64.b64encode(png()).decode()
+    picture = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{data}"}}
+    answer = ask(way, easel, model, [HumanMessage([picture]), HumanMessage(marker)])
+    assert last_painted(internet)[0] in answer.content
+    (call,) = internet.calls(marker)
+    assert (png() in call.body) or (data.encode() in call.body)
+
+
 def test_langchain_goes_on_after_a_picture(easel: Easel, internet: Internet, marker: str) -> None:
     first = ask(invoke, easel, MODEL, "a cat")
     history = [HumanMessage("a cat"), first, HumanMessage(f"a hat {marker}")]
