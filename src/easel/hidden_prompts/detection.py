@@ -59,9 +59,9 @@ class Conversation:
 
     `system` are the texts of the system and developer messages. `last_role` is that of the last
     message, and `last_text` its text where it is one of those. `user_text` is that of the last
-    message of the user, and `last_part` the last text part of it: clients of Gemini's API put their
+    turn of the user, and `last_part` the last text part of it: clients of Gemini's API put their
     instructions behind the person's words as one part more. `answered` is whether an assistant has
-    said anything yet, `pictures` whether the last user message holds any. `schema` is the JSON
+    said anything yet, `pictures` whether the last turn of the user holds any. `schema` is the JSON
     schema that the answer must fit; an empty one where it could not be read. `long_texts` are those
     that it may hold.
     """
