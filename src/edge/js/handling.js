@@ -2,6 +2,7 @@
 
 /** @import { Bytes, Limits, OpenPicture, ServiceAnswer, Step } from "./types.js" */
 
+import { closePicture } from "./download.js";
 import { Lifetime } from "./lifetime.js";
 import { Output } from "./writing.js";
 
@@ -13,6 +14,10 @@ import { Output } from "./writing.js";
 class Numbered {
   /** @type {T[]} */
   #values = [];
+
+  all() {
+    return this.#values;
+  }
 
   /** @param {T} value */
   add(value) {
@@ -145,6 +150,8 @@ export class Handling {
 
   /** What is still under way is for nothing; most often nothing is, and an abort costs much. */
   #endWork() {
+    // One that was not read to its end would keep its share of the read buffers.
+    for (const picture of this.pictures.all()) void closePicture(picture);
     if (this.running > 0) this.lifetime.abort();
     else this.lifetime.release();
   }

@@ -5,6 +5,8 @@
 import assert from "node:assert/strict";
 
 import { reply, run } from "../../../src/edge/js/interpreter.js";
+import { PART_BYTES } from "../../../src/edge/js/reading.js";
+import { Place } from "../../../src/edge/js/under_way.js";
 import { RecordedContext, LIMITS } from "../lifetimes.mjs";
 
 const HEADERS = { "content-type": "text/plain" };
@@ -101,6 +103,26 @@ export const aPictureThatCameWholeLeavesWhole = {
     assert.equal(headers.get("content-type"), "text/plain");
     await over();
     assert.equal(context.promises.length, 0);
+  },
+};
+
+export const aPictureThatLeavesWholeLeavesItsShareOfTheReadBuffers = {
+  async test() {
+    const { fetch } = globalThis;
+    globalThis.fetch = () => Promise.resolve(new Response("ABC"));
+    const end = ending({ begin: BEGIN, picture: 1, bytes: 100 });
+    const open = { do: "openAddress", key: 1, url: "https://pictures.example/" };
+    try {
+      // So many have less than a whole part each.
+      for (let count = 0; count < 17; count += 1) {
+        assert.equal(await (await handled([[open], [end]]).response).text(), "QUJD");
+      }
+    } finally {
+      globalThis.fetch = fetch;
+    }
+    const another = new Place({ signal: new AbortController().signal });
+    another.end();
+    assert.equal(another.bytes, PART_BYTES);
   },
 };
 
