@@ -119,7 +119,7 @@ def _send(job: Send) -> dict[str, object]:
         "do": "send",
         "method": request.method,
         "url": request.url,
-        "headers": request.headers,
+        "headers": dict(request.headers),
         "body": _pieces(request),
         "bytes": request.max_answer_bytes,
         "ms": job.seconds * 1000,

@@ -15,7 +15,7 @@ const encoder = new TextEncoder();
  * @typedef {object} ServiceRequest
  * @property {string} method
  * @property {string} url
- * @property {[name: string, value: string][]} headers
+ * @property {Record<string, string>} headers
  * @property {(string | BodyPiece)[] | null} body
  * @property {number} ms
  * @property {number} bytes

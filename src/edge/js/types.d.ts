@@ -119,7 +119,7 @@ export interface Jobs {
   send: {
     method: string;
     url: string;
-    headers: [name: string, value: string][];
+    headers: Record<string, string>;
     body: (string | ToldPiece)[] | null;
     bytes: number;
     ms: number;
