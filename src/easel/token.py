@@ -76,7 +76,7 @@ def find_tokens(headers: Mapping[str, str], key: str | None = None) -> tuple[Tok
 def digest(text: str) -> bytes:
     """A SHA-256 digest, by which a text is told from another and nothing of it."""
     # Only a personal proxy needs it, and its modules would lie in the snapshot of every isolate.
-    import hashlib  # noqa: PLC0415
+    import hashlib
 
     return hashlib.sha256(text.encode()).digest()
 
@@ -91,7 +91,7 @@ def authenticate(tokens: Sequence[Token], keys: Sequence[str]) -> int | None:
         if not tokens:
             raise TokenUnusable(f"Missing token. {_WHERE_IT_BELONGS}")
         return None
-    from hmac import compare_digest  # noqa: PLC0415 - as in `digest`
+    from hmac import compare_digest
 
     known = [digest(key) for key in keys]
     given = [digest(token.text) for token in tokens]

@@ -150,7 +150,7 @@ def _unescaped(text: str) -> str:
     if "&" not in text:
         return text
     # Its table of entities has 3 MB, which would be in the snapshot of every isolate.
-    import html  # noqa: PLC0415
+    import html
 
     return html.unescape(text)
 
