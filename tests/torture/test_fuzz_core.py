@@ -23,7 +23,7 @@ from easel import routing
 from easel.dialects import gemini, openai_chat, openai_images
 from easel.dialects.body import FormField
 from easel.dialects.chat_encoder import ChatEncoder
-from easel.dialects.encoder import Encoder, Stamp
+from easel.dialects.encoder import Encoder, Opened, Stamp
 from easel.dialects.gemini_encoder import Framing, GeminiEncoder
 from easel.dialects.images_encoder import ImagesEncoder
 from easel.download import check_download, redirect_target
@@ -130,16 +130,29 @@ def _answers() -> list[Encoder]:
 
 
 def _tell(painted: ImageResult) -> None:
-    """Every language can tell what was painted, whatever the service wrote into it."""
+    """Every language can tell what was painted, whatever the service wrote into it.
+
+    As in `easel.gallery`: an answer that carries pictures begins with the first of them, and is an
+    error where there is none.
+    """
+    errors = painted.errors
     for answer in _answers():
         carried = answer.carries_pictures(painted)
+        if carried and not painted.pictures:
+            _is_json(answer.late_error(errors[0]) if errors else b"")
+            continue
         whole = answer.opening(painted) if carried else b""
-        errors = [painted.error] if painted.error else []
-        whole += answer.closing(painted, errors, carried=carried)
-        text = whole.decode().removesuffix("data: [DONE]\n\n")
-        for event in text.split("\n\n"):
-            if event:
-                json.loads(event.removeprefix("data: "))
+        for index, picture in enumerate(painted.pictures if carried else ()):
+            head, tail = answer.around(index, Opened(picture, "image/png", picture.size))
+            whole += head + b"QUJD" + tail
+        _is_json(whole + answer.closing(painted, errors, carried=carried))
+
+
+def _is_json(answer: bytes) -> None:
+    for event in answer.decode().removesuffix("data: [DONE]\n\n").split("\n\n"):
+        data = [row for row in event.split("\n") if not row.startswith("event: ")]
+        if any(data):
+            json.loads("\n".join(data).removeprefix("data: "))
 
 
 def _served(upstream: Service, flow: Callable[[], Flow], data: bytes) -> object:
