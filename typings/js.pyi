@@ -1,5 +1,4 @@
-# What the Worker takes from JavaScript; see edge/platform.js for the rest.
+# What the Workers of the bench take from JavaScript.
 from typing import Any
 
-IdentityTransformStream: Any
 Response: Any

@@ -80,8 +80,8 @@ class WritePicture:
     """
 
     picture: int
-    head: bytes
-    tail: bytes
+    head: bytes = field(repr=False)
+    tail: bytes = field(repr=False)
     max_bytes: int
 
 
@@ -89,7 +89,7 @@ class WritePicture:
 class Write:
     """Writes a piece of the answer. Ends in None."""
 
-    piece: bytes
+    piece: bytes = field(repr=False)
 
 
 Job: TypeAlias = (

@@ -53,7 +53,8 @@ def serve(head: Head, deployment: Deployment | Misconfigured, now: float, nonce:
     logs = isinstance(deployment, Misconfigured) or deployment.settings.log_requests
     log, jobs = RequestLog(nonce, logs), Jobs(now)
     end = yield from _told(head, deployment, jobs, log)
-    return replace(end, gives_back=jobs.gives_back)
+    gives_back = jobs.gives_back
+    return replace(end, gives_back=gives_back) if gives_back else end
 
 
 def _told(head: Head, deployment: Deployment | Misconfigured, jobs: Jobs, log: RequestLog) -> Life:

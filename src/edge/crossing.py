@@ -1,7 +1,7 @@
 """How effects and their outcomes cross the border to JavaScript.
 
-Out: effects as JSON, for `js/interpreter.js`. In: what came of a job, as JSON, bytes, and at the
-most one object that Python keeps as it is.
+Out: effects as JSON, for `js/interpreter.js`. In: what came of a job, as JSON, a text,
+and at the most one object that Python keeps as it is.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from pyodide.ffi import JsException
@@ -52,7 +53,7 @@ from easel.effects import (
     WritePicture,
 )
 from easel.foreign_json import parse_json
-from easel.images.blobs import Blob, LongTexts
+from easel.images.blobs import NO_LONG_TEXTS, Blob, LongTexts
 from easel.images.sniffing import SNIFFED_BYTES
 from easel.services.wire import (
     LONG_TEXT,
@@ -242,18 +243,10 @@ def _json_body(job: ReadJson, _: dict[str, Any], content: Any, long_texts: Any) 
     return JsonBody(_bytes(content), _long_texts(job.mark, long_texts))
 
 
-def _no_text(number: int) -> str:
-    raise LookupError(number)
-
-
-def _no_blob(number: int) -> None:
-    raise LookupError(number)
-
-
 def _long_texts(mark: str, texts: Any) -> LongTexts:
     """The long texts of a body; `texts` is None where it has none."""
     if texts is None:
-        return LongTexts(mark, _no_text, _no_blob, lambda: None)
+        return NO_LONG_TEXTS
 
     def read(number: int) -> str:
         try:
@@ -293,14 +286,7 @@ def _answer(_: Send, fields: dict[str, Any], content: Any, __: Any) -> HttpRespo
 
 
 def _read_on(job: ReadOn, fields: dict[str, Any], content: Any, __: Any) -> HttpResponse:
-    before = job.response
-    return HttpResponse(
-        before.status,
-        _bytes(content),
-        before.content_type,
-        before.retry_after,
-        **_reading(fields),
-    )
+    return replace(job.response, body=_bytes(content), **_reading(fields))
 
 
 def _reading(fields: dict[str, Any]) -> dict[str, Any]:

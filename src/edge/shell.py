@@ -1,8 +1,8 @@
 """The shell in Python: hands effects over to `js/interpreter.js`, and what came of them back.
 
 In: a request as JavaScript knows it. Out: a Response. It decides nothing; see `easel.effects`.
-Effects and outcomes cross the border as JSON and plain bytes: each object that crosses costs more
-than all that stands in it (docs/decisions/0010).
+Effects and outcomes cross the border as texts: an object that crosses costs more than all that
+stands in it (docs/decisions/0010).
 """
 
 from __future__ import annotations

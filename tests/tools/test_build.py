@@ -14,7 +14,7 @@ from tools.runtime.build import is_built
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """Sources, and a build of them as wrangler lays it out."""
-    for name in ("entry.py", "easel/images/size.py", "edge/js/platform.js", "edge/openapi.json"):
+    for name in ("entry.py", "easel/images/size.py", "edge/js/interpreter.js", "edge/openapi.json"):
         (tmp_path / "src" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "src" / name).write_text(f"// {name}", "utf-8")
     shutil.copytree(tmp_path / "src", tmp_path / "dist")

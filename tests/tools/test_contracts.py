@@ -28,7 +28,7 @@ BROKEN = [
     (LAYERS, "settings", "easel.services.table"),
     (LAYERS, "token", "easel.services.geekai"),
     (LAYERS, "errors", "easel.images.size"),
-    (LAYERS, "routing", "edge.journal"),
+    (LAYERS, "routing", "edge.shell"),
     (PROMPTS, "services/token_pool", "easel.hidden_prompts.table"),
     (PROMPTS, "images/request", "easel.hidden_prompts.table"),
     (DIALECTS, "dialects/gemini", "easel.dialects.openai_chat"),

@@ -153,7 +153,7 @@ def test_what_cannot_be_meant_is_one_line(
         ("dev", "src/easel/images/size.py", "def broken(:", "src/easel/images/size.py:"),
         ("live", "src/easel/images/size.py", "def broken(:", "src/easel/images/size.py:"),
         ("dev", "src/easel/images/size.py", "import nonesuch", "No module named 'nonesuch'"),
-        ("live", "src/edge/js/platform.js", "function (", "src/edge/js/platform.js:"),
+        ("live", "src/edge/js/interpreter.js", "function (", "src/edge/js/interpreter.js:"),
     ],
 )
 def test_a_source_that_does_not_run_is_one_line(
