@@ -8,10 +8,13 @@
 import { fromBase64 } from "./base64.js";
 import { LastBytes } from "./byte_buffers.js";
 import { JsonScanner, TooMuchText } from "./json_scanner.js";
-import { PART_BYTES, readParts, TooLarge } from "./reading.js";
+import { readParts, TooLarge } from "./reading.js";
 
 // What people type is shorter. A shorter text stays where it is.
 const SHORT_BYTES = 4096;
+
+// Decoded at once: strings of this size are the young garbage that the engine takes away soon.
+const DECODED_BYTES = 48 * 1024;
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -89,7 +92,7 @@ class KeptTexts {
    * @param {number} number
    */
   decode(number) {
-    return fromBase64(this.#kept.between(...this.#span(number)), PART_BYTES);
+    return fromBase64(this.#kept.between(...this.#span(number)), DECODED_BYTES);
   }
 
   /** @param {number} number */
