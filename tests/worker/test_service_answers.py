@@ -112,6 +112,17 @@ def test_one_of_five_that_cannot_be_used_costs_no_other(
 
 
 @each_service
+@pytest.mark.parametrize("place", [0, 1])
+def test_an_unusable_item_beside_the_picture_raises_in_no_client(
+    scripted: Scripted, model: str, place: int
+) -> None:
+    items: list[object] = [inline(png())]
+    items.insert(place, {"b64_json": "no base64!"} if place else {})
+    (event,) = paint(scripted, model, items, stream=True)
+    assert b64decode(event["b64_json"]) == png()
+
+
+@each_service
 def test_fewer_pictures_than_were_asked_for_are_told(scripted: Scripted, model: str) -> None:
     answer = paint(scripted, model, [at("small.png")], n=3)
     # BigModel paints one a call, and was asked three times.

@@ -176,14 +176,14 @@ def read_pictures(data: Sequence[object], response: HttpResponse, asked: Asked) 
                 code="upstream_no_picture",
             )
         )
-    most = max(asked.n, asked.most)
+    most, service = max(asked.n, asked.most), asked.access.service
     if len(found) > most:
-        errors.append(
-            SurplusPictures(
-                f"{asked.access.service} returned more pictures than requested. Easel passes on "
-                + ("the first." if most == 1 else f"the first {most}.")
-            )
-        )
+        passed_on = "the first" if most == 1 else f"the first {most}"
+        more = f"{service} returned more pictures than requested. Easel passes on {passed_on}."
+        errors = [SurplusPictures(more)]
+    elif errors and len(found) >= asked.n:
+        more = f"{service} returned more than the pictures requested. Easel cannot read the rest."
+        errors = [SurplusPictures(more)]
     return ImageResult(tuple(found[:most]), errors=tuple(errors))
 
 

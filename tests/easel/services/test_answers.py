@@ -191,6 +191,23 @@ def test_an_unusable_picture_does_not_cost_the_others_and_is_told(bad: object, a
     assert (type(error), error.message) == (UpstreamBroken, refused(bad).message)
 
 
+@pytest.mark.parametrize("bad", [*NO_PICTURES, *({"url": url} for url in BAD_URLS)])
+@pytest.mark.parametrize("at", [0, 1, 2])
+@pytest.mark.parametrize("n", [1, 2])
+def test_an_unusable_item_beside_all_the_pictures_that_were_asked_for_is_surplus(
+    bad: object, at: int, n: int
+) -> None:
+    items: list[object] = [{"url": URL}, {"url": OTHER_URL}]
+    items.insert(at, bad)
+    got = painted(*items, n=n, most=2)
+    assert [picture.url for picture in got.pictures] == [URL, OTHER_URL]
+    (error,) = got.errors
+    assert (type(error), error.message) == (
+        SurplusPictures,
+        "Painter returned more than the pictures requested. Easel cannot read the rest.",
+    )
+
+
 @pytest.mark.parametrize("n", [2, 10])
 def test_fewer_pictures_than_were_asked_for_are_told(n: int) -> None:
     got = painted({"url": URL}, n=n)
@@ -210,9 +227,8 @@ def test_more_pictures_than_were_asked_for_are_cut_and_told(n: int, most: int, s
     allowed = max(n, most)
     first = "the first" if allowed == 1 else f"the first {allowed}"
     assert [picture.url for picture in got.pictures] == [f"{URL}?{at}" for at in range(allowed)]
-    *_, error = got.errors
-    assert (len(got.errors), type(error), error.code, error.message) == (
-        2,
+    (error,) = got.errors
+    assert (type(error), error.code, error.message) == (
         SurplusPictures,
         "surplus_pictures",
         f"Painter returned more pictures than requested. Easel passes on {first}.",
