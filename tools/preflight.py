@@ -112,7 +112,7 @@ def live_variables(folder: Path) -> dict[str, object]:
         for name in variables:
             if name not in legal:
                 meant = get_close_matches(name.upper(), legal, 1)
-                hint = f"; is {meant[0]} meant?" if meant else "; the README lists them"
+                hint = f"; is {meant[0]} meant?" if meant else "; docs/configuration.md lists them"
                 raise CannotRun(f"{place}: {name} is no variable of Easel{hint}")
     return {name: value for variables in files.values() for name, value in variables.items()}
 

@@ -164,9 +164,9 @@ def test_a_number_or_a_boolean_is_one(variable: str, value: object, expected: ob
     assert getattr(read_settings({variable: value}), variable.lower()) == expected
 
 
-def test_the_readme_tells_every_variable_and_its_default() -> None:
-    readme = (PROJECT / "README.md").read_text("utf-8")
-    rows = re.findall(r"^\| `([A-Z_]+)` \| `([^`]*)` \|", readme, re.MULTILINE)
+def test_the_page_on_configuration_tells_every_variable_and_its_default() -> None:
+    page = (PROJECT / "docs" / "configuration.md").read_text("utf-8")
+    rows = re.findall(r"^\| `([A-Z_]+)` \| `([^`]*)` \|", page, re.MULTILINE)
     assert sorted(name for name, _ in rows) == sorted(VARIABLES)
     base_urls = {name: service.default_base_url for name, service in SERVICES.items()}
     assert read_settings(dict(rows)) == Settings(base_urls=base_urls)

@@ -135,14 +135,35 @@ def test_the_one_test_that_contributing_shows_exists() -> None:
     assert re.search(rf"def test_\w*{word}", (PROJECT / path).read_text("utf-8"))
 
 
+def anchors(document: Path) -> set[str]:
+    """What GitHub makes of a document's headings."""
+    text = re.sub(r"(?ms)^```.*?^```", "", document.read_text("utf-8"))
+    headings = re.findall(r"(?m)^#+ (.*)$", text)
+    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_link_of_a_document_leads_somewhere(document: Path) -> None:
-    for target in re.findall(r"\]\((?!https?://)([^)#]+)[^)]*\)", document.read_text("utf-8")):
-        assert (document.parent / target).exists(), target
+    links = r"\]\((?!https?://)([^)#]*)(?:#([^)]*))?\)"
+    for target, anchor in re.findall(links, document.read_text("utf-8")):
+        there = document.parent / target if target else document
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there), f"{target}#{anchor}"
 
 
-def test_git_ignores_what_the_readmes_commands_write() -> None:
-    text = (PROJECT / "README.md").read_text("utf-8")
+def test_the_readme_is_read_in_a_minute() -> None:
+    assert len((PROJECT / "README.md").read_text("utf-8").splitlines()) <= 150
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    readme = (PROJECT / "README.md").read_text("utf-8")
+    pages = [path.name for path in PROJECT.glob("docs/*.md")]
+    assert [page for page in pages if f"(docs/{page}" not in readme] == []
+
+
+def test_git_ignores_what_the_documents_commands_write() -> None:
+    pages = [PROJECT / "README.md", *PROJECT.glob("docs/*.md")]
+    text = "\n".join(page.read_text("utf-8") for page in pages)
     named = r"(?:-o |tee |> |Path\(\"|save\(\"|writeFileSync\(\")([\w-]+\.(?:jpg|png|json))"
     written = sorted(set(re.findall(named, text)))
     assert written == ["answer.json", "cat.jpg"]
@@ -262,9 +283,9 @@ def test_the_worked_example_of_a_dialect_is_in_the_openapi_document() -> None:
         (r"Vercel AI SDK\]\([^)]*\) ([\d.]+)", '"ai": "'),
     ],
 )
-def test_the_readme_names_the_versions_of_clients_that_are_run(named: str, package: str) -> None:
-    readme = (PROJECT / "README.md").read_text("utf-8")
-    (version,) = re.findall(named, readme)
+def test_the_guides_name_the_versions_of_clients_that_are_run(named: str, package: str) -> None:
+    guides = (PROJECT / "docs" / "clients.md").read_text("utf-8")
+    (version,) = re.findall(named, guides)
     dev, litellm = (PROJECT / "requirements" / f"{name}.txt" for name in ("dev", "litellm"))
     chosen = litellm if package == "litellm==" else dev
     locked = (PROJECT / "package.json" if '"' in package else chosen).read_text("utf-8")

@@ -110,11 +110,11 @@ def test_its_statuses_and_codes_are_those_of_the_errors() -> None:
     }
 
 
-def test_its_codes_are_those_of_the_readmes_table() -> None:
-    readme = (PROJECT / "README.md").read_text("utf-8")
+def test_its_codes_are_those_of_the_page_on_errors() -> None:
+    page = (PROJECT / "docs" / "errors.md").read_text("utf-8")
     told = [
         (int(status), code)
-        for status, codes in re.findall(r"^\| (\d{3}) \| (`[^|]*`) \|", readme, re.MULTILINE)
+        for status, codes in re.findall(r"^\| (\d{3}) \| (`[^|]*`) \|", page, re.MULTILINE)
         for code in re.findall(r"`(\w+)`", codes)
     ]
     assert sorted(told) == sorted(

@@ -23,7 +23,7 @@ from tools.openapi.errors import ALWAYS, ANSWER_HEADERS, NAMING, PAINTING, error
 from tools.openapi.requests import IMAGE_TYPES
 from tools.openapi.schema import STRING, Schema, array, closed, const, described, enum, ref
 
-# Where a token may stand. One is enough; README.md says which one counts where there are several.
+# Where a token may stand. One is enough; docs/clients.md says which one counts of several.
 _TOKENS: Final[dict[str, Schema]] = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "The image service's token."},
     "xApiKey": {"type": "apiKey", "in": "header", "name": "x-api-key"},

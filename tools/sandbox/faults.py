@@ -1,7 +1,7 @@
 """The prompts that make the sandbox fail, each in a way that a service is known to.
 
 In: a prompt. Out: the faults it asks for, with their numbers, as in
-`sandbox:slow=20 sandbox:refused`. The README lists them.
+`sandbox:slow=20 sandbox:refused`. docs/sandbox.md lists them.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What every library is put through: how a request fails, and how it ends when a client leaves.
 
-In: a library's own calls. Out: the errors of the README's table that come before the headers, one
+In: a library's own calls. Out: the errors of docs/errors.md that come before the headers, one
 row each, and what came of calls that run side by side.
 """
 
