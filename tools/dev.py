@@ -50,10 +50,12 @@ def sandbox_addresses(sandbox_url: str) -> dict[str, str]:
     """Where the sandbox has each service, by variable: at the path of its real address."""
     with importing_sources():
         from easel.services.table import SERVICES  # noqa: PLC0415
-    return {
-        service.variables.base_url: sandbox_url + urlsplit(service.default_base_url).path
-        for service in SERVICES.values()
-    }
+    addresses = {}
+    for service in SERVICES.values():
+        addresses[service.variables.base_url] = service.default_base_url
+        if service.sign_in is not None:
+            addresses[service.variables.site_base_url] = service.sign_in.default_base_url
+    return {name: sandbox_url + urlsplit(address).path for name, address in addresses.items()}
 
 
 def wrangler_command(port: int, sandbox_url: str | None, env_file: str = os.devnull) -> list[str]:

@@ -27,6 +27,7 @@ only its own reason, as plain words (`easel.services.reason`).
     │   ├── UpstreamBusy           429  the only one worth asking again
     │   ├── UpstreamBroken         502  its answer cannot be used, or it did not answer
     │   │   ├── OutOfCalls         502  the platform lets this request ask no more
+    │   │   ├── SignInFailed       502  there is no session to paint with; nothing was paid
     │   │   └── PictureUnreachable 502  the picture is painted, and its host does not return it
     │   ├── SurplusPictures        502  it painted more than was asked for
     │   └── UpstreamTooSlow        504
@@ -247,6 +248,12 @@ class UpstreamBroken(UpstreamError):
 
 class OutOfCalls(UpstreamBroken):
     """The service was not asked: the request has made as many calls as the platform allows."""
+
+
+class SignInFailed(UpstreamBroken):
+    """A session could not be renewed, though the account's token was not rejected."""
+
+    code = "sign_in_failed"
 
 
 class PictureUnreachable(UpstreamBroken):

@@ -154,7 +154,7 @@ class Jobs:
                 step = running.flow.throw(error)
                 continue
             if isinstance(step, HttpRequest):
-                return Send(step, seconds)
+                return Send(step, min(seconds, step.max_seconds))
             return Wait(min(step.seconds, seconds)) if isinstance(step, Wait) else step
 
 

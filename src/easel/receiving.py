@@ -6,10 +6,11 @@ In: a `Context`. Out: a `Plan` with the flows that paint what it asks for, or a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from functools import partial
 from typing import Final
 
 from easel import routing
@@ -38,9 +39,10 @@ from easel.images.request import ImageRequest, split
 from easel.jobs import Jobs, Stage
 from easel.request_log import RequestLog
 from easel.services.service import Access, Service
+from easel.services.sessions import Account, Sessions, with_session
 from easel.services.token_pool import TokenPool, in_turn, with_issuer
 from easel.services.unfinished_tasks import naming_its_task
-from easel.services.wire import Flow
+from easel.services.wire import Flow, SessionFlow
 from easel.settings import Settings, form_limit
 from easel.token import Token, choose_token
 
@@ -58,11 +60,15 @@ class Limiter(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What lives as long as the isolate; the pools remember which tokens cool down."""
+    """What lives as long as the isolate.
+
+    The pools remember which tokens cool down, `sessions` those that Easel has got by itself.
+    """
 
     settings: Settings
     pools: Mapping[str, TokenPool]
     limiter: Limiter = Limiter.NONE
+    sessions: Sessions = field(default_factory=Sessions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +141,44 @@ def receive_task(context: Context, operation: TaskOperation) -> Plan:
         # Only its issuer may ask for it.
         flow = with_issuer(
             context.deployment.pools[service.name].issuer(issuer),
-            lambda token: service.poll(task_id, _access(context, service, token)),
+            _asking(context, service, partial(service.poll, task_id)),
         )
     return Plan((_handing_out(flow, service),), operation.encoder(context.stamp))
 
 
 def _access(context: Context, service: Service, token: Token) -> Access:
     return service.access(token, context.settings, context.jobs.now, context.stamp.id)
+
+
+def _asking(
+    context: Context, service: Service, ask: Callable[[Access], Flow]
+) -> Callable[[Token], Flow]:
+    """Asks with a token of the deployment's: with itself, or with a session of its account."""
+
+    def with_itself(token: Token) -> Flow:
+        return ask(_access(context, service, token))
+
+    def asking(token: Token) -> Flow:
+        sign_in = service.signs_in_with(token, context.settings)
+        if sign_in is None:
+            return with_itself(token)
+
+        def session() -> SessionFlow:
+            now, nonce = context.jobs.now, context.stamp.id
+            site = service.site_access(sign_in, token, context.settings, now, nonce)
+            return sign_in.session(_access(context, service, token), site)
+
+        account = Account(
+            token.text,
+            service.display_name,
+            sign_in.site,
+            session,
+            context.deployment.sessions,
+            lambda: context.jobs.now,
+        )
+        return with_session(account, with_itself)
+
+    return asking
 
 
 def _paint(context: Context, service: Service, request: ImageRequest) -> Flow:
@@ -154,9 +191,7 @@ def _paint(context: Context, service: Service, request: ImageRequest) -> Flow:
         flow = service.generate(request, _access(context, service, token))
     else:
         pool = context.deployment.pools[service.name]
-        flow = in_turn(
-            pool, lambda token: service.generate(request, _access(context, service, token))
-        )
+        flow = in_turn(pool, _asking(context, service, partial(service.generate, request)))
     return _handing_out(naming_its_task(flow, routing.task_prefix(service)), service)
 
 

@@ -56,11 +56,14 @@ _Secrets = Annotated[tuple[str, ...], BeforeValidator(_words), Field(repr=False)
 class ServiceVariables:
     """The names of a service's own variables: its base URL, and a personal proxy's tokens for it.
 
-    The second is a secret: tokens separated by commas.
+    The second is a secret: tokens separated by commas. The other two are those of the site whose
+    accounts it gives sessions to, "" where there is none: `easel.services.service.SignIn`.
     """
 
     base_url: str
     tokens: str
+    site_base_url: str = ""
+    site_tokens: str = ""
 
 
 PictureFormat: TypeAlias = Literal["candidates", "images", "link", "markdown"]
@@ -69,14 +72,16 @@ PictureFormat: TypeAlias = Literal["candidates", "images", "link", "markdown"]
 class Settings(BaseModel):
     """What a deployment may set. Each field is the variable of the same name in upper case.
 
-    `base_urls` and `tokens` have no such variable: they hold what the services' variables say, by
-    the name of the service. One whose variable is not set is not in them.
+    The first four have no such variable: they hold what the services' variables say, by the name
+    of the service. One whose variable is not set is not in them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     base_urls: Mapping[str, _BaseUrl] = {}
     tokens: Mapping[str, _Secrets] = Field(default={}, repr=False)
+    site_base_urls: Mapping[str, _BaseUrl] = {}
+    site_tokens: Mapping[str, _Secrets] = Field(default={}, repr=False)
 
     # The default of `watermark`. Only image.z.ai has such a default.
     rm_label_watermark: bool = True
@@ -124,11 +129,17 @@ class Settings(BaseModel):
     @property
     def secrets(self) -> tuple[str, ...]:
         """All secrets of the deployment."""
-        return (*self.easel_keys, *chain.from_iterable(self.tokens.values()))
+        every = (*self.tokens.values(), *self.site_tokens.values())
+        return (*self.easel_keys, *chain.from_iterable(every))
 
 
 # The fields that hold a variable of each service, and which.
-_BY_SERVICE: Final = {"base_urls": "base_url", "tokens": "tokens"}
+_BY_SERVICE: Final = {
+    "base_urls": "base_url",
+    "tokens": "tokens",
+    "site_base_urls": "site_base_url",
+    "site_tokens": "site_tokens",
+}
 
 # The variables of Easel itself.
 _OWN: Final = tuple(name.upper() for name in Settings.model_fields if name not in _BY_SERVICE)
@@ -136,8 +147,8 @@ _OWN: Final = tuple(name.upper() for name in Settings.model_fields if name not i
 
 def variables(services: Iterable[ServiceVariables]) -> tuple[str, ...]:
     """The names of all variables."""
-    of_services = ((each.base_url, each.tokens) for each in services)
-    return (*chain.from_iterable(of_services), *_OWN)
+    named = (getattr(each, name) for each in services for name in _BY_SERVICE.values())
+    return (*filter(None, named), *_OWN)
 
 
 # What a field may be given as beside a string, and what to call it in an error.
@@ -193,8 +204,9 @@ def read_settings(
         raise _misconfigured(
             f"{_variable(each['loc'], services)}: {each['msg']}" for each in found
         ) from None
-    if settings.easel_keys and not settings.tokens:
-        needed = ", ".join(each.tokens for each in services.values())
+    if settings.easel_keys and not (settings.tokens or settings.site_tokens):
+        of_services = ((each.tokens, each.site_tokens) for each in services.values())
+        needed = ", ".join(filter(None, chain.from_iterable(of_services)))
         raise _misconfigured([f"EASEL_KEYS: needs at least one of {needed}"])
     return settings
 

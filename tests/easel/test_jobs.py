@@ -220,6 +220,14 @@ def test_a_step_has_what_is_left_of_the_time_of_its_flow() -> None:
     assert taking.life.job(Send).seconds == LIMIT_SECONDS - 30
 
 
+def test_a_step_may_have_a_shorter_limit_of_its_own() -> None:
+    quick = HttpRequest("GET", "https://h", max_seconds=20)
+    life = Taking(hears([], quick, quick)).life
+    assert life.job(Send).seconds == 20
+    life.tell(ANSWER, after=90)
+    assert life.job(Send).seconds == 10
+
+
 def test_the_time_of_a_flow_begins_with_its_first_step() -> None:
     taking = Taking(*(asks(name) for name in "abcdef"))
     taking.life.tell(ANSWER, taking.life.keys(Send)[0], after=40)

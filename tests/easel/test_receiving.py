@@ -42,8 +42,10 @@ from tests.easel.life import (
     head,
     json_body,
     opened,
+    painted,
     play,
 )
+from tests.easel.samples import answer as recorded
 
 URL = "https://h/cat.png"
 UPLOAD = f"data:image/png;base64,{b64encode(PNG).decode()}"
@@ -283,6 +285,44 @@ def test_each_of_several_calls_of_a_personal_proxy_takes_the_next_token() -> Non
     life = asks(deployed, token="key", model="gemini-3-image-1k", n=3)
     cookies = [dict(job.request.headers)["Cookie"] for job in life.jobs(Send)]
     assert cookies == ["session=one", "session=two", "session=one"]
+
+
+def test_a_personal_proxy_paints_with_a_session_that_it_gets_by_itself() -> None:
+    deployed = proxy({"EASEL_KEYS": "key", "ZAI_CHAT_TOKENS": "chat-token"})
+    life = asks(deployed, token="key", model="gemini-3-image-1k")
+    for name in ("address", "approved", "given"):
+        assert life.job(Send).seconds == 20
+        life.tell(recorded("zai_session", name))
+    assert dict(life.job(Send).request.headers)["Cookie"] == "session=session-of-the-sandbox"
+    assert life.job(Send).seconds == 300
+    life.tell(painted())
+    assert told(life)["data"] == [{"url": "https://z.ai/cat.png"}]
+    later = asks(deployed, token="key", model="gemini-3-image-1k")
+    assert dict(later.job(Send).request.headers)["Cookie"] == "session=session-of-the-sandbox"
+
+
+def test_both_kinds_of_tokens_take_turns() -> None:
+    given = {"EASEL_KEYS": "key", "ZAI_TOKENS": "one", "ZAI_CHAT_TOKENS": "two"}
+    life = asks(proxy(given), token="key", model="gemini-3-image-1k")
+    assert dict(life.job(Send).request.headers)["Cookie"] == "session=one"
+    life.tell(painted(status=401))
+    for name in ("address", "approved", "given"):
+        life.tell(recorded("zai_session", name))
+    assert dict(life.job(Send).request.headers)["Cookie"] == "session=session-of-the-sandbox"
+
+
+def test_many_pictures_at_once_get_one_session_and_wait_for_it_with_a_timer() -> None:
+    deployed = proxy({"EASEL_KEYS": "key", "ZAI_CHAT_TOKENS": "chat-token"})
+    life = asks(deployed, token="key", model="gemini-3-image-1k", n=10)
+    assert (len(life.jobs(Send)), len(life.jobs(Wait))) == (1, 4)
+    (signing_in,) = life.keys(Send)
+    for name in ("address", "approved", "given"):
+        life.tell(recorded("zai_session", name), signing_in)
+        signing_in = max(life.keys(Send))
+    for waiting in life.keys(Wait):
+        life.tell(None, waiting)
+    cookies = {dict(job.request.headers)["Cookie"] for job in life.jobs(Send)}
+    assert (len(life.jobs(Send)), cookies) == (5, {"session=session-of-the-sandbox"})
 
 
 # --- Nothing is painted. ---

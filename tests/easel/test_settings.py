@@ -34,6 +34,8 @@ def test_every_variable_is_read_and_others_are_left_alone() -> None:
         "LOG_REQUESTS": "off",
         "EASEL_KEYS": " one, two,one ,",
         "ZAI_TOKENS": "z",
+        "ZAI_CHAT_BASE_URL": "http://127.0.0.1:9000/chat/",
+        "ZAI_CHAT_TOKENS": "c1,c2",
         "BIGMODEL_API_KEYS": "b",
         "ZHAOTOU_API_KEYS": "h",
         "GEEKAI_API_KEYS": "g1,g2",
@@ -59,6 +61,8 @@ def test_every_variable_is_read_and_others_are_left_alone() -> None:
             "geekai": "http://127.0.0.1:9000/api/v1",
         },
         tokens={"zai": ("z",), "bigmodel": ("b",), "zhaotou": ("h",), "geekai": ("g1", "g2")},
+        site_base_urls={"zai": "http://127.0.0.1:9000/chat"},
+        site_tokens={"zai": ("c1", "c2")},
         rm_label_watermark=False,
         default_image_model="glm-image",
         chat_picture="link",
@@ -93,6 +97,9 @@ def test_every_variable_is_read_and_others_are_left_alone() -> None:
         ("EASEL_KEYS", ","),
         ("EASEL_KEYS", "False"),
         ("ZAI_TOKENS", "secret,true"),
+        ("ZAI_CHAT_TOKENS", "secret,true"),
+        ("ZAI_CHAT_TOKENS", "one secret"),
+        ("ZAI_CHAT_BASE_URL", "https://secret@chat.z.ai"),
         ("EASEL_KEYS", "a-key-without-any-token"),
         ("EASEL_KEYS", "one secret"),
         ("ZAI_TOKENS", "secret\x7f"),
@@ -169,7 +176,9 @@ def test_the_page_on_configuration_tells_every_variable_and_its_default() -> Non
     rows = re.findall(r"^\| `([A-Z_]+)` \| `([^`]*)` \|", page, re.MULTILINE)
     assert sorted(name for name, _ in rows) == sorted(VARIABLES)
     base_urls = {name: service.default_base_url for name, service in SERVICES.items()}
-    assert read_settings(dict(rows)) == Settings(base_urls=base_urls)
+    sites = {name: each.sign_in for name, each in SERVICES.items() if each.sign_in is not None}
+    site_base_urls = {name: each.default_base_url for name, each in sites.items()}
+    assert read_settings(dict(rows)) == Settings(base_urls=base_urls, site_base_urls=site_base_urls)
     told = {name: text for name, text in rows if name.endswith(("_SECONDS", "_BYTES"))}
     assert told == {
         "MAX_REQUEST_BYTES": "67108864",
@@ -189,10 +198,10 @@ def test_the_page_on_configuration_tells_every_variable_and_its_default() -> Non
 
 def test_secrets_show_in_no_repr() -> None:
     given = {name: "secret" for name in VARIABLES if name.endswith(("_KEYS", "_TOKENS"))}
-    assert len(given) == 5
+    assert len(given) == 6
     settings = read_settings(given)
     assert "secret" not in repr(settings)
-    assert settings.secrets == ("secret",) * 5
+    assert settings.secrets == ("secret",) * 6
 
 
 def test_a_proxy_without_tokens_hears_which_variables_hold_them() -> None:
@@ -200,12 +209,19 @@ def test_a_proxy_without_tokens_hears_which_variables_hold_them() -> None:
         read_settings({"EASEL_KEYS": "key", "ZAI_IMAGE_BASE_URL": "https://h"})
     assert caught.value.message.endswith(
         "EASEL_KEYS: needs at least one of "
-        "ZAI_TOKENS, BIGMODEL_API_KEYS, ZHAOTOU_API_KEYS, GEEKAI_API_KEYS."
+        "ZAI_TOKENS, ZAI_CHAT_TOKENS, BIGMODEL_API_KEYS, ZHAOTOU_API_KEYS, GEEKAI_API_KEYS."
     )
 
 
+@pytest.mark.parametrize("variable", ["ZAI_TOKENS", "ZAI_CHAT_TOKENS", "GEEKAI_API_KEYS"])
+def test_any_token_is_enough_for_a_proxy(variable: str) -> None:
+    assert read_settings({"EASEL_KEYS": "key", variable: "token"}).easel_keys == ("key",)
+
+
 def test_no_variable_sets_what_holds_the_services_variables() -> None:
-    assert read_settings({"BASE_URLS": "https://h", "TOKENS": "t"}) == Settings()
+    assert (
+        read_settings({"BASE_URLS": "https://h", "TOKENS": "t", "SITE_TOKENS": "t"}) == Settings()
+    )
 
 
 def test_a_stream_is_held_for_less_time_than_a_plain_answer() -> None:

@@ -9,8 +9,9 @@ def test_only_with_the_sandbox_are_the_services_replaced() -> None:
     assert "--var" not in live
     assert "--env-file" not in live
     assert dev[: len(live)] == live
-    assert dev[-7::2] == [
+    assert dev[-9::2] == [
         "ZAI_IMAGE_BASE_URL:http://127.0.0.1:9",
+        "ZAI_CHAT_BASE_URL:http://127.0.0.1:9",
         "BIGMODEL_BASE_URL:http://127.0.0.1:9/api",
         "ZHAOTOU_BASE_URL:http://127.0.0.1:9/v1",
         "GEEKAI_BASE_URL:http://127.0.0.1:9/api/v1",
@@ -18,7 +19,7 @@ def test_only_with_the_sandbox_are_the_services_replaced() -> None:
 
 
 def test_with_the_sandbox_a_variable_may_stand_in_the_environment_but_not_an_address() -> None:
-    environment = {"CHAT_PICTURE": "link", "ZAI_IMAGE_BASE_URL": "https://h", "HOME": "/root"}
+    environment = {"CHAT_PICTURE": "link", "ZAI_CHAT_BASE_URL": "https://h", "HOME": "/root"}
     assert own_variables(environment) == 'CHAT_PICTURE="link"\n'
 
 

@@ -79,6 +79,9 @@ DEPLOYMENTS: Final[dict[str, dict[str, object]]] = {
     "proxy": PROXY,
     # Each key may paint twice.
     "limited": PROXY,
+    # Personal proxies of accounts, whose sessions they get by themselves.
+    "account": {**HASTY, "EASEL_KEYS": "a-key", "ZAI_CHAT_TOKENS": "chat-token-of-mary"},
+    "newcomer": {"EASEL_KEYS": "a-key", "ZAI_CHAT_TOKENS": "chat-token-of-newcomer"},
     "mislimited": {**PROXY, "KEY_LIMITER": "20"},
     "misconfigured": {
         "KEEP_ALIVE_SECONDS": True,
@@ -254,5 +257,7 @@ silent = _deployed("silent")
 literal = _deployed("literal")
 proxy = _deployed("proxy")
 limited = _deployed("limited")
+account = _deployed("account")
+newcomer = _deployed("newcomer")
 mislimited = _deployed("mislimited")
 misconfigured = _deployed("misconfigured")

@@ -46,7 +46,7 @@ ERRORS: Final[dict[int, tuple[str, tuple[str, ...]]]] = {
         "The service, or the host of its picture, answered what cannot be used.",
         (
             *("upstream_broken", "upstream_no_picture", "picture_missing", "picture_too_large"),
-            *("task_failed", "tokens_unusable", "surplus_pictures"),
+            *("task_failed", "tokens_unusable", "sign_in_failed", "surplus_pictures"),
         ),
     ),
     504: ("The service did not answer within the limit.", ("upstream_too_slow",)),

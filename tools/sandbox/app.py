@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from easel.services.table import TOKEN_HEADERS
-from tools.sandbox import addresses, bigmodel, geekai, zai, zhaotou
+from tools.sandbox import addresses, bigmodel, geekai, zai, zai_session, zhaotou
 from tools.sandbox.faults import Fault, Faults
 from tools.sandbox.state import Call, KeptPicture, Sandbox
 
@@ -104,6 +104,9 @@ async def _picture(request: Request, sandbox: Sandbox) -> Response:
 
 _HANDLERS: Final[dict[tuple[str, str], Callable[[Request, Sandbox], Awaitable[Response]]]] = {
     ("POST", zai.PATH): zai.paint,
+    ("GET", zai_session.ADDRESS_PATH): zai_session.tell_address,
+    ("POST", zai_session.APPROVAL_PATH): zai_session.approve,
+    ("POST", zai_session.EXCHANGE_PATH): zai_session.exchange,
     ("POST", bigmodel.PATH): bigmodel.paint,
     ("POST", bigmodel.ASYNC_PATH): bigmodel.start_task,
     ("GET", bigmodel.TASK_PATH): bigmodel.poll,

@@ -1,4 +1,4 @@
-"""What the sandbox remembers: the pictures it painted, its tasks and the calls it got.
+"""What the sandbox remembers: the pictures it painted, its tasks, sessions, and the calls it got.
 
 In: pictures and tasks to keep, requests to watch. Out: presigned-looking addresses, how far a task
 is, and a record that tests read. Nothing outlives the process.
@@ -11,9 +11,9 @@ import hashlib
 import itertools
 import time
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from starlette.requests import Request
 
@@ -25,6 +25,7 @@ _LINK_SECONDS: Final = 7 * 24 * 3600
 _KEPT_CALLS: Final = 1000
 _KEPT_PICTURES: Final = 64
 _KEPT_TASKS: Final = 64
+_KEPT_SESSIONS: Final = 256
 _POLL_SECONDS: Final = 0.05
 
 
@@ -70,6 +71,20 @@ class Task:
 
 
 @dataclass(slots=True)
+class KeptSession:
+    """A session that the sandbox gave. `in_band` is how it is rejected: in a 200."""
+
+    expires_at: float
+    in_band: bool
+    revoked: bool = False
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it is painted with."""
+        return not self.revoked and time.time() < self.expires_at
+
+
+@dataclass(slots=True)
 class Sandbox:
     """The stand-in. `zai_base_url` is what Easel believes image.z.ai to be at."""
 
@@ -81,6 +96,11 @@ class Sandbox:
     flaky: Iterator[bool] = field(default_factory=lambda: itertools.cycle([False, True]))
     pictures: OrderedDict[str, KeptPicture] = field(default_factory=OrderedDict)
     tasks: OrderedDict[tuple[str, str], Task] = field(default_factory=OrderedDict)
+    sessions: OrderedDict[str, KeptSession] = field(default_factory=OrderedDict)
+    # What is to go wrong with the session for a code.
+    codes: dict[str, Mapping[Any, int]] = field(default_factory=dict)
+    # What tests add to the token of an account.
+    account_faults: dict[str, str] = field(default_factory=dict)
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def number(self) -> int:
@@ -92,6 +112,12 @@ class Sandbox:
         self.tasks[service, task_id] = task
         while len(self.tasks) > _KEPT_TASKS:
             self.tasks.popitem(last=False)
+
+    def keep_session(self, text: str, session: KeptSession) -> None:
+        """Keeps a session, by its text."""
+        self.sessions[text] = session
+        while len(self.sessions) > _KEPT_SESSIONS:
+            self.sessions.popitem(last=False)
 
     def keep_picture(self, content: bytes, suffix: str, faults: Faults) -> str:
         """Keeps a picture and returns an address that looks presigned and works for 7 days."""

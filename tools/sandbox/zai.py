@@ -93,6 +93,9 @@ async def paint(request: Request, sandbox: Sandbox) -> Response:
     name, _, value = request.headers.get("cookie", "").partition("=")
     if name != "session" or value in ("", REJECTED_TOKEN):
         return respond(sample("zai", "unauthorized"))
+    session = sandbox.sessions.get(value)
+    if session is not None and not session.is_good:
+        return respond(sample("zai", "unauthorized_in_band" if session.in_band else "unauthorized"))
     try:
         body = await request.json()
     except ValueError:

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from easel.errors import TaskNotFound
 from easel.images.request import ImageRequest
-from easel.services.wire import Flow
+from easel.services.wire import Flow, SessionFlow
 from easel.settings import ServiceVariables, Settings
 from easel.token import Token
 
@@ -47,6 +47,20 @@ def no_tasks(task_id: str, access: Access) -> Flow:
 
 
 @dataclass(frozen=True, slots=True)
+class SignIn:
+    """How a service gives sessions to accounts of another site, so that they can be renewed.
+
+    `site` is what people call the site, `default_base_url` has no slash at its end. `session` asks
+    for a session, by how the service and how the site is asked. Both hold the account's token, so
+    that no error repeats it; only the site is sent it.
+    """
+
+    site: str
+    default_base_url: str
+    session: Callable[[Access, Access], SessionFlow]
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """An image service.
 
@@ -59,8 +73,9 @@ class Service:
     them), `model_form` says how they are made where they are many. `find` says what the service
     calls the model that a caller names, or None; `any_model` is whether any other name is passed
     on, where the caller names the service. `pictures_a_call` is how many one call paints at the
-    most. `poll` asks for an asynchronous task. `joins_messages` is whether messages of the user
-    that follow each other are one turn where one of them has the text; else the last one counts.
+    most. `poll` asks for an asynchronous task. `sign_in` is how its sessions are got, where its
+    tokens are sessions. `joins_messages` is whether messages of the user that follow each other are
+    one turn where one of them has the text; else the last one counts.
     """
 
     name: str
@@ -75,6 +90,7 @@ class Service:
     poll: Poll = no_tasks
     any_model: bool = False
     own_header: str | None = None
+    sign_in: SignIn | None = None
     joins_messages: bool = True
 
     @property
@@ -88,5 +104,18 @@ class Service:
         return Access(self.display_name, base_url, token, settings, now, nonce)
 
     def own_tokens(self, settings: Settings) -> tuple[str, ...]:
-        """The tokens that a personal proxy has for it."""
-        return settings.tokens.get(self.name, ())
+        """The tokens that a personal proxy has for it, and those of accounts it signs in with."""
+        own = (*settings.tokens.get(self.name, ()), *settings.site_tokens.get(self.name, ()))
+        return tuple(dict.fromkeys(own))
+
+    def signs_in_with(self, token: Token, settings: Settings) -> SignIn | None:
+        """How a session is got for a token; None where it is not one of an account's."""
+        is_of_account = token.text in settings.site_tokens.get(self.name, ())
+        return self.sign_in if is_of_account else None
+
+    def site_access(
+        self, sign_in: SignIn, token: Token, settings: Settings, now: float, nonce: str
+    ) -> Access:
+        """What the site of its accounts is asked with."""
+        base_url = settings.site_base_urls.get(self.name, sign_in.default_base_url)
+        return Access(sign_in.site, base_url, token, settings, now, nonce)

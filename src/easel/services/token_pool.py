@@ -2,6 +2,8 @@
 
 In: the tokens of one service, and a way to paint with one. Out: a flow that goes on with the next
 token where one is rejected, spent or busy; the error that is most worth telling where none is left.
+A token may be one of an account, for which the way to paint gets a session first
+(`easel.services.sessions`).
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from easel.errors import (
     AccessDenied,
     EaselError,
     QuotaExhausted,
+    SignInFailed,
     TaskNotFound,
     TokenRejected,
     TokenUnusable,
@@ -33,6 +36,7 @@ _COOL_DOWN_SECONDS: Final[dict[type[EaselError], int]] = {
     UpstreamBusy: 60,
     QuotaExhausted: 3600,
     AccessDenied: 0,
+    SignInFailed: 60,
     TokenRejected: 3600,
     TokenUnusable: 3600,
 }
@@ -128,7 +132,7 @@ def in_turn(pool: TokenPool, paint: Callable[[Token], Flow]) -> Flow:
         else:
             pool.end_cool_down(token)
             return tagged(result, token)
-    raise _as_told(min(errors.values(), key=_worth))
+    raise _as_told(*sorted(errors.values(), key=_worth))
 
 
 def _worth(error: EaselError) -> tuple[int, float]:
@@ -145,11 +149,17 @@ def with_issuer(token: str, ask: Callable[[Token], Flow]) -> Flow:
         raise _as_told(error) from None
 
 
-def _as_told(error: EaselError) -> EaselError:
-    """What a client hears, whose own key is right even where no token of the deployment is."""
+def _as_told(error: EaselError, *others: EaselError) -> EaselError:
+    """What a client hears, whose own key is right even where no token of the deployment is.
+
+    `others` are less worth telling; where none of the tokens is good, all are told, once each: a
+    deployment may have sessions and tokens of accounts.
+    """
     if not isinstance(error, TokenRejected | TokenUnusable):
         return error
+    reasons = dict.fromkeys(each.message for each in (error, *others))
     return UpstreamBroken(
-        f"This deployment has no working token. Its operator has to renew them. {error.message}",
+        f"This deployment has no working token. Its operator has to renew them. "
+        f"{' '.join(reasons)}",
         code="tokens_unusable",
     )

@@ -11,6 +11,7 @@ text begins, so that the picture can be passed on as it comes. `ReadOn` asks for
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
@@ -43,7 +44,8 @@ class HttpRequest:
     """A request to send. Headers and body hold the token and the prompt: never in a repr.
 
     `inserts` are pictures that the shell puts into the body, in their order. `max_answer_bytes` is
-    larger only where the answer may hold pictures.
+    larger only where the answer may hold pictures. The answer may take `max_seconds`, and no more
+    than its flow has left.
     """
 
     method: str
@@ -52,6 +54,7 @@ class HttpRequest:
     body: bytes | None = field(repr=False, default=None)
     inserts: tuple[Insert, ...] = ()
     max_answer_bytes: int = MAX_ANSWER_BYTES
+    max_seconds: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,8 @@ def answer_with_pictures(max_picture_bytes: int, count: int = 1) -> int:
 
 Step: TypeAlias = HttpRequest | ReadOn | Wait
 Flow: TypeAlias = Generator[Step, HttpResponse, ImageResult]
+# What asks for a session, and returns it.
+SessionFlow: TypeAlias = Generator[Step, HttpResponse, str]
 
 
 LONG_TEXT: Final = "easel:long-text:"

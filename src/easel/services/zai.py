@@ -9,7 +9,6 @@ Source: image.z.ai document (2026-01); what it leaves open is in docs/wire/zai.m
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
 from typing import Annotated, Final, TypeAlias
 
@@ -17,7 +16,6 @@ from pydantic import Field
 
 from easel.errors import (
     ModelNotFound,
-    TokenUnusable,
     UpstreamBroken,
 )
 from easel.images.address import check_picture_url, is_inside
@@ -34,15 +32,8 @@ from easel.services.service import Access, Service
 from easel.services.wire import Flow, HttpRequest, HttpResponse
 from easel.services.zai_errors import ZAI_ERRORS
 from easel.services.zai_models import DEFAULT_RATIO, LEGAL_FORM, MODEL_IDS, RATIOS, parse_model_id
+from easel.services.zai_session import SIGN_IN, USER_AGENT, check_session
 from easel.settings import ServiceVariables
-from easel.token import expires_at
-
-# Source: image.z.ai document (2026-01), "Headers"; to the letter.
-_USER_AGENT: Final = "Mozilla/5.0 AppleWebKit/537.36 Chrome/143 Safari/537"
-
-# RFC 6265, 4.1.1 `cookie-octet`: what a cookie may hold without changing its meaning.
-_COOKIE_VALUE: Final = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+")
-
 
 # The `code` of an answer with a picture.
 _SUCCESS: Final = 200
@@ -87,21 +78,6 @@ def _shape(request: ImageRequest) -> Shape:
     return Shape(None, ratio or model.ratio or DEFAULT_RATIO, model.resolution)
 
 
-def _check_token(token: str, now: float) -> None:
-    if not _COOKIE_VALUE.fullmatch(token):
-        raise TokenUnusable(
-            "This token contains characters that a cookie cannot hold. Copy the value of "
-            "image.z.ai's 'session' cookie, and nothing else."
-        )
-    expiry = expires_at(token)
-    if expiry is not None and expiry <= now:
-        raise TokenUnusable(
-            "This image.z.ai session token has expired. Sign in at image.z.ai again and use the "
-            "new value of its 'session' cookie.",
-            code="token_expired",
-        )
-
-
 def _object(response: HttpResponse) -> HttpResponse:
     """An answer as one JSON object, which may come as the last event of a stream."""
     if not response.content_type.strip().lower().startswith("text/event-stream"):
@@ -120,7 +96,7 @@ def generate(request: ImageRequest, access: Access) -> Flow:
     refuse_unsupported(frozenset({"watermark"}), without_client_defaults(request, {}))
     shape = _shape(request)
     token, base_url = access.token.text, access.base_url
-    _check_token(token, access.now)
+    check_session(token, access.now)
     watermark = request.options.watermark
     body = {
         "prompt": request.prompt,
@@ -138,7 +114,7 @@ def generate(request: ImageRequest, access: Access) -> Flow:
             ("Accept", "text/event-stream"),
             ("Origin", base_url),
             ("Referer", f"{base_url}/"),
-            ("User-Agent", _USER_AGENT),
+            ("User-Agent", USER_AGENT),
             ("Cookie", f"session={token}"),
         ),
         json.dumps(body, ensure_ascii=False).encode(),
@@ -173,10 +149,13 @@ SERVICE: Final = Service(
     name="zai",
     display_name="image.z.ai",
     default_base_url="https://image.z.ai",
-    variables=ServiceVariables("ZAI_IMAGE_BASE_URL", "ZAI_TOKENS"),
+    variables=ServiceVariables(
+        "ZAI_IMAGE_BASE_URL", "ZAI_TOKENS", "ZAI_CHAT_BASE_URL", "ZAI_CHAT_TOKENS"
+    ),
     models=MODEL_IDS,
     model_form=LEGAL_FORM,
     find=_find,
     generate=generate,
+    sign_in=SIGN_IN,
     joins_messages=False,
 )

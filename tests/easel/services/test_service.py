@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from easel.errors import Misconfigured, TaskNotFound
 from easel.images.request import ImageRequest
 from easel.images.result import ImageResult
-from easel.services.service import Access, Service
-from easel.services.wire import Flow
+from easel.services.service import Access, Service, SignIn
+from easel.services.wire import Flow, SessionFlow
 from easel.settings import ServiceVariables, Settings, read_settings, variables
 from easel.token import Token
 
@@ -29,6 +31,19 @@ PAINTBOX = Service(
     generate=paint,
 )
 VARIABLES = {"paintbox": PAINTBOX.variables}
+
+
+def session(service: Access, site: Access) -> SessionFlow:
+    yield from ()
+    return f"{service.base_url} {site.base_url}"
+
+
+SIGN_IN = SignIn("Paintboard", "https://paintboard.example", session)
+SIGNING_IN = replace(
+    PAINTBOX,
+    variables=ServiceVariables("URL", "TOKENS", "SITE_URL", "SITE_TOKENS"),
+    sign_in=SIGN_IN,
+)
 
 
 def access(settings: Settings) -> Access:
@@ -75,3 +90,24 @@ def test_a_service_without_tasks_knows_of_none() -> None:
     assert PAINTBOX.has_tasks is False
     with pytest.raises(TaskNotFound, match="Paintbox has no tasks"):
         PAINTBOX.poll("1", access(Settings()))
+
+
+def test_tokens_of_accounts_are_tokens_too_and_known_from_the_others() -> None:
+    given = {"TOKENS": "one,two", "SITE_TOKENS": "three,two"}
+    settings = read_settings(given, {"paintbox": SIGNING_IN.variables})
+    assert SIGNING_IN.own_tokens(settings) == ("one", "two", "three")
+    found = [SIGNING_IN.signs_in_with(Token(name), settings) for name in ("one", "two", "three")]
+    assert found == [None, SIGN_IN, SIGN_IN]
+    assert PAINTBOX.signs_in_with(Token("one"), settings) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "base_url"),
+    [({}, "https://paintboard.example"), ({"SITE_URL": "https://h/"}, "https://h")],
+)
+def test_the_site_of_accounts_is_where_the_deployment_says(
+    given: dict[str, str], base_url: str
+) -> None:
+    settings = read_settings(given, {"paintbox": SIGNING_IN.variables})
+    found = SIGNING_IN.site_access(SIGN_IN, Token("token"), settings, 7, "nonce")
+    assert found == Access("Paintboard", base_url, Token("token"), settings, 7, "nonce")

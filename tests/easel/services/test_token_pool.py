@@ -11,6 +11,7 @@ from easel.errors import (
     InvalidRequest,
     QuotaExhausted,
     RequestRefused,
+    SignInFailed,
     TaskNotFound,
     TokenRejected,
     TokenUnusable,
@@ -66,6 +67,7 @@ ANOTHER_MAY = [
     UpstreamBusy("busy"),
     QuotaExhausted("spent"),
     AccessDenied("denied"),
+    SignInFailed("no session"),
     TokenRejected("rejected"),
     TokenUnusable("expired"),
 ]
@@ -110,6 +112,7 @@ def test_tokens_take_turns() -> None:
         (UpstreamBusy("busy"), 60),
         (UpstreamBusy("busy", retry_after=7), 7),
         (QuotaExhausted("spent"), 3600),
+        (SignInFailed("no session"), 60),
         (TokenRejected("rejected"), 3600),
         (TokenUnusable("expired"), 3600),
     ],
@@ -144,10 +147,10 @@ def test_where_all_rest_the_one_that_is_first_over_is_tried_alone() -> None:
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_the_failure_that_is_told_is_the_one_most_worth_it(order: int) -> None:
-    for hopeful, other in pairwise(ANOTHER_MAY[:4]):
+    for hopeful, other in pairwise(ANOTHER_MAY[:5]):
         pair = [hopeful, other][::order]
         outcomes: dict[str, EaselError | ImageResult] = dict(zip("ab", pair, strict=True))
-        with pytest.raises(UpstreamBroken if hopeful is ANOTHER_MAY[3] else type(hopeful)):
+        with pytest.raises(UpstreamBroken if hopeful is ANOTHER_MAY[4] else type(hopeful)):
             run(in_turn(TokenPool("ab", Clock()), asking(outcomes, [])))
 
 
@@ -204,6 +207,19 @@ def test_a_client_is_not_blamed_for_the_tokens_of_the_deployment(error: EaselErr
         run(in_turn(TokenPool("a", Clock()), asking({"a": error}, [])))
     assert (caught.value.status, caught.value.code) == (502, "tokens_unusable")
     assert caught.value.message.endswith(error.message)
+
+
+def test_where_no_token_is_good_each_reason_is_told_once() -> None:
+    outcomes: dict[str, EaselError | ImageResult] = {
+        "a": TokenUnusable("The session has expired."),
+        "b": TokenRejected("The account's token is rejected."),
+        "c": TokenUnusable("The session has expired."),
+    }
+    with pytest.raises(UpstreamBroken) as caught:
+        run(in_turn(TokenPool("abc", Clock()), asking(outcomes, [])))
+    assert caught.value.message.endswith(
+        "renew them. The account's token is rejected. The session has expired."
+    )
 
 
 def test_what_an_account_is_denied_says_nothing_of_the_next_request() -> None:
