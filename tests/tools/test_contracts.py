@@ -38,7 +38,7 @@ BROKEN = [
     (SERVICES, "services/reason", "easel.services.bigmodel_errors"),
     (SERVICES, "services/zai_models", "easel.services.table"),
     (
-        "Only image.z.ai knows its models and its errors",
+        "Only image.z.ai knows its models, its errors and its sessions",
         "services/geekai",
         "easel.services.zai_models",
     ),
