@@ -25,7 +25,8 @@ from easel.dialects.dialect import (
 from easel.dialects.encoder import Stamp
 from easel.dialects.image_fields import ImageFields
 from easel.dialects.openai_errors import OPENAI
-from easel.dialects.turn import Messages, Said, Turn, last_messages, read_turn
+from easel.dialects.openai_parts import holds_images, read_message, texts_of
+from easel.dialects.turn import Messages, Turn, last_messages, read_turn
 from easel.errors import InvalidRequest
 from easel.hidden_prompts.detection import (
     INSTRUCTING,
@@ -33,18 +34,9 @@ from easel.hidden_prompts.detection import (
     reply_text,
 )
 from easel.images.blobs import LongTexts
-from easel.images.request import ImageRequest, InputImage, read_image
+from easel.images.request import ImageRequest
 from easel.images.shape import Shape, ShapeFields, read_shape
 from easel.settings import PictureFormat, Settings
-
-_TEXT_PARTS: Final = ("text", "input_text")
-
-# part type → field that holds the picture, as a text or as an object with `url`.
-_IMAGE_PARTS: Final = {"image_url": "image_url", "input_image": "image_url", "image": "image"}
-
-# Words in the type or in a field of a part that holds something else than text: such a part must
-# not vanish unnoticed.
-_MEDIA: Final = ("image", "audio", "video", "file", "inline")
 
 
 class _Message(BodyModel):
@@ -79,60 +71,12 @@ class _Body(ImageFields):
     response_format: Any = None
 
 
-def _image_part(part: dict[str, Any], kind: str, param: str, long_texts: LongTexts) -> InputImage:
-    """OpenAI's own form is `{"image_url": {"url": …}}`; many clients leave the inner object out."""
-    name = _IMAGE_PARTS[kind]
-    value = part.get(name)
-    text = value.get("url") if isinstance(value, dict) else value
-    if not isinstance(text, str):
-        raise InvalidRequest(f"{param}.{name}: must be a URL.", param=f"{param}.{name}")
-    return read_image(text, param, long_texts)
-
-
-def _holds_image(part: dict[str, Any]) -> bool:
-    kind = part.get("type")
-    return isinstance(kind, str) and kind in _IMAGE_PARTS
-
-
-def _read_part(part: Any, param: str, long_texts: LongTexts) -> str | InputImage | None:
-    if isinstance(part, str):
-        return long_texts.whole(part)
-    if not isinstance(part, dict):
-        raise InvalidRequest(f"{param}: a part must be an object with a type.", param=param)
-    kind, text = part.get("type"), part.get("text")
-    if _holds_image(part):
-        return _image_part(part, str(kind), param, long_texts)
-    if any(word in str(name).lower() for name in (kind, *part) for word in _MEDIA):
-        raise InvalidRequest(
-            f"{param}: unsupported input. Send text, and pictures as parts of the type image_url.",
-            param=param,
-            code="unsupported_input",
-        )
-    if kind in _TEXT_PARTS and not isinstance(text, str):
-        raise InvalidRequest(f"{param}.text: must be a string.", param=f"{param}.text")
-    return long_texts.whole(text) if isinstance(text, str) else None
-
-
-def _read_message(content: Any, param: str, long_texts: LongTexts) -> Said:
-    """What one message says."""
-    images: tuple[InputImage, ...] = ()
-    if isinstance(content, list):
-        parts = [_read_part(part, f"{param}[{at}]", long_texts) for at, part in enumerate(content)]
-        images = tuple(part for part in parts if isinstance(part, InputImage))
-        content = "\n".join(part for part in parts if isinstance(part, str) and part)
-    elif isinstance(content, str):
-        content = long_texts.whole(content)
-    if not isinstance(content, str | None):
-        raise InvalidRequest(f"{param}: must be a string or an array of parts.", param=param)
-    return Said(param, content or "", images)
-
-
 def _messages(body: _Body, long_texts: LongTexts) -> Messages:
     messages = body.messages
     return Messages(
         "message",
-        lambda at: _texts(messages[at].content),
-        lambda at: _read_message(messages[at].content, f"messages[{at}].content", long_texts),
+        lambda at: texts_of(messages[at].content),
+        lambda at: read_message(messages[at].content, f"messages[{at}].content", long_texts),
         long_texts,
     )
 
@@ -156,22 +100,6 @@ def _shape(body: _Body) -> Shape:
     return read_shape(body.size, config.aspect_ratio, config.image_size, _CONFIG_FIELDS)
 
 
-def _texts(content: Any) -> list[str]:
-    """The texts of a message as they stand in the body, as far as they are any."""
-    if isinstance(content, str):
-        return [content]
-    if not isinstance(content, list):
-        return []
-    texts = [part.get("text") if isinstance(part, dict) else part for part in content]
-    return [text for text in texts if isinstance(text, str)]
-
-
-def _holds_images(content: Any) -> bool:
-    return isinstance(content, list) and any(
-        isinstance(part, dict) and _holds_image(part) for part in content
-    )
-
-
 def _places(body: _Body) -> Sequence[int]:
     return last_messages([message.role for message in body.messages])
 
@@ -192,9 +120,9 @@ def _conversation(body: _Body, long_texts: LongTexts) -> Conversation:
         if message.role == "assistant":
             answered = True
         elif message.role in INSTRUCTING:
-            system.append("\n".join(map(long_texts.glance, _texts(message.content))))
+            system.append("\n".join(map(long_texts.glance, texts_of(message.content))))
     turn = [body.messages[at].content for at in _messages(body, long_texts).turn(_places(body))]
-    user = [long_texts.glance(text) for content in turn for text in _texts(content)]
+    user = [long_texts.glance(text) for content in turn for text in texts_of(content)]
     last_role = body.messages[-1].role
     return Conversation(
         system=tuple(system),
@@ -203,7 +131,7 @@ def _conversation(body: _Body, long_texts: LongTexts) -> Conversation:
         user_text="\n".join(user),
         last_part=user[-1] if user else "",
         answered=answered,
-        pictures=any(map(_holds_images, turn)),
+        pictures=any(map(holds_images, turn)),
         schema=_schema(body.response_format),
         long_texts=long_texts,
     )
