@@ -20,6 +20,7 @@ from easel.effects import (
     Ending,
     Hold,
     KeepAlive,
+    Kept,
     Write,
     WritePicture,
 )
@@ -28,18 +29,22 @@ from easel.gallery import Gallery
 from easel.jobs import Jobs, Stage
 from easel.opening import OpenPicture
 from easel.receiving import Context, Plan
+from easel.reprise import Told, Written, write_again
 from easel.settings import Settings, hold_seconds
 
 
 @dataclass(slots=True)
 class _State:
-    """The state of an answer. `begin` is None once its headers have left."""
+    """The state of an answer. `begin` is None once its headers have left, and then `prelude` has
+    been written.
+    """
 
     encoder: Encoder
     settings: Settings
     jobs: Jobs
     gallery: Gallery
     begin: Begin | None
+    prelude: bytes
 
     def leave(self) -> Begin | None:
         """The headers, if they have not left yet."""
@@ -51,8 +56,13 @@ class _State:
         leaving = self.leave()
         if leaving is None:
             return ()
-        interval = self.settings.keep_alive_seconds
-        return leaving, KeepAlive(sse.KEEP_ALIVE, interval, at_once=True)
+        interval, first = self.settings.keep_alive_seconds, self.unwritten()
+        return leaving, KeepAlive(sse.KEEP_ALIVE, interval, first or sse.KEEP_ALIVE)
+
+    def unwritten(self) -> bytes:
+        """The prelude, if it has not been written yet."""
+        prelude, self.prelude = self.prelude, b""
+        return prelude
 
 
 def answer(plan: Plan, context: Context) -> Stage[Ending | BrokenOff]:
@@ -63,7 +73,8 @@ def answer(plan: Plan, context: Context) -> Stage[Ending | BrokenOff]:
     encoder, settings, log, jobs = plan.encoder, context.settings, context.log, context.jobs
     fields = headers.stream_headers(log.request_id, encoder.content_type)
     gallery = Gallery(jobs, settings.max_picture_bytes)
-    ours = _State(encoder, settings, jobs, gallery, Begin(fields, log.line(200)))
+    begin = Begin(fields, log.line(200))
+    ours = _State(encoder, settings, jobs, gallery, begin, encoder.prelude)
     jobs.paint(plan.flows, settings.upstream_timeout_seconds, ours.held)
     if plan.uploads is not None:
         jobs.also(plan.uploads)
@@ -88,11 +99,13 @@ def _end(ours: _State) -> Stage[Ending]:
         return _late_error(error, encoder)
     if opened is None:
         ending = Ending(None, encoder.closing(gallery.result, gallery.errors, carried=False))
-    elif gallery.is_over:
-        ending = _linked(opened, ours) or _one_picture(opened, ours)
+    elif gallery.is_over and (linked := _linked(opened, ours)):
+        ending = linked
+    elif gallery.is_over and encoder.reprise is None:
+        ending = _one_picture(opened, ours)
     else:
-        ending = Ending(None, (yield from _write_several(opened, ours)))
-    return replace(ending, begin=ours.leave())
+        ending = yield from _write_several(opened, ours)
+    return replace(ending, begin=ours.leave(), head=ours.unwritten() + ending.head)
 
 
 def _late_error(error: Exception, encoder: Encoder) -> Ending:
@@ -126,7 +139,7 @@ def _one_picture(opened: OpenPicture, ours: _State) -> Ending:
     return Ending(None, before, opened.number, tail + closing, limit)
 
 
-def _write_several(first: OpenPicture, ours: _State) -> Stage[bytes]:
+def _write_several(first: OpenPicture, ours: _State) -> Stage[Ending]:
     """Writes one picture after another, and returns what follows them.
 
     Each is opened when its turn comes: the platform has six connections, and a picture that waits
@@ -135,21 +148,29 @@ def _write_several(first: OpenPicture, ours: _State) -> Stage[bytes]:
     encoder, gallery, jobs, settings = ours.encoder, ours.gallery, ours.jobs, ours.settings
     keep_alive = KeepAlive(encoder.pause, settings.keep_alive_seconds)
     opened: OpenPicture | None = first
-    before, index = encoder.opening(gallery.result), 0
+    before = ours.unwritten() + encoder.opening(gallery.result)
+    written: list[Written] = []
+    keeps = encoder.reprise is not None
     while opened is not None:
+        index = len(written)
         head, tail = encoder.around(index, opened.opened)
         tells_more = opened.is_embedded
         now = b"" if tells_more else tail
         if leaving := ours.leave():
             jobs.also(leaving)
-        yield from jobs.do(
-            WritePicture(opened.number, before + head, now, settings.max_picture_bytes)
-        )
+        write = WritePicture(opened.number, before + head, now, settings.max_picture_bytes, keeps)
+        kept = yield from jobs.do(write)
         if tells_more:
             opened = yield from gallery.told_behind(opened)
             _, tail = encoder.around(index, opened.opened)
             yield from jobs.do(Write(tail))
-        before, index = b"", index + 1
+        written.append(Written(opened, kept.picture if isinstance(kept, Kept) else 0))
+        before = b""
         jobs.also(keep_alive)
         opened = yield from gallery.next()
-    return encoder.closing(gallery.shown, gallery.errors, carried=True)
+    result, errors = gallery.shown, gallery.errors
+    closing = encoder.closing(result, errors, carried=True)
+    if encoder.reprise is None:
+        return Ending(None, closing)
+    told = Told(result, errors, closing)
+    return (yield from write_again(written, told, encoder.reprise, jobs, settings))

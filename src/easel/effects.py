@@ -73,16 +73,18 @@ class OpenBase64:
 
 @dataclass(frozen=True, slots=True)
 class WritePicture:
-    """Writes a picture as base64 between `head` and `tail`. Ends in None.
+    """Writes a picture as base64 between `head` and `tail`. Ends in None, or in `Kept`.
 
     `picture` is an `OpenedBody.picture`. If it breaks off or has more than `max_bytes`, or the
-    client leaves, the transfer is cut and the generator is closed.
+    client leaves, the transfer is cut and the generator is closed. `keep` is whether it will be
+    written once more, and is to be kept where there is room for it.
     """
 
     picture: int
     head: bytes = field(repr=False)
     tail: bytes = field(repr=False)
     max_bytes: int
+    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +138,12 @@ class Begin:
 class KeepAlive:
     """Writes `piece` every so many seconds, until something else is written.
 
-    `at_once` is whether the first is written now.
+    `first` is written now.
     """
 
     piece: bytes
     seconds: float
-    at_once: bool = False
+    first: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +232,19 @@ class OpenedBody:
     picture: int = 0
 
 
-Outcome: TypeAlias = Failed | Allowed | JsonBody | FormBody | HttpResponse | OpenedBody | None
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A picture that was written and is to be written once more. It is open again as `picture`.
+
+    `picture` is 0 where there was no room to keep it.
+    """
+
+    picture: int
+
+
+Outcome: TypeAlias = (
+    Failed | Allowed | JsonBody | FormBody | HttpResponse | OpenedBody | Kept | None
+)
 
 # The key of a hold that is over.
 HELD: Final = 0

@@ -11,7 +11,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
-from easel.dialects import about, gemini, model_list, openai_chat, openai_images
+from easel.dialects import (
+    about,
+    gemini,
+    model_list,
+    openai_chat,
+    openai_images,
+    openai_responses,
+)
 from easel.dialects.dialect import Question
 from easel.dialects.operation_table import OperationTable
 from easel.errors import ModelNotFound, TaskNotFound
@@ -26,6 +33,7 @@ from easel.settings import Settings
 OPERATIONS: Final = (
     *openai_chat.OPERATIONS,
     *openai_images.OPERATIONS,
+    *openai_responses.OPERATIONS,
     *gemini.OPERATIONS,
     *model_list.OPERATIONS,
     *about.OPERATIONS,

@@ -39,6 +39,7 @@ from easel.effects import (
     JsonBody,
     KeepAlive,
     KeepUploads,
+    Kept,
     OpenAddress,
     OpenBase64,
     OpenedBody,
@@ -148,6 +149,7 @@ _JOBS: Final[dict[type, Callable[[Any], dict[str, object]]]] = {
         "head": job.head.decode(),
         "tail": job.tail.decode(),
         "bytes": job.max_bytes,
+        "keep": job.keep,
     },
     Write: lambda job: {"do": "write", "piece": job.piece.decode()},
 }
@@ -196,7 +198,7 @@ _EFFECTS: Final[dict[type, Callable[[Any], dict[str, object]]]] = {
         "do": "keepAlive",
         "piece": effect.piece.decode(),
         "ms": effect.seconds * 1000,
-        "atOnce": effect.at_once,
+        "first": effect.first.decode(),
     },
     KeepUploads: lambda effect: {
         "do": "keepUploads",
@@ -314,4 +316,5 @@ _OUTCOMES: Final[dict[type, Callable[..., Outcome]]] = {
     ReadOn: _read_on,
     OpenAddress: _opened,
     OpenBase64: _opened,
+    WritePicture: lambda job, fields, *_: Kept(fields["kept"]) if job.keep else None,
 }

@@ -150,7 +150,7 @@ def test_the_headers_leave_with_the_first_of_several_pictures() -> None:
 def test_the_answer_is_kept_alive_as_often_as_the_deployment_says() -> None:
     life = asks_chat({"KEEP_ALIVE_SECONDS": "3"}, stream=True)
     life.tell(None, HELD)
-    assert life.wants(KeepAlive) == KeepAlive(b"\n", 3, at_once=True)
+    assert life.wants(KeepAlive) == KeepAlive(b"\n", 3, b"\n")
 
 
 # --- One picture. ---

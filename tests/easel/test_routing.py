@@ -18,6 +18,7 @@ def test_the_log_has_a_word_for_each_operation() -> None:
         ("edits", "POST", "/v1/images/edits"),
         ("variations", "POST", "/v1/images/variations"),
         ("task", "GET", "/v1/images/{}"),
+        ("responses", "POST", "/v1/responses"),
         ("gemini", "POST", "/v1/models/{}:generateContent"),
         ("gemini_stream", "POST", "/v1/models/{}:streamGenerateContent"),
         ("count_tokens", "POST", "/v1/models/{}:countTokens"),

@@ -92,7 +92,7 @@ def test_an_answer_that_was_held_begins_and_is_kept_alive() -> None:
     life.tell(json_body(chat(stream=True)))
     life.tell(None, HELD)
     assert life.wants(Begin).headers["x-request-id"] == f"req_{NONCE}"
-    assert life.wants(KeepAlive) == KeepAlive(b"\n", 10, at_once=True)
+    assert life.wants(KeepAlive) == KeepAlive(b"\n", 10, b"\n")
     life.tell(painted())
     life.tell(opened())
     assert life.ending.begin is None

@@ -32,6 +32,8 @@ _KINDS: Final = {
     ("chat", True): strict.CHAT,
     ("images", False): strict.IMAGES,
     ("images", True): strict.IMAGES,
+    ("responses", False): strict.RESPONSES,
+    ("responses", True): strict.RESPONSES,
     ("gemini", False): strict.GEMINI,
     ("gemini", True): strict.GEMINI_STREAM,
 }

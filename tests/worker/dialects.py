@@ -39,6 +39,11 @@ class Ask:
     token: str = TOKEN
 
 
+def _only(events: list[dict[str, Any]]) -> dict[str, Any]:
+    (event,) = events
+    return event
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """How a dialect asks, where its pictures are, and how it tells an error (status, code).
@@ -52,6 +57,10 @@ class Dialect:
     pictures: Callable[[dict[str, Any]], list[bytes]]
     error: Callable[[dict[str, Any]], tuple[int | None, str]]
     last_event: str | None
+    # What the events of a stream come to.
+    whole: Callable[[list[dict[str, Any]]], dict[str, Any]] = _only
+    # Whether a stream tells that it has begun as soon as its headers leave.
+    has_prelude: bool = False
 
     def answer(self, response: httpx.Response, *, stream: bool) -> dict[str, Any]:
         """The one object of an answer, be it streamed or not."""
@@ -61,9 +70,7 @@ class Dialect:
         found = events(response.content)
         if self.last_event is not None:
             assert found.pop() == self.last_event
-        (only,) = found
-        answer: dict[str, Any] = json.loads(only)
-        return answer
+        return self.whole([json.loads(data) for data in found])
 
 
 # Where an operation has two paths, the last one.
@@ -126,6 +133,40 @@ def _b64_json(answer: dict[str, Any]) -> list[bytes]:
     return [base64.b64decode(item["b64_json"], validate=True) for item in items]
 
 
+def _responses(url: str, ask: Ask) -> httpx.Request:
+    parts: list[dict[str, object]] = [{"type": "input_text", "text": ask.prompt}]
+    if ask.source is not None:
+        parts.append({"type": "input_image", "image_url": _data_url(ask.source)})
+    body = {
+        "model": ask.model,
+        "input": [{"role": "user", "content": parts}],
+        "tools": [{"type": "image_generation", "n": ask.n}],
+        "stream": ask.stream,
+    }
+    headers = {"authorization": f"Bearer {ask.token}"}
+    return _post(url + _PATHS["responses"], body, headers)
+
+
+def _results(answer: dict[str, Any]) -> list[bytes]:
+    calls = [item for item in answer["output"] if item["type"] == "image_generation_call"]
+    return [base64.b64decode(call["result"], validate=True) for call in calls]
+
+
+def _last_response(events: list[dict[str, Any]]) -> dict[str, Any]:
+    """The response of the last event, which has all that the events before it have told."""
+    assert [event["sequence_number"] for event in events] == list(range(len(events)))
+    last: dict[str, Any] = events[-1]["response"]
+    done = [event["item"] for event in events if event["type"] == "response.output_item.done"]
+    if events[-1]["type"] == "response.completed":
+        assert last["output"] == done
+    return last
+
+
+def _responses_error(answer: dict[str, Any]) -> tuple[int | None, str]:
+    # A response that failed has OpenAI's code, and Easel's own beside it.
+    return None, answer.get("easel", answer)["error"]["code"]
+
+
 def _openai_error(answer: dict[str, Any]) -> tuple[int | None, str]:
     return None, answer["error"]["code"]
 
@@ -138,4 +179,14 @@ DIALECTS: Final = (
     Dialect("chat", ("chat",), _chat, _inline, _openai_error, "[DONE]"),
     Dialect("images", ("generations", "edits"), _images, _b64_json, _openai_error, "[DONE]"),
     Dialect("gemini", ("gemini", "gemini_stream"), _gemini, _inline, _gemini_error, None),
+    Dialect(
+        "responses",
+        ("responses",),
+        _responses,
+        _results,
+        _responses_error,
+        None,
+        _last_response,
+        has_prelude=True,
+    ),
 )

@@ -7,9 +7,9 @@ ValidationError for a missing, null, mistyped or unknown field.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import httpx
 from google.genai import errors as google_errors
@@ -21,6 +21,7 @@ from openai.types import (
     ImagesResponse,
 )
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
+from openai.types.responses import Response, ResponseStreamEvent
 from openai.types.shared import ErrorObject
 from pydantic import BaseModel
 
@@ -48,6 +49,8 @@ BESIDES: Final[dict[str, frozenset[str]]] = {
     # The plain answer has it at each picture, and a stream has no other place.
     "ImageGenCompletedEvent": frozenset({"revised_prompt", "easel"}),
     "ImageEditCompletedEvent": frozenset({"revised_prompt", "easel"}),
+    # `store` is in OpenAI's reference; that it is false says that nothing is kept.
+    "Response": frozenset({"easel", "store"}),
     # google-genai for Python asks for OpenAI's path, so one object is both.
     "SyncPage[Model]": frozenset({"models"}),
     "Model": frozenset(
@@ -58,12 +61,21 @@ BESIDES: Final[dict[str, frozenset[str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """An operation's types: of a plain answer, and of an event of a stream."""
+    """An operation's types: of a plain answer, and of an event of a stream, or of each by its
+    `type`. `done` is whether a stream ends with `[DONE]`.
+    """
 
     path: str
     method: str
     plain: type[BaseModel]
-    event: type[BaseModel] | None = None
+    event: type[BaseModel] | Mapping[str, type[BaseModel]] | None = None
+    done: bool = True
+
+    def event_of(self, body: str) -> type[BaseModel] | None:
+        """The type of an event."""
+        if isinstance(self.event, Mapping):
+            return self.event[json.loads(body)["type"]]
+        return self.event
 
     @property
     def is_gemini(self) -> bool:
@@ -83,6 +95,17 @@ GEMINI_STREAM: Final = Kind(
     "post",
     google.GenerateContentResponse,
     google.GenerateContentResponse,
+    done=False,
+)
+RESPONSES: Final = Kind(
+    "/v1/responses",
+    "post",
+    Response,
+    {
+        get_args(event.model_fields["type"].annotation)[0]: event
+        for event in get_args(get_args(ResponseStreamEvent)[0])
+    },
+    done=False,
 )
 
 
@@ -152,7 +175,7 @@ def check(kind: Kind, response: httpx.Response) -> None:
     streamed = response.headers["content-type"].startswith("text/event-stream")
     if streamed:
         found = events(response.content)
-        if not kind.is_gemini:
+        if kind.done:
             assert found.pop() == "[DONE]"
         assert found
         event = schema["properties"]["data"]
@@ -166,10 +189,10 @@ def check(kind: Kind, response: httpx.Response) -> None:
         found = (
             [json.dumps(each) for each in answer] if isinstance(answer, list) else [response.text]
         )
-    model = kind.event if streamed else kind.plain
-    assert model is not None
     for body in found:
         answer = json.loads(body)
+        model = kind.event_of(body) if streamed else kind.plain
+        assert model is not None
         if set(answer) == {"error", "candidates"}:
             # Told late, under 200, and once more for clients that look at candidates alone.
             check_type(model, json.dumps({"candidates": answer.pop("candidates")}))

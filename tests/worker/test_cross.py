@@ -172,8 +172,9 @@ def test_a_slow_picture_is_kept_alive(
     ask = Ask(service.model, f"sandbox:slow=2 {marker}", stream)
     timed = read(client, dialect.request(easel.url, ask))
     early = [piece for after, piece in timed.pieces if after < 1.9]
-    assert early
-    assert {piece.strip(b"\n") for piece in early} == {b""}
+    told = [piece for piece in early if piece.strip(b"\n")]
+    assert len(told) < len(early)
+    assert len(told) == (stream and dialect.has_prelude)
     response = httpx.Response(200, headers=timed.response.headers, content=timed.body)
     assert len(dialect.pictures(dialect.answer(response, stream=stream))) == 1
 

@@ -192,7 +192,9 @@ def test_a_body_just_within_the_limit_is_read(client: httpx.Client, easel: Easel
     assert "65536" in check_envelope(response, 413, "request_too_large")["message"]
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/responses", "/v1/embeddings", "/favicon.ico"])
+@pytest.mark.parametrize(
+    "path", ["/", "/v1", "/v1/responses/resp_1", "/v1/embeddings", "/favicon.ico"]
+)
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_an_unknown_path_is_a_404_that_a_client_can_show(
     client: httpx.Client, easel: Easel, method: str, path: str

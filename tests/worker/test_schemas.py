@@ -33,6 +33,7 @@ from tests.worker.strict import (
     GEMINI,
     GEMINI_STREAM,
     IMAGES,
+    RESPONSES,
     TASK,
     VARIATIONS,
     Kind,
@@ -74,6 +75,11 @@ def gemini(easel: Easel, model: str, prompt: str, method: str = "generateContent
 
 
 SSE: Final = "streamGenerateContent?alt=sse"
+
+
+def responses(easel: Easel, model: str, prompt: str, **more: object) -> httpx.Request:
+    body = {"model": model, "input": prompt, **more}
+    return httpx.Request("POST", f"{easel.url}/v1/responses", headers=HEADERS, json=body)
 
 
 def painted(client: httpx.Client, kind: Kind, request: httpx.Request) -> httpx.Response:
@@ -183,6 +189,37 @@ def test_gemini(client: httpx.Client, easel: Easel, marker: str, model: str, met
     painted(client, kind, gemini(easel, model, marker, method))
 
 
+@each_model
+@each_stream
+@pytest.mark.parametrize("n", [1, 2])
+def test_a_response(
+    client: httpx.Client, easel: Easel, marker: str, model: str, n: int, *, stream: bool
+) -> None:
+    tools = [{"type": "image_generation", "n": n, "size": "1024x1024"}]
+    painted(client, RESPONSES, responses(easel, model, marker, stream=stream, tools=tools))
+
+
+@each_stream
+@pytest.mark.parametrize(
+    ("model", "fault"),
+    [("gemini-3-image-1k", "flaky"), ("seedream-4.5", "picture-flaky"), ("seedream-4.5", "base64")],
+)
+def test_a_response_of_which_pictures_fail_or_have_no_address(
+    client: httpx.Client, easel: Easel, marker: str, model: str, fault: str, *, stream: bool
+) -> None:
+    prompt = f"sandbox:{fault} {marker}"
+    painted(client, RESPONSES, responses(easel, model, prompt, stream=stream, n=4))
+
+
+@each_stream
+@pytest.mark.parametrize("prompt", ["hi", None])
+def test_a_response_of_text_alone(
+    client: httpx.Client, linking: Easel, marker: str, prompt: str | None, *, stream: bool
+) -> None:
+    request = responses(linking, "glm-image", prompt or marker, stream=stream)
+    assert "image_generation_call" not in painted(client, RESPONSES, request).text
+
+
 # prompt → status; each reaches a service that can fail in this way.
 FAULTS: Final = {
     "sandbox:refused": 400,
@@ -207,6 +244,8 @@ def all_kinds(easel: Easel, model: str, prompt: str) -> list[tuple[Kind, httpx.R
         (CHAT, chat(easel, model, prompt, stream=True)),
         (IMAGES, images(easel, model, prompt, response_format="b64_json")),
         (IMAGES, images(easel, model, prompt, stream=True)),
+        (RESPONSES, responses(easel, model, prompt)),
+        (RESPONSES, responses(easel, model, prompt, stream=True)),
         (GEMINI, gemini(easel, model, prompt)),
         (GEMINI_STREAM, gemini(easel, model, prompt, "streamGenerateContent")),
         (GEMINI_STREAM, gemini(easel, model, prompt, SSE)),
@@ -267,7 +306,7 @@ def test_a_failure_after_the_headers(client: httpx.Client, easel: Easel, marker:
         check(kind, response)
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/responses", "/v1beta", "/v1beta/nothing"])
+@pytest.mark.parametrize("path", ["/", "/v1", "/v1/responses/resp_1", "/v1beta", "/v1beta/nothing"])
 def test_a_path_of_nobody(client: httpx.Client, easel: Easel, path: str) -> None:
     response = client.get(easel.url + path)
     is_gemini = path.startswith("/v1beta")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from tools.openapi.responses import response_schemas
 from tools.openapi.schema import (
     INTEGER,
     STRING,
@@ -331,4 +332,5 @@ def answer_schemas() -> dict[str, Schema]:
         "GeminiError": closed(_GEMINI_ERROR),
         "LateGeminiError": closed({**_GEMINI_ERROR, **_NO_PICTURE}),
         "Health": closed({"status": const("ok")}),
+        **response_schemas(),
     }

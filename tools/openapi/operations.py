@@ -21,6 +21,7 @@ from easel.dialects.dialect import (
 )
 from tools.openapi.errors import ALWAYS, ANSWER_HEADERS, NAMING, PAINTING, errors_of
 from tools.openapi.requests import IMAGE_TYPES
+from tools.openapi.responses import EVENT_NAMES
 from tools.openapi.schema import STRING, Schema, array, closed, const, described, enum, ref
 
 # Where a token may stand. One is enough; docs/clients.md says which one counts of several.
@@ -155,6 +156,19 @@ _GENERATION_EXAMPLES: Final = {
     ),
 }
 
+_RESPONSE_EXAMPLES: Final = {
+    "plain": _example("One picture", {"model": "gemini-3-image-1k", "input": "a cat"}),
+    "stream": _example(
+        "A wide one, as a stream",
+        {
+            "model": "glm-image",
+            "input": "a lighthouse at dusk",
+            "tools": [{"type": "image_generation", "size": "1728x960"}],
+            "stream": True,
+        },
+    ),
+}
+
 _GEMINI_EXAMPLES: Final = {
     "text": _example(
         "A picture from a text",
@@ -239,6 +253,25 @@ WORDS: Final[dict[str, Words]] = {
         ),
         PAINTING,
         body=_body("application/json", "ChatRequest", examples=_CHAT_EXAMPLES),
+    ),
+    "responses": Words(
+        "responses",
+        "createResponse",
+        "A picture, as the answer of a model with the tool `image_generation`",
+        _answer(
+            f"The picture. {_WHITE_SPACE}",
+            {
+                **_json(ref("Response")),
+                **_events(
+                    "No `[DONE]` follows the last.",
+                    ref("ResponseEvent"),
+                    done=False,
+                    names=enum(*EVENT_NAMES),
+                ),
+            },
+        ),
+        PAINTING,
+        body=_body("application/json", "ResponseRequest", examples=_RESPONSE_EXAMPLES),
     ),
     "generations": _images(
         "createImage",

@@ -14,6 +14,10 @@ from pydantic.alias_generators import to_snake
 from easel.dialects.gemini import _Body as GeminiBody
 from easel.dialects.openai_chat import _Body as ChatBody
 from easel.dialects.openai_images import _Body as ImagesBody
+from easel.dialects.openai_responses import _Body as ResponseBody
+from easel.dialects.responses_tool import BESIDE
+from easel.dialects.responses_tool import _Fields as PictureFields
+from easel.dialects.responses_tool import _Tool as PictureTool
 from tools.openapi.schema import Schema, array, described
 
 _SHAPE: Final = {
@@ -29,6 +33,14 @@ _WORDS: Final = {
     "messages": "The last turn of the user is painted; all else is discarded.",
     "content": "A text, or parts: `text`, and `image_url` for pictures to paint from.",
     "stream": "Answer as server-sent events.",
+    "input": "A text, or items. The last turn of the user is painted; all else is discarded.",
+    "instructions": "Discarded, but for telling what a client asks by itself.",
+    "tools": "`image_generation` shapes the picture. Others are tolerated and never called.",
+    "action": "`edit` needs a picture in the input, and `generate` refuses one.",
+    "input_image_mask": "Where to paint, as `image_url`.",
+    "previous_response_id": "Easel keeps no responses: refused unless the items come along.",
+    "conversation": "Must be null.",
+    "store": "Can only be false.",
     "modalities": 'With `"image"` the picture comes in `images[]` of the message.',
     "image_config": "A shape, as OpenRouter spells it.",
     "image_size": "`1K`, `2K` or `4K`.",
@@ -167,6 +179,25 @@ def _form(fields: Schema, *, prompt: bool) -> Schema:
     }
 
 
+def _response_schemas() -> dict[str, Schema]:
+    """A request to the Responses API: fields of a picture stand in its tool, and most beside it."""
+    found = _named("ResponseRequest", ResponseBody) | _named("ResponseTool", PictureTool)
+    fields = _named("ResponsePicture", PictureFields)
+    beside = fields.pop("ResponsePicture")["properties"]
+    own = found["ResponseRequest"]["properties"]
+    for name in sorted(BESIDE):
+        own.setdefault(name, beside[name])
+    other = {"type": "object", "properties": {"type": {"not": {"const": "image_generation"}}}}
+    tool = {"anyOf": [{"$ref": "#/components/schemas/ResponseTool"}, other]}
+    own["tools"] = described({"anyOf": [array(tool), {"type": "null"}]}, _WORDS["tools"])
+    shown = found["ResponseTool"]["properties"]
+    for name in ("image", "mask"):
+        # They are refused by name: the input has pictures, and `input_image_mask` the mask.
+        shown.pop(name)
+    shown["type"] = {"const": "image_generation"}
+    return found | fields
+
+
 def request_schemas() -> dict[str, Schema]:
     """All schemas of requests, by name."""
     chat = _named("ChatRequest", ChatBody)
@@ -182,6 +213,7 @@ def request_schemas() -> dict[str, Schema]:
     return {
         **chat,
         **images,
+        **_response_schemas(),
         "EditForm": edits,
         "VariationForm": variations,
         **{name: _also_in_snake_case(schema) for name, schema in gemini.items()},

@@ -6,7 +6,7 @@ its field as a path and in words that hold nothing of the body itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -53,7 +53,7 @@ _IN_JSON: Final = {
 _TYPE_STEPS = ("str", "list[any]", "list[str]", "int", "bool", "float")
 
 
-def _path(location: tuple[int | str, ...], long_texts: LongTexts) -> str:
+def _path(location: Sequence[int | str], long_texts: LongTexts) -> str:
     """`("messages", 1, "content", "str")` as `messages[1].content`."""
     path = ""
     for step in location:
@@ -67,7 +67,7 @@ def _path(location: tuple[int | str, ...], long_texts: LongTexts) -> str:
 
 
 def _invalid(
-    error: ValidationError, *at: str, long_texts: LongTexts = NO_LONG_TEXTS
+    error: ValidationError, *at: int | str, long_texts: LongTexts = NO_LONG_TEXTS
 ) -> InvalidRequest:
     found = error.errors(include_url=False, include_context=False, include_input=False)[0]
     param = _path((*at, *found["loc"]), long_texts)
@@ -88,6 +88,13 @@ def read_json(
     except NotReadable as error:
         what, param = (at[0], at[0]) if at else ("The body", None)
         raise InvalidRequest(f"{what} {error}.", code="invalid_json", param=param) from None
+    return read_value(model, value, *at, long_texts=long_texts)
+
+
+def read_value(
+    model: type[_Model], value: object, *at: int | str, long_texts: LongTexts = NO_LONG_TEXTS
+) -> _Model:
+    """A part of a body, at the place that `at` names. Raises InvalidRequest."""
     try:
         return model.model_validate(value, strict=True)
     except ValidationError as error:

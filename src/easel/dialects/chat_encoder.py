@@ -68,6 +68,14 @@ class ChatEncoder:
     def linked(self) -> ChatEncoder | None:
         return replace(self, picture_format="link")
 
+    @property
+    def prelude(self) -> bytes:
+        return b""
+
+    @property
+    def reprise(self) -> None:
+        """The pictures are in the answer once."""
+
     def carries_pictures(self, result: ImageResult) -> bool:
         """All formats but `link` do, and that too where a service gives no address to link."""
         return self.picture_format != "link" or any(

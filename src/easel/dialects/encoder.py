@@ -77,11 +77,36 @@ def filter_notes(notes: Sequence[FilterNote]) -> str:
     return json.dumps([{"role": note.role, "level": note.level} for note in notes])
 
 
+class Reprise(Protocol):
+    """The pictures of an answer once more, where its dialect has them at its end too.
+
+    It is written behind the answer's `closing`: `opening`, then for each picture its base64 between
+    the two of `around`, or `instead` where it cannot be written again, then `closing`.
+    """
+
+    @property
+    def pause(self) -> bytes:
+        """What may be written between pictures any number of times, to keep the answer alive."""
+
+    def opening(self, result: ImageResult) -> bytes:
+        """What comes before the first picture."""
+
+    def around(self, index: int, opened: Opened) -> tuple[bytes, bytes]:
+        """What comes before and after the base64 of a picture; `index` counts from 0."""
+
+    def instead(self, index: int, opened: Opened) -> bytes:
+        """What stands for a picture that is neither kept nor has an address."""
+
+    def closing(self, result: ImageResult, errors: Sequence[EaselError]) -> bytes:
+        """What comes after the last picture; `errors` say why others are missing."""
+
+
 class Encoder(Protocol):
     """An answer in the caller's dialect, before it is known how the painting ends.
 
-    It is written as `opening`, then for each picture its base64 between the two of `around`, then
-    `closing`. Where it does not carry pictures none is opened, and `closing` has their addresses.
+    It is written as `prelude`, `opening`, then for each picture its base64 between the two of
+    `around`, then `closing`, then `reprise` where there is one. Where it does not carry pictures
+    none is opened, and `closing` has their addresses.
     """
 
     @property
@@ -100,6 +125,14 @@ class Encoder(Protocol):
     def linked(self) -> Encoder | None:
         """The same answer with links instead of pictures; None where the caller asked for these."""
 
+    @property
+    def prelude(self) -> bytes:
+        """What is written as soon as the headers leave, whatever comes of the painting."""
+
+    @property
+    def reprise(self) -> Reprise | None:
+        """What has the pictures once more."""
+
     def carries_pictures(self, result: ImageResult) -> bool:
         """Whether the pictures themselves are in the answer."""
 
@@ -117,4 +150,4 @@ class Encoder(Protocol):
         """
 
     def late_error(self, error: EaselError) -> bytes:
-        """The whole answer when all fails after the headers have left."""
+        """The whole answer, after `prelude`, when all fails after the headers have left."""

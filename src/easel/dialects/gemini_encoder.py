@@ -77,6 +77,14 @@ class GeminiEncoder:
     def linked(self) -> None:
         """The pictures themselves are what is asked for here."""
 
+    @property
+    def prelude(self) -> bytes:
+        return b""
+
+    @property
+    def reprise(self) -> None:
+        """The pictures are in the answer once."""
+
     def carries_pictures(self, result: ImageResult) -> bool:
         """Always: what a service paints for this has no other place."""
         del result

@@ -50,6 +50,14 @@ class ImagesEncoder:
     def linked(self) -> None:
         """The pictures themselves are what is asked for here."""
 
+    @property
+    def prelude(self) -> bytes:
+        return b""
+
+    @property
+    def reprise(self) -> None:
+        """The pictures are in the answer once."""
+
     def carries_pictures(self, result: ImageResult) -> bool:
         """Also where only addresses were asked for, and the service has none for a picture."""
         return self.base64 or any(picture.url is None for picture in result.pictures)

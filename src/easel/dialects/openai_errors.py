@@ -41,4 +41,4 @@ def late_error(error: EaselError, *, stream: bool) -> bytes:
 
 
 # At these paths clients speak OpenAI's dialect, whatever header the key is in.
-OPENAI: Final = Dialect("OpenAI", error_object, re.compile(r"/v1/(chat|images)(/.*)?"))
+OPENAI: Final = Dialect("OpenAI", error_object, re.compile(r"/v1/(chat|images|responses)(/.*)?"))

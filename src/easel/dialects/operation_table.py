@@ -29,7 +29,7 @@ _SLIPS: Final = (
     (re.compile(rf"^{_VERSION}/publishers/([^/]+)/models/"), r"/v1beta/models/\1/"),
     (re.compile(r"^/v1(alpha|beta1)(?=/|$)"), "/v1beta"),
     (re.compile(r"^/v1beta/openai(/v1)?(?=/|$)"), "/v1"),
-    (re.compile(r"^(?=/(chat|images|models)(/|$))"), "/v1"),
+    (re.compile(r"^(?=/(chat|images|models|responses)(/|$))"), "/v1"),
 )
 
 # The version that several dialects have; a path under it may be any of theirs.

@@ -8,6 +8,7 @@ import { openPicture } from "./download.js";
 import { send } from "./exchange.js";
 import { readForm } from "./form.js";
 import { readJson } from "./json_body.js";
+import { Copy } from "./kept.js";
 import { within } from "./reading.js";
 import { openBase64 } from "./service_answer.js";
 
@@ -122,6 +123,18 @@ async function written(handling, writing) {
   return [];
 }
 
+/**
+ * The number under which a picture is open once more; 0 where it was not kept.
+ *
+ * @param {Handling} handling
+ * @param {Copy} copy
+ * @returns {Outcome}
+ */
+function kept({ pictures }, copy) {
+  const again = copy.open();
+  return [{ kept: again ? pictures.add(again) : 0 }];
+}
+
 /** @type {{ [Do in keyof Jobs]: (handling: Handling, job: Job<Do>) => Promise<Outcome> }} */
 const JOBS = {
   async checkRate({ env }, { keyNumber }) {
@@ -174,9 +187,12 @@ const JOBS = {
     return opened(handling, await openBase64(text, handling.lifetime));
   },
 
-  writePicture(handling, { picture, head, tail, bytes }) {
+  async writePicture(handling, { picture, head, tail, bytes, keep }) {
     const opened = handling.pictures.get(picture);
-    return written(handling, handling.output.writePicture(opened, head, tail, bytes));
+    const copy = keep ? new Copy(handling.lifetime, opened.length) : undefined;
+    const writing = handling.output.writePicture(opened, head, tail, bytes, copy);
+    const outcome = await written(handling, writing);
+    return copy ? kept(handling, copy) : outcome;
   },
 
   write(handling, { piece }) {

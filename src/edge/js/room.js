@@ -1,6 +1,6 @@
 /**
- * The memory of the isolate that requests may hold: what is uploaded to paint from, and what is kept
- * of a chat's history. All requests of an isolate share its 128 MB, and one that took more would end
+ * The memory of the isolate that requests may hold: what is uploaded to paint from, what is kept of a
+ * chat's history, and pictures that are written twice (`kept.js`). All requests of an isolate share its 128 MB, and one that took more would end
  * them all, so room is taken before anything is held, and before any service is asked.
  *
  * This is plain state, because requests of one isolate may not wait for each other's promises: a
@@ -61,6 +61,20 @@ export class Lease {
     this.waits = false;
     this.#hold(Math.max(bytes, this.bytes), ms);
     this.grows = true;
+  }
+
+  /**
+   * Makes it `bytes` for `ms` from now on, where all leases together have no more than `most` then;
+   * tells whether they have.
+   *
+   * @param {number} bytes
+   * @param {number} ms
+   * @param {number} most
+   */
+  take(bytes, ms, most) {
+    if (this.#others() + bytes > most) return false;
+    this.#hold(bytes, ms);
+    return true;
   }
 
   /**

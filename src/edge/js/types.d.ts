@@ -129,7 +129,7 @@ export interface Jobs {
   openAddress: { url: string };
   openText: { text: string };
   openEmbedded: { answer: number; number: number };
-  writePicture: { picture: number; head: string; tail: string; bytes: number };
+  writePicture: { picture: number; head: string; tail: string; bytes: number; keep: boolean };
   write: { piece: string };
 }
 
@@ -137,7 +137,7 @@ export interface Jobs {
 export interface AtOnce {
   hold: { ms: number };
   begin: { headers: Record<string, string>; log: string | null };
-  keepAlive: { piece: string; ms: number; atOnce: boolean };
+  keepAlive: { piece: string; ms: number; first: string };
   keepUploads: { ms: number; sentOnce: boolean };
   releaseUploads: {};
   closeAnswer: { answer: number };

@@ -1,6 +1,7 @@
 /** Writes an answer while it is being made: newlines that keep it alive, pictures, and its end. */
 
 /** @import { Lifetime } from "./lifetime.js" */
+/** @import { Copy } from "./kept.js" */
 /** @import { AtOnce, OpenPicture } from "./types.js" */
 
 import { TooLarge, within } from "./reading.js";
@@ -50,13 +51,12 @@ export class Output {
   }
 
   /**
-   * Until something else is written, writes `piece` every `ms` milliseconds, and `atOnce` too.
+   * Writes `first` now, and `piece` every `ms` milliseconds until something else is written.
    *
    * @param {AtOnce["keepAlive"]} what
    */
-  keepAlive({ piece, ms, atOnce }) {
-    const bytes = encoder.encode(piece);
-    const write = () => {
+  keepAlive({ piece, ms, first }) {
+    const write = (/** @type {Uint8Array} */ bytes) => {
       this.#kept = this.#kept.then(() => this.#put(bytes));
       // Where one fails, none follows, and what is to be written next fails too.
       this.#kept.catch(() => {
@@ -64,9 +64,9 @@ export class Output {
         this.#lifetime.abort();
       });
     };
-    if (atOnce) write();
+    if (first) write(encoder.encode(first));
     this.#stopNewlines();
-    const timer = setInterval(write, ms);
+    const timer = setInterval(write, ms, encoder.encode(piece));
     this.#stopNewlines = () => clearInterval(timer);
   }
 
@@ -82,19 +82,22 @@ export class Output {
 
   /**
    * Writes a picture as base64 between `head` and `tail`. Rejects as `write` does, where the picture
-   * breaks off, and with TooLarge where it has more than `limit` bytes.
+   * breaks off, and with TooLarge where it has more than `limit` bytes. Each part of it goes into
+   * `copy` too.
    *
    * @param {OpenPicture} picture
    * @param {string} head
    * @param {string} tail
    * @param {number} limit
+   * @param {Copy} [copy]
    */
-  async writePicture({ first, body }, head, tail, limit) {
+  async writePicture({ first, body }, head, tail, limit, copy) {
     await this.#quiet();
     let [text, length] = [head, 0];
     for (let part = first; part.byteLength > 0; part = await body.next()) {
       length += part.byteLength;
       if (length > limit) throw new TooLarge();
+      copy?.add(part);
       if (length > SMALL_PICTURE_BYTES) {
         if (text) await this.#put(encoder.encode(text));
         text = "";

@@ -85,7 +85,7 @@ def test_each_operation_has_its_path(method: str, path: str, expected: tuple[str
         "/",
         "",
         "/v1",
-        "/v1/responses",
+        "/v1/responses/resp_1",
         "/v1/model",
         "/completions",
         "/v1/v2/models",

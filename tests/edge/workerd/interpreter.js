@@ -128,9 +128,17 @@ export const aPictureThatLeavesWholeLeavesItsShareOfTheReadBuffers = {
 
 export const aPictureIsWrittenToAnAnswerThatHasBegun = {
   async test() {
-    const keepAlive = { do: "keepAlive", piece: "\n", ms: 1000, atOnce: true };
+    const keepAlive = { do: "keepAlive", piece: "\n", ms: 1000, first: "\n" };
     const open = { do: "openText", key: 1, text: PICTURE };
-    const write = { do: "writePicture", key: 2, picture: 1, head: "<", tail: ">", bytes: 100_000 };
+    const write = {
+      do: "writePicture",
+      key: 2,
+      picture: 1,
+      head: "<",
+      tail: ">",
+      bytes: 100_000,
+      keep: false,
+    };
     const { response, context, over } = handled([
       [{ do: "hold", ms: 1 }],
       [{ do: "begin", ...BEGIN }, keepAlive, open],
@@ -141,6 +149,21 @@ export const aPictureIsWrittenToAnAnswerThatHasBegun = {
     assert.equal(await (await response).text(), `\n<${PICTURE}>moreend`);
     await over();
     assert.equal(context.promises.length, 1);
+  },
+};
+
+export const aPictureThatIsKeptIsWrittenTwice = {
+  async test() {
+    const open = { do: "openText", key: 1, text: PICTURE };
+    const write = { do: "writePicture", key: 2, picture: 1, head: "<", tail: ">", bytes: 100_000 };
+    const { response, steps, over } = handled([
+      [{ do: "begin", ...BEGIN }, open],
+      [{ ...write, keep: true }],
+      [ending({ head: "[", picture: 2, tail: "]", bytes: 100_000 })],
+    ]);
+    assert.equal(await (await response).text(), `<${PICTURE}>[${PICTURE}]`);
+    assert.equal(steps[1]?.told, '{"kept":2}');
+    await over();
   },
 };
 
@@ -164,7 +187,7 @@ export const aDefectBeforeTheAnswerFailsTheRequest = {
       [[wait, { do: "hold", ms: 5 }], new RangeError("no")],
       [[{ do: "closeAnswer", answer: 7 }]],
       [[wait], [ending({ head: "nothing has begun" })]],
-      [[wait], [{ do: "keepAlive", piece: "\n", ms: 1, atOnce: true }]],
+      [[wait], [{ do: "keepAlive", piece: "\n", ms: 1, first: "\n" }]],
     ]) {
       const { response, steps, over } = handled(script);
       await assert.rejects(response);
@@ -205,7 +228,7 @@ export const nothingIsToldAfterTheEnd = {
 
 export const aClientThatLeavesEndsWhatIsDoneForIt = {
   async test() {
-    const newlines = { do: "keepAlive", piece: "\n", ms: 5, atOnce: false };
+    const newlines = { do: "keepAlive", piece: "\n", ms: 5, first: "" };
     const begun = [{ do: "begin", ...BEGIN }, newlines, { do: "wait", key: 1, ms: 60_000 }];
     const { response, steps, over } = handled([begun, [{ do: "write", key: 2, piece: "more" }]]);
     await (await response).body?.cancel();

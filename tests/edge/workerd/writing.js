@@ -57,7 +57,7 @@ export const aClientThatLeavesEndsTheLifetime = {
   async test() {
     const { output: body, lifetime } = output();
     await body.readable.cancel();
-    body.keepAlive({ piece: "\n", ms: 60_000, atOnce: true });
+    body.keepAlive({ piece: "\n", ms: 60_000, first: "\n" });
     await assert.rejects(body.write("more"));
     assert.equal(lifetime.signal.aborted, true);
     await body.cut();
@@ -68,8 +68,8 @@ export const newlinesStopWhereSomethingElseIsWritten = {
   async test() {
     const { output: body, lifetime } = output();
     const text = new Response(body.readable).text();
-    body.keepAlive({ piece: ".", ms: 60_000, atOnce: true });
-    body.keepAlive({ piece: "-", ms: 60_000, atOnce: true });
+    body.keepAlive({ piece: ",", ms: 60_000, first: "." });
+    body.keepAlive({ piece: ",", ms: 60_000, first: "-" });
     await body.write("end");
     await body.close();
     assert.equal(await text, ".-end");
