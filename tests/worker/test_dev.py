@@ -205,7 +205,12 @@ def test_every_program_of_the_documents_paints(
     assert bool(saved) == ("cat.jpg" in program)
     for path in saved:
         Image.open(path).load()
-    assert saved or re.search(r"!\[image\]\(http|data:image/jpeg;base64,", done.stdout)
+    # What a program prints stands beside it in a comment.
+    told = re.findall(r"(?:print|console\.log)\(.*\);?  (?:#|//) (.*)", program)
+    for text in told:
+        pattern = re.escape(text).replace("https", "https?").replace("…", ".*")
+        assert re.search(pattern, done.stdout), done.stdout
+    assert saved or told
 
 
 def test_the_sandboxs_page_lists_every_fault_that_there_is() -> None:
