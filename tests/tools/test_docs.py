@@ -135,17 +135,21 @@ def test_the_one_test_that_contributing_shows_exists() -> None:
     assert re.search(rf"def test_\w*{word}", (PROJECT / path).read_text("utf-8"))
 
 
+def prose(document: Path) -> str:
+    """A document without its programs."""
+    return re.sub(r"(?ms)^ *```.*?^ *```", "", document.read_text("utf-8"))
+
+
 def anchors(document: Path) -> set[str]:
     """What GitHub makes of a document's headings."""
-    text = re.sub(r"(?ms)^```.*?^```", "", document.read_text("utf-8"))
-    headings = re.findall(r"(?m)^#+ (.*)$", text)
+    headings = re.findall(r"(?m)^#+ (.*)$", prose(document))
     return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_link_of_a_document_leads_somewhere(document: Path) -> None:
     links = r"\]\((?!https?://)([^)#]*)(?:#([^)]*))?\)"
-    for target, anchor in re.findall(links, document.read_text("utf-8")):
+    for target, anchor in re.findall(links, prose(document)):
         there = document.parent / target if target else document
         assert there.exists(), target
         assert not anchor or anchor in anchors(there), f"{target}#{anchor}"
