@@ -32,7 +32,7 @@ from tools.openapi.document import document
 from tools.runtime.workerd import PROJECT
 
 DOCUMENTS = [
-    *(PROJECT / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY")),
+    *(PROJECT / f"{name}.md" for name in ("README", "README.zh-CN", "CONTRIBUTING", "SECURITY")),
     *PROJECT.glob("docs/**/*.md"),
 ]
 
@@ -163,6 +163,42 @@ def test_the_readme_leads_to_every_page() -> None:
     readme = (PROJECT / "README.md").read_text("utf-8")
     pages = [path.name for path in PROJECT.glob("docs/*.md")]
     assert [page for page in pages if f"(docs/{page}" not in readme] == []
+
+
+CHINESE = {
+    "README.md": "README.zh-CN.md",
+    **{f"docs/{path.name}": f"docs/zh-CN/{path.name}" for path in PROJECT.glob("docs/zh-CN/*.md")},
+}
+
+
+def programs(path: str) -> list[str]:
+    return re.findall(r"(?ms)^```\w*\n.*?^```", (PROJECT / path).read_text("utf-8"))
+
+
+@pytest.mark.parametrize("english", CHINESE)
+def test_what_stands_in_chinese_leads_to_the_english_and_back(english: str) -> None:
+    chinese = PROJECT / CHINESE[english]
+    assert chinese.exists()
+    here, there = (PROJECT / english).read_text("utf-8"), chinese.read_text("utf-8")
+    assert f"({chinese.relative_to((PROJECT / english).parent)})" in here
+    assert "[English](" in there
+
+
+def test_the_chinese_readme_has_the_same_commands() -> None:
+    assert programs("README.zh-CN.md") == programs("README.md")
+
+
+def test_the_chinese_guides_have_only_programs_of_the_english() -> None:
+    for english, chinese in CHINESE.items():
+        assert [each for each in programs(chinese) if each not in programs(english)] == []
+
+
+def test_each_error_has_a_line_in_chinese() -> None:
+    def codes(path: str) -> list[tuple[str, str]]:
+        rows = re.findall(r"(?m)^\| (\d{3}) \| ([^|]*) \|", (PROJECT / path).read_text("utf-8"))
+        return [(status, code) for status, told in rows for code in re.findall(r"`(\w+)`", told)]
+
+    assert codes("docs/zh-CN/errors.md") == codes("docs/errors.md")
 
 
 def test_git_ignores_what_the_documents_commands_write() -> None:
