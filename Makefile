@@ -2,6 +2,9 @@
 
 PYTHON ?= $(or $(shell command -v python3.11),$(shell command -v python3))
 PORT   ?= 8787
+HOST   ?= 127.0.0.1
+# What `make serve` keeps: not below .easel, which `make clean` removes.
+DATA   ?= data
 
 VENV := $(CURDIR)/.venv
 STAMPS := .easel/stamps
@@ -23,11 +26,19 @@ help: ## Lists the commands
 
 .PHONY: dev
 dev: running ## Runs Easel on the built-in sandbox: no account needed [PORT=8787, any variable]
-	@PYTHONPATH=src exec python -m tools.dev --port "$(PORT)" --sandbox
+	@PYTHONPATH=src exec python -m tools.dev --port "$(PORT)" --host "$(HOST)" --sandbox
 
 .PHONY: live
-live: running ## Runs Easel against the real services of wrangler.toml and .dev.vars [PORT=8787]
-	@PYTHONPATH=src exec python -m tools.dev --port "$(PORT)"
+live: running ## Runs Easel against the real services of wrangler.toml and .dev.vars [PORT=8787, HOST=127.0.0.1]
+	@PYTHONPATH=src exec python -m tools.dev --port "$(PORT)" --host "$(HOST)"
+
+.PHONY: serve
+serve: build ## The same for as long as it takes, without wrangler [PORT, HOST, DATA=data, SANDBOX=1, any variable]
+	@PYTHONPATH=src exec python -m tools.serve --port "$(PORT)" --host "$(HOST)" --data "$(DATA)" \
+		$(if $(SANDBOX),--sandbox)
+
+.PHONY: build
+build: running $(STAMPS)/dist ## Builds what `make serve` runs
 
 .PHONY: deploy
 deploy: $(STAMPS)/node ## Puts Easel on your Cloudflare account, after what guards an upload
@@ -116,8 +127,7 @@ WORKER_SOURCES := $(shell find src -name '*.py' -o -name '*.js' -o -name '*.json
 # Exactly what `wrangler deploy` uploads.
 $(STAMPS)/dist: $(WORKER_SOURCES) $(STAMPS)/node $(STAMPS)/worker
 	@rm -rf dist
-	@wrangler deploy --dry-run --outdir dist > .easel/build.log 2>&1 || { cat .easel/build.log; exit 1; }
-	@grep 'Total Upload' .easel/build.log
+	@tools/step.sh "what is uploaded, into dist" wrangler deploy --dry-run --outdir dist
 	@touch $@
 
 .PHONY: setup

@@ -1,8 +1,9 @@
 """Runs Easel on this machine: `wrangler dev`, and the sandbox beside it where asked for.
 
-In: a port. Out: one line with the address once Easel answers, then whatever wrangler says, until
-Ctrl-C; no process is left behind. An edit that does not run is told in one line, and the next that
-does starts Easel again. Exit status 1 and a sentence when it cannot start.
+In: a port. Out: how long the start took, where the page is and how to ask for a picture once Easel
+answers, then a line for each request, until Ctrl-C; no process is left behind. An edit that does
+not run is told in one line, and the next that does starts Easel again. Exit status 1 and a sentence
+when it cannot start.
 """
 
 from __future__ import annotations
@@ -16,19 +17,26 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Final, NoReturn
+from typing import Final, NoReturn, Protocol
 from urllib.parse import urlsplit
 
 from tools.preflight import (
     BrokenSource,
     CannotRun,
+    check_host,
+    check_keys,
+    check_loopback,
     check_port,
     check_sources,
     check_variables,
     easel_variables,
     importing_sources,
     live_variables,
+    network_address,
+    own_address,
 )
 from tools.runtime.workerd import DEVELOPMENT_FLAGS, PROJECT
 from tools.wrangler import Wrangler
@@ -58,13 +66,15 @@ def sandbox_addresses(sandbox_url: str) -> dict[str, str]:
     return {name: sandbox_url + urlsplit(address).path for name, address in addresses.items()}
 
 
-def wrangler_command(port: int, sandbox_url: str | None, env_file: str = os.devnull) -> list[str]:
+def wrangler_command(
+    port: int, sandbox_url: str | None, env_file: str = os.devnull, host: str = "127.0.0.1"
+) -> list[str]:
     """`wrangler dev` on the runtime that the set-up has put together.
 
     With the sandbox, Easel's variables are those of `env_file`, but for the services' addresses.
     """
     command = [
-        *("wrangler", "dev", "--ip", "127.0.0.1", "--port", str(port), "--inspector-port", "0"),
+        *("wrangler", "dev", "--ip", host, "--port", str(port), "--inspector-port", "0"),
         *("--show-interactive-dev-session", "false"),
         *("--compatibility-flags", "python_workers", *DEVELOPMENT_FLAGS),
     ]
@@ -95,31 +105,64 @@ def _last_edit() -> int:
         return 0
 
 
-def _heed_signals() -> None:
+def heed_signals() -> None:
+    """Turns each signal that ends a program into KeyboardInterrupt."""
     # SIGINT too: a shell's background job is started with it ignored.
     for number in _ENDING_SIGNALS:
         signal.signal(number, _interrupt)
 
 
-def _stop(wrangler: Wrangler) -> None:
+class Stoppable(Protocol):
+    """What runs Easel."""
+
+    def stop(self) -> None:
+        """Ends it."""
+
+
+def stop(running: Stoppable) -> None:
+    """Ends what runs Easel, whatever a person presses meanwhile."""
     # A second Ctrl-C must not keep the first from ending everything.
     for number in _ENDING_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
-    wrangler.stop()
+    running.stop()
 
 
-def _start(command: list[str], url: str) -> Wrangler:
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What is run, where it answers, and with which of Easel's variables.
+
+    `shown_url` is where others reach it.
+    """
+
+    command: list[str]
+    url: str
+    shown_url: str
+    sandbox: bool
+    variables: Mapping[str, object]
+
+    @property
+    def log_as_json(self) -> bool:
+        """Whether the line for each request stays JSON: somebody has asked for the log."""
+        return "LOG_REQUESTS" in self.variables
+
+    @property
+    def log(self) -> Path:
+        """The file for wrangler's own words."""
+        return PROJECT / ".easel" / f"wrangler-{urlsplit(self.url).port}.log"
+
+
+def _start(run: Run) -> Wrangler:
     check_sources(_SOURCES)
-    wrangler = Wrangler(command)
+    wrangler = Wrangler(run.command, run.log, as_json=run.log_as_json)
     try:
-        wrangler.wait_until_ready(url)
+        wrangler.wait_until_ready(run.url)
     except BaseException:
-        _stop(wrangler)
+        stop(wrangler)
         raise
     return wrangler
 
 
-def _start_again(fault: BrokenSource, command: list[str], url: str) -> Wrangler:
+def _start_again(fault: BrokenSource, run: Run) -> Wrangler:
     """Starts wrangler once more as soon as the sources let it."""
     told = ""
     while True:
@@ -128,35 +171,56 @@ def _start_again(fault: BrokenSource, command: list[str], url: str) -> Wrangler:
             print(f"easel: {told}. Easel starts again when that is mended.", flush=True)
         # Before it starts: what is edited from then on is worth another start.
         seen = _last_edit()
-        _heed_signals()
+        heed_signals()
         try:
-            return _start(command, url)
+            return _start(run)
         except BrokenSource as again:
             fault = again
-        _heed_signals()
+        heed_signals()
         while _last_edit() == seen:
             time.sleep(_LOOK_SECONDS)
 
 
-def _run(port: int, sandbox_url: str | None, env_file: str = os.devnull) -> NoReturn:
+def greeting(url: str, *, sandbox: bool, keys: bool) -> str:
+    """What is said once Easel answers: where, and a request to try it with.
+
+    `keys` is whether it is a personal proxy, whose clients show one of its keys.
+    """
+    where = "on the sandbox" if sandbox else "at the real services"
+    if keys:
+        token, hint = "$KEY", ", where KEY is one of EASEL_KEYS"
+    elif sandbox:
+        token, hint = "any-word", ""
+    else:
+        token, hint = "$TOKEN", ", where TOKEN is your token of image.z.ai"
+    return (
+        f"Easel answers at {url} (the page to paint on) and {url}/v1 (for clients).\n"
+        f"It paints {where}. Ctrl-C stops it. To try it{hint}:\n"
+        f'  curl -sS {url}/v1/images/generations -H "Authorization: Bearer {token}"'
+        """ -d '{"model": "gemini-3-image-1k", "prompt": "a cat"}'"""
+    )
+
+
+def _run(run: Run) -> NoReturn:
     """Runs Easel, also where an edit has ended wrangler. Raises CannotRun."""
-    url = f"http://127.0.0.1:{port}"
-    command = wrangler_command(port, sandbox_url, env_file)
-    where = "in the sandbox" if sandbox_url else "at the real services"
-    wrangler = _start(command, url)
+    started = time.monotonic()
+    wrangler = _start(run)
+    print(f"easel: started in {time.monotonic() - started:.0f} s")
+    keys = bool(run.variables.get("EASEL_KEYS"))
+    print(greeting(run.shown_url, sandbox=run.sandbox, keys=keys), flush=True)
     while True:
-        print(f"Easel answers at {url}/v1 and paints {where}. Ctrl-C stops it.", flush=True)
         try:
             reason = wrangler.wait_for_its_end()
         finally:
-            _stop(wrangler)
+            stop(wrangler)
         if not isinstance(reason, BrokenSource):
             raise reason
-        wrangler = _start_again(reason, command, url)
+        wrangler = _start_again(reason, run)
+        print(f"Easel answers at {run.shown_url} again.", flush=True)
 
 
 @contextmanager
-def _sandbox() -> Iterator[str]:
+def sandbox() -> Iterator[str]:
     """The sandbox, and its address. Raises BrokenSource, NotStarted."""
     with importing_sources():
         # Not sooner: it has tables of Easel's own.
@@ -172,28 +236,42 @@ def _interrupt(*_: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
+def _dev(port: int) -> NoReturn:
+    url = f"http://127.0.0.1:{port}"
+    given = {name: os.environ[name] for name in own_names(os.environ)}
+    check_variables(given)
+    # In a file that nobody else may read: whoever lists processes sees a command line.
+    with sandbox() as sandbox_url, NamedTemporaryFile("w", suffix=".env") as env_file:
+        env_file.write(own_variables(os.environ))
+        env_file.flush()
+        command = wrangler_command(port, sandbox_url, env_file.name)
+        _run(Run(command, url, url, sandbox=True, variables=given))
+
+
+def _live(port: int, host: str) -> NoReturn:
+    variables = live_variables(PROJECT)
+    check_variables(variables)
+    check_keys(host, variables)
+    command = wrangler_command(port, None, host=host)
+    url, shown_url = (f"http://{reach(host)}:{port}" for reach in (own_address, network_address))
+    _run(Run(command, url, shown_url, sandbox=False, variables=variables))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="dev", description=__doc__)
     parser.add_argument("--port", required=True)
+    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--sandbox", action="store_true")
     options = parser.parse_args()
-    _heed_signals()
+    heed_signals()
     try:
-        port = check_port(options.port)
+        host = check_host(options.host)
+        port = check_port(options.port, host, "dev" if options.sandbox else "live")
         check_sources(_SOURCES)
         if options.sandbox:
-            check_variables({name: os.environ[name] for name in own_names(os.environ)})
-            # In a file that nobody else may read: whoever lists processes sees a command line.
-            with (
-                _sandbox() as sandbox_url,
-                NamedTemporaryFile("w", suffix=".env") as env_file,
-            ):
-                # A line of JSON for each request is for deployments.
-                env_file.write(own_variables({"LOG_REQUESTS": "false", **os.environ}))
-                env_file.flush()
-                _run(port, sandbox_url, env_file.name)
-        check_variables(live_variables(PROJECT))
-        _run(port, None)
+            check_loopback(host)
+            _dev(port)
+        _live(port, host)
     except CannotRun as error:
         print(f"easel: {error}", file=sys.stderr)
         return 1

@@ -5,6 +5,7 @@ In: what a person gave. Out: nothing; or CannotRun with one line that says what 
 
 from __future__ import annotations
 
+import errno
 import re
 import socket
 import tomllib
@@ -12,6 +13,7 @@ import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +26,40 @@ class BrokenSource(CannotRun):
     """A source of Easel's is no program; the message names the line."""
 
 
-def check_port(text: str) -> int:
+def check_host(text: str) -> str:
+    """The address to listen at. Raises CannotRun when it is none of IPv4."""
+    try:
+        return str(IPv4Address("127.0.0.1" if text == "localhost" else text))
+    except ValueError:
+        raise CannotRun(
+            f"{text!r} is no IPv4 address to listen at; HOST=127.0.0.1 is this machine alone, "
+            "HOST=0.0.0.0 its whole network"
+        ) from None
+
+
+def check_keys(host: str, variables: Mapping[str, object]) -> None:
+    """Raises CannotRun where others could reach Easel and need no key. Variables were checked."""
+    if IPv4Address(host).is_loopback or _has_words(variables.get("EASEL_KEYS")):
+        return
+    raise CannotRun(
+        f"HOST={host} lets everybody in your network ask Easel, so it needs a key: put "
+        'EASEL_KEYS="a-long-random-word" into .dev.vars (`openssl rand -hex 16` makes one), and '
+        "the tokens to paint with beside it, as .dev.vars.example shows; clients send the key "
+        "instead of a token"
+    )
+
+
+def check_loopback(host: str) -> None:
+    """Raises CannotRun where others could reach the sandbox's Easel: its pictures they cannot."""
+    if not IPv4Address(host).is_loopback:
+        raise CannotRun("the sandbox is for this machine alone; leave HOST away")
+
+
+def _has_words(keys: object) -> bool:
+    return isinstance(keys, str) and bool(keys.replace(",", " ").split())
+
+
+def check_port(text: str, host: str = "127.0.0.1", command: str = "dev") -> int:
     """The port. Raises CannotRun when it is none, or somebody listens there already."""
     port = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
     if not 1 <= port <= 65_535:
@@ -32,14 +67,38 @@ def check_port(text: str) -> int:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((host, port))
         except PermissionError:
             raise CannotRun(f"port {port} is reserved; choose a higher one with PORT=") from None
-        except OSError:
+        except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise CannotRun(
+                    f"{host} is no address of this machine; HOST=0.0.0.0 means all of them"
+                ) from None
             raise CannotRun(
-                f"port {port} is in use; choose another, as in `make dev PORT={port % 65_535 + 1}`"
+                f"port {port} is in use; choose another, as in "
+                f"`make {command} PORT={port % 65_535 + 1}`"
             ) from None
     return port
+
+
+def own_address(host: str) -> str:
+    """The address by which this machine itself reaches what listens at `host`."""
+    return "127.0.0.1" if IPv4Address(host).is_unspecified else host
+
+
+def network_address(host: str) -> str:
+    """The address by which others reach this machine where it listens at `host`."""
+    if not IPv4Address(host).is_unspecified:
+        return host
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            # Sends nothing; it only chooses the way that a packet would take.
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return "127.0.0.1"
+        found: str = probe.getsockname()[0]
+        return found
 
 
 @contextmanager

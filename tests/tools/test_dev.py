@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from tools.dev import own_variables, wrangler_command
+import pytest
+
+from tools.dev import greeting, own_variables, wrangler_command
 
 
 def test_only_with_the_sandbox_are_the_services_replaced() -> None:
@@ -27,3 +29,26 @@ def test_secrets_do_not_stand_on_the_command_line() -> None:
     command = wrangler_command(8787, "http://127.0.0.1:9", "secret.env")
     assert command[command.index("--env-file") + 1] == "secret.env"
     assert not any("KEYS" in word for word in command)
+
+
+@pytest.mark.parametrize(
+    ("sandbox", "keys", "token", "hint"),
+    [
+        (True, False, "any-word", "To try it:"),
+        (True, True, "$KEY", "one of EASEL_KEYS:"),
+        (False, False, "$TOKEN", "your token of image.z.ai:"),
+        (False, True, "$KEY", "one of EASEL_KEYS:"),
+    ],
+)
+def test_the_greeting_names_the_page_the_base_url_and_a_request(
+    token: str, hint: str, *, sandbox: bool, keys: bool
+) -> None:
+    first, second, curl = greeting("http://h:1", sandbox=sandbox, keys=keys).splitlines()
+    assert (
+        first
+        == "Easel answers at http://h:1 (the page to paint on) and http://h:1/v1 (for clients)."
+    )
+    assert ("sandbox" in second) == sandbox
+    assert second.endswith(hint)
+    assert curl.startswith("  curl -sS http://h:1/v1/images/generations ")
+    assert f'"Authorization: Bearer {token}"' in curl

@@ -17,11 +17,16 @@ from tests.ports import free_port
 from tools.preflight import (
     BrokenSource,
     CannotRun,
+    check_host,
+    check_keys,
+    check_loopback,
     check_port,
     check_sources,
     check_variables,
     import_fault,
     live_variables,
+    network_address,
+    own_address,
     read_dotenv,
     source_fault,
 )
@@ -254,3 +259,42 @@ def test_an_import_that_fails_elsewhere_is_none_of_the_sources() -> None:
     with pytest.raises(ModuleNotFoundError) as caught:
         importlib.import_module("nonesuch")
     assert import_fault(caught.value) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "host"),
+    [("127.0.0.1", "127.0.0.1"), ("localhost", "127.0.0.1"), ("0.0.0.0", "0.0.0.0")],  # noqa: S104
+)
+def test_an_address_to_listen_at(text: str, host: str) -> None:
+    assert check_host(text) == host
+
+
+@pytest.mark.parametrize("text", ["", "a-machine", "::", "1.2.3", "0.0.0.0:80"])
+def test_a_text_that_is_no_address_is_refused_with_those_that_are_meant(text: str) -> None:
+    with pytest.raises(CannotRun, match=r"is no IPv4 address.*HOST=127\.0\.0\.1.*HOST=0\.0\.0\.0"):
+        check_host(text)
+
+
+def test_an_address_of_another_machine_is_refused() -> None:
+    with pytest.raises(CannotRun, match=r"192\.0\.2\.1 is no address of this machine"):
+        check_port(str(free_port()), "192.0.2.1")
+
+
+@pytest.mark.parametrize("keys", [{}, {"EASEL_KEYS": ""}, {"EASEL_KEYS": " ,"}])
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.2"])  # noqa: S104
+def test_others_are_let_in_with_a_key_alone(host: str, keys: dict[str, object]) -> None:
+    check_keys("127.0.0.1", keys)
+    check_keys(host, {"EASEL_KEYS": "a-key"})
+    with pytest.raises(CannotRun, match=rf"^HOST={host} .*EASEL_KEYS"):
+        check_keys(host, keys)
+
+
+def test_the_sandbox_is_for_this_machine_alone() -> None:
+    check_loopback("127.0.0.1")
+    with pytest.raises(CannotRun, match="HOST"):
+        check_loopback("0.0.0.0")  # noqa: S104
+
+
+def test_an_address_is_known_by_another_name_here_and_in_the_network() -> None:
+    assert own_address("0.0.0.0") == "127.0.0.1"  # noqa: S104
+    assert own_address("192.168.1.2") == network_address("192.168.1.2") == "192.168.1.2"

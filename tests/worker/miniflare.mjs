@@ -5,28 +5,13 @@
  * output; ends with its input.
  */
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
 import { request } from "node:http";
-import { join } from "node:path";
 import { Readable } from "node:stream";
 import { Miniflare, Response } from "miniflare";
+import { modulesOf } from "../../tools/runtime/modules.mjs";
 
 const options = JSON.parse(process.argv[2]);
 const { folder, compatibilityDate, compatibilityFlags, outboundPort, variables, limiter } = options;
-
-function modules() {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true });
-  const entries = files
-    .filter((file) => file.isFile() && file.name !== "README.md")
-    .map((file) => {
-      const path = join(file.parentPath, file.name);
-      const name = path.slice(folder.length + 1);
-      const data = name.startsWith("python_modules/") || name.endsWith(".json");
-      const type = name.endsWith(".js") ? "esm" : data ? "data" : "python";
-      return [name, { type, contents: readFileSync(path) }];
-    });
-  return Object.fromEntries(entries);
-}
 
 /** Passes a request on under the host name that it is for. */
 function toTest(outgoing) {
@@ -64,7 +49,7 @@ const miniflare = new Miniflare({
         name: "easel",
         compatibilityDate,
         compatibilityFlags,
-        manifest: { mainModule: "entry.py", modules: modules() },
+        manifest: { mainModule: "entry.py", modules: modulesOf(folder) },
         env,
       },
       dev: {

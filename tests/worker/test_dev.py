@@ -55,6 +55,17 @@ def interrupt(process: subprocess.Popen[str], number: signal.Signals) -> None:
     program.send_signal(number)
 
 
+def read_greeting(process: subprocess.Popen[str]) -> str:
+    """All that is printed up to the request to try Easel with."""
+    assert process.stdout is not None
+    said = ""
+    while "  curl " not in said:
+        line = process.stdout.readline()
+        assert line, said
+        said += line
+    return said
+
+
 @pytest.fixture(scope="module")
 def dev() -> Iterator[tuple[str, str]]:
     """The address that `make dev` prints, and all it printed up to there."""
@@ -63,9 +74,8 @@ def dev() -> Iterator[tuple[str, str]]:
     assert process.stdout is not None
     assert process.stderr is not None
     with process, process.stdout, process.stderr:
-        line = process.stdout.readline()
         url = f"http://127.0.0.1:{port}"
-        yield url, line
+        yield url, read_greeting(process)
         started = children(process)
         assert any("workerd" in child.name() for child in started)
         interrupt(process, signal.SIGINT)
@@ -75,12 +85,28 @@ def dev() -> Iterator[tuple[str, str]]:
         assert alive == []
 
 
-def test_one_line_with_the_address_when_it_answers(dev: tuple[str, str]) -> None:
-    url, line = dev
-    assert f"{url}/v1" in line
+def test_the_page_the_base_url_and_a_request_are_told_when_it_answers(dev: tuple[str, str]) -> None:
+    url, said = dev
+    started, where, _, _ = said.splitlines()
+    assert re.fullmatch(r"easel: started in \d+ s", started)
+    assert f" {url} (the page" in where
+    assert f" {url}/v1 " in where
+    assert "<title>Easel" in httpx.get(url, trust_env=False).text
     assert httpx.get(f"{url}/health", trust_env=False).json() == {"status": "ok"}
     document = httpx.get(f"{url}/openapi.json", trust_env=False).content
     assert document == (PROJECT / "src" / "edge" / "openapi.json").read_bytes()
+
+
+def test_the_request_that_is_told_paints(dev: tuple[str, str]) -> None:
+    done = subprocess.run(
+        ["sh", "-c", dev[1].splitlines()[-1]],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    (painted,) = json.loads(done.stdout)["data"]
+    Image.open(io.BytesIO(httpx.get(painted["url"], trust_env=False).content)).load()
 
 
 def run_first_curl(
@@ -285,8 +311,7 @@ def test_neither_key_nor_token_nor_prompt_is_on_the_disk_after_a_run(
     key, token, prompt = secrets
     port = free_port()
     process = start(port, command, homes)
-    assert process.stdout is not None
-    said = process.stdout.readline()
+    said = read_greeting(process)
     url = f"http://127.0.0.1:{port}"
     try:
         with httpx.Client(base_url=url, timeout=60, trust_env=False) as client:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -45,7 +46,7 @@ class Dev:
         """The lines that were printed since the last time, but for those of requests."""
         lines = self.printed.read_text("utf-8").splitlines()
         os.truncate(self.printed, 0)
-        return [line for line in lines if not line.startswith("[wrangler:info]")]
+        return [line for line in lines if not re.match(r"\d\d:\d\d:\d\d  ", line)]
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +106,7 @@ def test_an_edit_that_does_not_run_is_one_line_and_the_next_starts_easel_again(
         ]
         edit(fine)
         dev.wait_for("Easel answers at")
-        assert len(dev.read_and_forget()) == 1
+        assert dev.read_and_forget() == [f"Easel answers at {dev.url} again."]
         assert httpx.get(f"{dev.url}/health", trust_env=False).json() == {"status": "ok"}
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from tempfile import NamedTemporaryFile
 
 from tools.dev import free_port, own_variables, wrangler_command
+from tools.runtime.workerd import PROJECT
 from tools.sandbox.server import running
 from tools.sandbox.state import Sandbox
 from tools.wrangler import Wrangler
@@ -34,7 +35,8 @@ def serving(variables: Mapping[str, str], paint_seconds: float) -> Iterator[Serv
     with running(sandbox, sandbox_port), NamedTemporaryFile("w", suffix=".env") as env_file:
         env_file.write(own_variables({"LOG_REQUESTS": "false", **variables}))
         env_file.flush()
-        wrangler = Wrangler(wrangler_command(port, sandbox_url, env_file.name))
+        log = PROJECT / ".easel" / f"wrangler-{port}.log"
+        wrangler = Wrangler(wrangler_command(port, sandbox_url, env_file.name), log)
         try:
             wrangler.wait_until_ready(url)
             yield Served(url, sandbox)

@@ -1,0 +1,158 @@
+"""Runs the built Worker on this machine for as long as it takes, without wrangler and its watching.
+
+In: an address, a port, and a folder for what is kept. Out: where Easel answers, then its log line
+by line, until SIGTERM or Ctrl-C; no process is left behind. A workerd that dies is started again.
+Exit status 1 and a sentence where it cannot start, or cannot go on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+from tools.child import Child
+from tools.deployment import worker_config
+from tools.dev import (
+    greeting,
+    heed_signals,
+    own_names,
+    sandbox,
+    sandbox_addresses,
+    stop,
+)
+from tools.preflight import (
+    CannotRun,
+    check_host,
+    check_keys,
+    check_loopback,
+    check_port,
+    check_variables,
+    easel_variables,
+    importing_sources,
+    live_variables,
+    network_address,
+    own_address,
+)
+from tools.runtime.workerd import BUILT_WORKER, PROJECT
+from tools.wrangler import Output
+
+_PROGRAM: Final = PROJECT / "tools" / "runtime" / "serve.mjs"
+# Nothing of a home network. Programs that carry a machine's traffic elsewhere answer names with
+# addresses of these two networks, which are nobody's.
+_PUBLIC: Final = ("public", "198.18.0.0/15", "240.0.0.0/4")
+
+
+def served_variables(environment: Mapping[str, str], folder: Path) -> dict[str, object]:
+    """Easel's variables: of wrangler.toml, over it .dev.vars, over it the environment."""
+    variables = live_variables(folder)
+    given = {name: environment[name] for name in easel_variables() if name in environment}
+    return {**variables, **given}
+
+
+def sandbox_variables(environment: Mapping[str, str], sandbox_url: str) -> dict[str, object]:
+    """The same on the sandbox: of the environment alone, as `make dev` has it."""
+    given = {name: environment[name] for name in own_names(environment)}
+    return {**given, **sandbox_addresses(sandbox_url)}
+
+
+def outbound(variables: Mapping[str, object]) -> dict[str, Any]:
+    """Where the Worker's own requests may go, as Miniflare's `dev` of a Worker.
+
+    Empty, it is everywhere: a service is inside the network that Easel runs in.
+    """
+    with importing_sources():
+        from easel.images.address import is_inside  # noqa: PLC0415
+    addresses = [str(variables.get(name, "")) for name in sandbox_addresses("")]
+    # A name alone does not tell where it leads, but nobody asks the internet without TLS.
+    if any(each.startswith("http:") or is_inside(each) for each in addresses):
+        return {}
+    certificates = os.environ.get("NODE_EXTRA_CA_CERTS")
+    trusted = [Path(certificates).read_text("utf-8")] if certificates else []
+    tls = {"trustBrowserCas": True, "trustedCertificates": trusted}
+    return {"outboundService": {"type": "network", "allow": list(_PUBLIC), "tlsOptions": tls}}
+
+
+class _Printer:
+    """Prints what the Worker says: one line each, for a person only where one looks on."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._output = Output(as_json=as_json)
+
+    def take(self, line: str) -> None:
+        printed = self._output.take(line, time.strftime("%H:%M:%S"))
+        print("".join(printed), end="", flush=True)
+
+    def start(self) -> None:
+        """Easel answers: from now on every line is printed."""
+        self._output.release()
+
+    @property
+    def held(self) -> str:
+        return self._output.held
+
+
+def _serve(
+    options: Mapping[str, Any], variables: Mapping[str, object], *, sandbox: bool
+) -> NoReturn:
+    """Runs it until it ends. Raises CannotRun."""
+    check_variables(variables)
+    host, port = options["host"], options["port"]
+    check_keys(host, variables)
+    started = time.monotonic()
+    as_json = "LOG_REQUESTS" in variables or not sys.stdout.isatty()
+    printer = _Printer(as_json=as_json)
+    written = tomllib.loads((PROJECT / "wrangler.toml").read_text("utf-8"))
+    what = {
+        **options,
+        "folder": str(BUILT_WORKER),
+        "config": worker_config(written, variables, PROJECT),
+        "dev": outbound(variables),
+    }
+    child = Child(["node", str(_PROGRAM)], printer.take, {}, json.dumps(what))
+    try:
+        if not child.answers(f"http://{own_address(host)}:{port}"):
+            child.stop()
+            raise CannotRun(printer.held.removeprefix("easel: ").strip() or "Easel does not answer")
+        printer.start()
+        print(f"easel: started in {time.monotonic() - started:.0f} s")
+        url = f"http://{network_address(host)}:{port}"
+        keys = bool(variables.get("EASEL_KEYS"))
+        print(greeting(url, sandbox=sandbox, keys=keys), flush=True)
+        raise CannotRun(f"Miniflare ended by itself with status {child.wait()}")
+    finally:
+        stop(child)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="serve", description=__doc__)
+    parser.add_argument("--port", required=True)
+    parser.add_argument("--host", required=True)
+    parser.add_argument("--data", required=True, type=Path)
+    parser.add_argument("--sandbox", action="store_true")
+    given = parser.parse_args()
+    heed_signals()
+    try:
+        host = check_host(given.host)
+        port = check_port(given.port, host, "serve")
+        options = {"host": host, "port": port, "data": str(given.data.absolute())}
+        if given.sandbox:
+            check_loopback(host)
+            with sandbox() as sandbox_url:
+                _serve(options, sandbox_variables(os.environ, sandbox_url), sandbox=True)
+        _serve(options, served_variables(os.environ, PROJECT), sandbox=False)
+    except CannotRun as error:
+        print(f"easel: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
