@@ -35,7 +35,6 @@ from tools.preflight import (
     check_port,
     check_variables,
     easel_variables,
-    importing_sources,
     live_variables,
     network_address,
     own_address,
@@ -44,9 +43,6 @@ from tools.runtime.workerd import BUILT_WORKER, PROJECT
 from tools.wrangler import Output
 
 _PROGRAM: Final = PROJECT / "tools" / "runtime" / "serve.mjs"
-# Nothing of a home network. Programs that carry a machine's traffic elsewhere answer names with
-# addresses of these two networks, which are nobody's.
-_PUBLIC: Final = ("public", "198.18.0.0/15", "240.0.0.0/4")
 
 
 def served_variables(environment: Mapping[str, str], folder: Path) -> dict[str, object]:
@@ -60,23 +56,6 @@ def sandbox_variables(environment: Mapping[str, str], sandbox_url: str) -> dict[
     """The same on the sandbox: of the environment alone, as `make dev` has it."""
     given = {name: environment[name] for name in own_names(environment)}
     return {**given, **sandbox_addresses(sandbox_url)}
-
-
-def outbound(variables: Mapping[str, object]) -> dict[str, Any]:
-    """Where the Worker's own requests may go, as Miniflare's `dev` of a Worker.
-
-    Empty, it is everywhere: a service is inside the network that Easel runs in.
-    """
-    with importing_sources():
-        from easel.images.address import is_inside  # noqa: PLC0415
-    addresses = [str(variables.get(name, "")) for name in sandbox_addresses("")]
-    # A name alone does not tell where it leads, but nobody asks the internet without TLS.
-    if any(each.startswith("http:") or is_inside(each) for each in addresses):
-        return {}
-    certificates = os.environ.get("NODE_EXTRA_CA_CERTS")
-    trusted = [Path(certificates).read_text("utf-8")] if certificates else []
-    tls = {"trustBrowserCas": True, "trustedCertificates": trusted}
-    return {"outboundService": {"type": "network", "allow": list(_PUBLIC), "tlsOptions": tls}}
 
 
 class _Printer:
@@ -113,7 +92,6 @@ def _serve(
         **options,
         "folder": str(BUILT_WORKER),
         "config": worker_config(written, variables, PROJECT),
-        "dev": outbound(variables),
     }
     child = Child(["node", str(_PROGRAM)], printer.take, {}, json.dumps(what))
     try:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
-from tools.serve import outbound, sandbox_variables, served_variables
+from tools.serve import sandbox_variables, served_variables
 
 
 def test_the_environment_overrides_dev_vars_which_override_wrangler_toml(tmp_path: Path) -> None:
@@ -30,24 +28,3 @@ def test_on_the_sandbox_no_service_is_a_real_one() -> None:
     addresses = {name: value for name, value in found.items() if name.endswith("_BASE_URL")}
     assert len(addresses) >= 4
     assert all(str(value).startswith("http://127.0.0.1:9") for value in addresses.values())
-
-
-def test_the_worker_reaches_the_public_internet_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("NODE_EXTRA_CA_CERTS", raising=False)
-    network = outbound({"ZAI_IMAGE_BASE_URL": "https://image.z.ai"})["outboundService"]
-    assert network["type"] == "network"
-    assert network["allow"][0] == "public"
-    assert "private" not in network["allow"]
-    assert network["tlsOptions"] == {"trustBrowserCas": True, "trustedCertificates": []}
-    own = tmp_path / "ca.pem"
-    own.write_text("a certificate", "utf-8")
-    monkeypatch.setenv("NODE_EXTRA_CA_CERTS", str(own))
-    tls = outbound({})["outboundService"]["tlsOptions"]
-    assert tls["trustedCertificates"] == ["a certificate"]
-
-
-@pytest.mark.parametrize("address", ["http://127.0.0.1:9/v1", "https://192.168.1.2", "http://nas"])
-def test_a_service_inside_may_be_reached(address: str) -> None:
-    assert outbound({"ZHAOTOU_BASE_URL": address}) == {}

@@ -12,7 +12,7 @@ import { modulesOf } from "./modules.mjs";
 const MOST_DEATHS = 5;
 const WITHIN_MS = 60_000;
 
-const { folder, host, port, data, config, dev } = JSON.parse(await text(process.stdin));
+const { folder, host, port, data, config } = JSON.parse(await text(process.stdin));
 
 /** @type {number[]} */
 const deaths = [];
@@ -37,7 +37,8 @@ class Told extends Log {
   }
 
   error(error) {
-    if (error.message.includes("failed to restart")) giveUp("workerd died and does not start again");
+    if (error.message.includes("failed to restart"))
+      giveUp("workerd died and does not start again");
     else console.error(error.message);
   }
 }
@@ -55,10 +56,7 @@ function start() {
       else console.log(message);
     },
     workers: [
-      {
-        config: { ...config, manifest: { mainModule: "entry.py", modules: modulesOf(folder) } },
-        dev,
-      },
+      { config: { ...config, manifest: { mainModule: "entry.py", modules: modulesOf(folder) } } },
     ],
   });
 }
@@ -71,8 +69,7 @@ try {
     await miniflare.dispose();
     process.exit(0);
   };
-  process.on("SIGINT", end);
-  process.on("SIGTERM", end);
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => void end());
   await miniflare.ready;
 } catch (error) {
   giveUp(error.message);
