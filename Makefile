@@ -205,14 +205,9 @@ $(PEERS_STAMP): | $(STAMPS)/python
 		.easel/peers/litellm/bin/pip install --quiet "litellm[proxy]==$(LITELLM)"
 	@touch $@
 
-# The Worker's own packages: for Python 3.14 on WebAssembly, whatever this machine is.
 $(STAMPS)/worker: requirements/worker.txt $(STAMPS)/python
-	@rm -rf python_modules
-	@tools/step.sh "the Worker's own packages, into python_modules" \
-		pip install --quiet --require-hashes --no-deps --no-compile --only-binary=:all: \
-		--target python_modules --python-version 3.14 --implementation cp --abi cp314 \
-		--platform pyemscripten_2026_0_wasm32 --requirement requirements/worker.txt
-	@touch python_modules/pyvenv.cfg $@
+	@tools/step.sh "the Worker's own packages, into python_modules" tools/vendor.sh
+	@touch $@
 
 $(STAMPS)/runtime: $(STAMPS)/node $(STAMPS)/python $(wildcard tools/runtime/bundle.*)
 	@tools/step.sh "the Python runtime of workerd, into .easel" python -m tools.runtime.bundle

@@ -13,7 +13,7 @@ import os
 import sys
 import time
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -108,13 +108,18 @@ def _serve(
         stop(child)
 
 
-def main() -> int:
+def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """What the command line says; docs/deploying.md and the Dockerfile have one each."""
     parser = argparse.ArgumentParser(prog="serve", description=__doc__)
     parser.add_argument("--port", required=True)
     parser.add_argument("--host", required=True)
     parser.add_argument("--data", required=True, type=Path)
     parser.add_argument("--sandbox", action="store_true")
-    given = parser.parse_args()
+    return parser.parse_args(words)
+
+
+def main() -> int:
+    given = arguments()
     heed_signals()
     try:
         host = check_host(given.host)
