@@ -27,6 +27,7 @@ from easel.effects import (
 from easel.errors import EaselError, InternalError
 from easel.gallery import Gallery
 from easel.jobs import Jobs, Stage
+from easel.linking import Linker
 from easel.opening import OpenPicture
 from easel.receiving import Context, Plan
 from easel.reprise import Told, Written, write_again
@@ -72,7 +73,8 @@ def answer(plan: Plan, context: Context) -> Stage[Ending | BrokenOff]:
     """
     encoder, settings, log, jobs = plan.encoder, context.settings, context.log, context.jobs
     fields = headers.stream_headers(log.request_id, encoder.content_type)
-    gallery = Gallery(jobs, settings.max_picture_bytes)
+    linker = None if context.base is None else Linker(context.base, plan.painter)
+    gallery = Gallery(jobs, settings.max_picture_bytes, linker)
     begin = Begin(fields, log.line(200))
     ours = _State(encoder, settings, jobs, gallery, begin, encoder.prelude)
     jobs.paint(plan.flows, settings.upstream_timeout_seconds, ours.held)
@@ -98,7 +100,8 @@ def _end(ours: _State) -> Stage[Ending]:
             raise
         return _late_error(error, encoder)
     if opened is None:
-        ending = Ending(None, encoder.closing(gallery.result, gallery.errors, carried=False))
+        result = yield from gallery.linked()
+        ending = Ending(None, encoder.closing(result, gallery.errors, carried=False))
     elif gallery.is_over and (linked := _linked(opened, ours)):
         ending = linked
     elif gallery.is_over and encoder.reprise is None:

@@ -59,9 +59,13 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class OpenAddress:
-    """Opens a picture, with no credentials and no redirects. Ends in `OpenedBody`."""
+    """Opens a picture, with no credentials and no redirects. Ends in `OpenedBody`.
+
+    `seal` is sealed meanwhile, where it is not "".
+    """
 
     url: str = field(repr=False)
+    seal: str = field(repr=False, default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,22 @@ class OpenBase64:
     """Opens a picture that came as base64, a text or a `LongText`. Ends in `OpenedBody`."""
 
     base64: object = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """Encrypts and authenticates texts with the deployment's `LINK_SECRET`. Ends in `Sealed`."""
+
+    texts: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Unseal:
+    """Reads what was sealed. Ends in `Unsealed`, and fails where this deployment sealed no such
+    text.
+    """
+
+    sealed: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +123,8 @@ Job: TypeAlias = (
     | Wait
     | OpenAddress
     | OpenBase64
+    | Seal
+    | Unseal
     | WritePicture
     | Write
 )
@@ -222,7 +244,7 @@ class OpenedBody:
     """What a picture's host answered. With status 200 the picture is open; `picture` is its number.
 
     `length` is in bytes, 0 where none was announced. `first_bytes` are enough to tell type and
-    size.
+    size. `sealed` is what `OpenAddress.seal` came to.
     """
 
     status: int
@@ -230,6 +252,7 @@ class OpenedBody:
     length: int = 0
     first_bytes: bytes = field(repr=False, default=b"")
     picture: int = 0
+    sealed: str = field(repr=False, default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +265,31 @@ class Kept:
     picture: int
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What texts were sealed to, in characters that stand in any address."""
+
+    texts: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsealed:
+    """The text that was sealed."""
+
+    text: str = field(repr=False)
+
+
 Outcome: TypeAlias = (
-    Failed | Allowed | JsonBody | FormBody | HttpResponse | OpenedBody | Kept | None
+    Failed
+    | Allowed
+    | JsonBody
+    | FormBody
+    | HttpResponse
+    | OpenedBody
+    | Kept
+    | Sealed
+    | Unsealed
+    | None
 )
 
 # The key of a hold that is over.
@@ -272,7 +318,7 @@ class Asset(Enum):
 class Reply:
     """An answer that is complete. `exception` is the exception of ours behind it, to be logged.
 
-    `gives_back` is done first, here and in the other two.
+    `gives_back` is done first, here and in the others.
     """
 
     status: int
@@ -302,6 +348,24 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
+class PassedOn:
+    """A picture itself as an answer: its bytes from `start` up to `end`.
+
+    `end` is None where nobody knows its length; it then has `max_bytes` at the most.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    picture: int
+    start: int
+    end: int | None
+    max_bytes: int
+    log: str | None = None
+    exception: Exception | None = None
+    gives_back: tuple[GiveBack, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class BrokenOff:
     """Cuts an answer that has begun, so that nobody takes it for complete."""
 
@@ -309,5 +373,5 @@ class BrokenOff:
     gives_back: tuple[GiveBack, ...] = ()
 
 
-End: TypeAlias = Reply | Ending | BrokenOff
+End: TypeAlias = Reply | Ending | PassedOn | BrokenOff
 Life: TypeAlias = Generator[Effects, Done, End]

@@ -11,6 +11,7 @@ only its own reason, as plain words (`easel.services.reason`).
     │   ├── PathNotFound           404
     │   ├── ModelNotFound          404
     │   ├── TaskNotFound           404
+    │   ├── PictureNotFound        404
     │   ├── MethodNotAllowed       405  with what is allowed
     │   ├── RequestTooSlow         408  the rest of it did not come
     │   ├── BodyTooLarge           413
@@ -105,6 +106,13 @@ class TaskNotFound(CallerError):
 
     status = 404
     code = "task_not_found"
+
+
+class PictureNotFound(CallerError):
+    """No picture is behind this link, or none any more."""
+
+    status = 404
+    code = "picture_not_found"
 
 
 class MethodNotAllowed(CallerError):

@@ -8,27 +8,45 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
+from typing import NamedTuple
 
 from easel.dialects.encoder import Encoder
-from easel.effects import CloseAnswer
+from easel.effects import CloseAnswer, Seal, Sealed
 from easel.errors import EaselError
 from easel.images.result import ImageResult, Picture, Unread, merge, with_sizes
 from easel.images.size import Size
 from easel.jobs import Jobs, Stage
+from easel.linking import Linker
 from easel.opening import OpenPicture, open_picture
 from easel.services.wire import HttpResponse, ReadOn
 
 
-class Gallery:
-    """What was painted so far, and which pictures of it have been opened."""
+class _Shown(NamedTuple):
+    """A picture that was opened, its own size, and Easel's link to it, or ""."""
 
-    def __init__(self, jobs: Jobs, max_picture_bytes: int) -> None:
+    picture: Picture
+    size: Size | None
+    link: str
+
+    @property
+    def linked(self) -> Picture:
+        return replace(self.picture, url=self.link) if self.link else self.picture
+
+
+class Gallery:
+    """What was painted so far, and which pictures of it have been opened.
+
+    Pictures are shown with the links of `linker`, where there is one: no encoder has to know.
+    """
+
+    def __init__(self, jobs: Jobs, max_picture_bytes: int, linker: Linker | None = None) -> None:
         self._jobs = jobs
+        self._linker = linker
         self._max_picture_bytes = max_picture_bytes
         self._parts: list[ImageResult] = []
         self._unopened: deque[Picture] = deque()
         self._missing: list[EaselError] = []
-        self._shown: list[tuple[Picture, Size | None]] = []
+        self._shown: list[_Shown] = []
 
     @property
     def result(self) -> ImageResult:
@@ -37,9 +55,9 @@ class Gallery:
 
     @property
     def shown(self) -> ImageResult:
-        """The same with only the pictures that were opened, and with their own sizes."""
-        pictures = tuple(picture for picture, _ in self._shown)
-        sizes = [size for _, size in self._shown]
+        """The same with only the pictures that were opened, and with their own sizes and links."""
+        pictures = tuple(shown.linked for shown in self._shown)
+        sizes = [shown.size for shown in self._shown]
         result = self.result
         if pictures != result.pictures:
             result = replace(result, pictures=pictures)
@@ -86,8 +104,24 @@ class Gallery:
     def told_behind(self, opened: OpenPicture) -> Stage[OpenPicture]:
         """The picture that was just written, with what the rest of its answer says about it."""
         yield from self._read_on()
-        picture, size = self._shown[-1]
-        return replace(opened, opened=replace(opened.opened, picture=picture, size=size))
+        shown = self._shown[-1]
+        told = replace(opened.opened, picture=shown.linked, size=shown.size)
+        return replace(opened, opened=told)
+
+    def linked(self) -> Stage[ImageResult]:
+        """All that was painted, with its links, where no picture is opened."""
+        result, linker = self.result, self._linker
+        if linker is None or not result.pictures:
+            return result
+        sealed = yield from self._jobs.do(Seal(tuple(map(linker.text_of, result.pictures))))
+        # It fails only by a defect of ours, and the links of services are good ones too.
+        if not isinstance(sealed, Sealed):
+            return result
+        pictures = [
+            replace(picture, url=linker.url_of(text)) if text else picture
+            for picture, text in zip(result.pictures, sealed.texts, strict=True)
+        ]
+        return replace(result, pictures=tuple(pictures))
 
     def _take(self, part: ImageResult) -> None:
         self._parts.append(part)
@@ -100,14 +134,23 @@ class Gallery:
                 yield from self._read_on()
                 continue
             picture = self._unopened.popleft()
+            seal = "" if self._linker is None else self._linker.text_of(picture)
             try:
-                opened = yield from open_picture(picture, self._jobs, self._max_picture_bytes)
+                opened = yield from open_picture(picture, self._jobs, self._max_picture_bytes, seal)
             except EaselError as error:
                 self._missing.append(error)
             else:
-                self._shown.append((picture, opened.opened.size))
-                return opened
+                return self._show(opened)
         return None
+
+    def _show(self, opened: OpenPicture) -> OpenPicture:
+        """The picture with its link; it is shown from here on."""
+        link = self._linker.url_of(opened.sealed) if self._linker and opened.sealed else ""
+        shown = _Shown(opened.opened.picture, opened.opened.size, link)
+        self._shown.append(shown)
+        if not link:
+            return opened
+        return replace(opened, opened=replace(opened.opened, picture=shown.linked))
 
     def _read_on(self) -> Stage[None]:
         """Reads on in the last answer, up to its next picture."""
@@ -131,4 +174,7 @@ class Gallery:
     def _retell(self, before: ImageResult, now: ImageResult) -> None:
         """More may become known of pictures that are shown already."""
         retold = dict(zip(map(id, before.pictures), now.pictures, strict=False))
-        self._shown = [(retold.get(id(picture), picture), size) for picture, size in self._shown]
+        self._shown = [
+            shown._replace(picture=retold.get(id(shown.picture), shown.picture))
+            for shown in self._shown
+        ]

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from easel.errors import EaselError, MethodNotAllowed
+from easel.images.range import Range
 
 # Any page may call Easel: it keeps no cookie, so no origin can borrow anybody's session. An answer
 # holds prompts and addresses of others, which a browser must not take for a page or a script.
@@ -16,6 +17,10 @@ ALWAYS: Final = {"access-control-allow-origin": "*", "x-content-type-options": "
 
 # Without these a browser hides the headers from the client's code.
 _EXPOSED: Final = {"access-control-expose-headers": "x-request-id, retry-after, x-should-retry"}
+_PICTURE_EXPOSED: Final = {
+    "access-control-expose-headers": "x-request-id, etag, accept-ranges, content-range, "
+    "content-length, content-disposition"
+}
 
 # A day, which is the most that any browser keeps a preflight.
 _PREFLIGHT_SECONDS: Final = 86_400
@@ -68,3 +73,31 @@ def preflight_headers(
     if requested_headers:
         headers["access-control-allow-headers"] = requested_headers
     return headers
+
+
+def picture_headers(  # noqa: PLR0913 - what a picture's headers say is all there is to it
+    request_id: str, mime_type: str, *, name: str, tag: str, max_age: int, part: Range | None
+) -> dict[str, str]:
+    """The headers of a picture itself. `part` is what is sent of it, None for all of an unknown
+    length; whoever reads a picture opens nothing else with it.
+    """
+    fields = {
+        "content-type": mime_type,
+        "content-disposition": f'inline; filename="{name}"',
+        # A picture that a browser opens as a page runs nothing and loads nothing.
+        "content-security-policy": "default-src 'none'; sandbox",
+        "cross-origin-resource-policy": "cross-origin",
+        "cache-control": f"public, max-age={max_age}" if max_age else "no-store",
+        "etag": tag,
+        "x-request-id": request_id,
+        **ALWAYS,
+        **_PICTURE_EXPOSED,
+    }
+    if part is None:
+        return {**fields, "accept-ranges": "none"}
+    fields["accept-ranges"] = "bytes"
+    if part.is_empty:
+        fields["content-range"] = f"bytes */{part.total}"
+    elif part.is_part:
+        fields["content-range"] = f"bytes {part.start}-{part.end - 1}/{part.total}"
+    return fields

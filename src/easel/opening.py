@@ -6,7 +6,7 @@ In: a `Picture`. Out: an `OpenPicture`, with the MIME type that its own first by
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from easel.dialects.encoder import Opened
@@ -26,12 +26,15 @@ _PAUSE_SECONDS: Final = 0.1
 class OpenPicture:
     """A picture whose first bytes have come. `number` is the shell's name for it.
 
-    `length` is in bytes, 0 where none was announced.
+    `length` is in bytes, 0 where none was announced. `sealed` is what was sealed meanwhile, or "".
+    `source` is where it was opened, whatever link is shown for it.
     """
 
     opened: Opened
     number: int
     length: int = 0
+    sealed: str = field(repr=False, default="")
+    source: Picture = field(default=Picture())
 
     @property
     def is_embedded(self) -> bool:
@@ -39,30 +42,37 @@ class OpenPicture:
         return not isinstance(self.opened.picture.base64, str | None)
 
 
-def open_picture(picture: Picture, jobs: Jobs, max_bytes: int) -> Stage[OpenPicture]:
-    """Opens a picture, through as many redirects as a picture may have.
-
-    A download that fails before its first byte is repeated once; downloads cost nothing. Raises
-    UpstreamError, with the address.
-    """
+def open_picture(
+    picture: Picture, jobs: Jobs, max_bytes: int, seal: str = ""
+) -> Stage[OpenPicture]:
+    """Opens a picture, as `open_twice` does. Raises UpstreamError, with the address."""
     try:
-        try:
-            return (yield from _open(picture, jobs, max_bytes))
-        except UpstreamError as error:
-            # What is embedded never is: it has no host that could have it later.
-            if not is_worth_repeating(error):
-                raise
-        yield from jobs.do(Wait(_PAUSE_SECONDS))
-        return (yield from _open(picture, jobs, max_bytes))
+        return (yield from open_twice(picture, jobs, max_bytes, seal))
     except UpstreamError as error:
         raise with_link(error, picture.url) from None
 
 
-def _open(picture: Picture, jobs: Jobs, max_bytes: int) -> Stage[OpenPicture]:
+def open_twice(picture: Picture, jobs: Jobs, max_bytes: int, seal: str = "") -> Stage[OpenPicture]:
+    """Opens a picture, through as many redirects as a picture may have.
+
+    A download that fails before its first byte is repeated once; downloads cost nothing. `seal` is
+    sealed meanwhile, which takes no time. Raises UpstreamError.
+    """
+    try:
+        return (yield from _open(picture, jobs, max_bytes, seal))
+    except UpstreamError as error:
+        # What is embedded never is: it has no host that could have it later.
+        if not is_worth_repeating(error):
+            raise
+    yield from jobs.do(Wait(_PAUSE_SECONDS))
+    return (yield from _open(picture, jobs, max_bytes, seal))
+
+
+def _open(picture: Picture, jobs: Jobs, max_bytes: int, seal: str) -> Stage[OpenPicture]:
     if picture.url is None:
         body = yield from _embedded(picture.base64, jobs)
     else:
-        body = yield from _follow(picture.url, jobs, allow_http=picture.allow_http)
+        body = yield from _follow(picture.url, jobs, seal, allow_http=picture.allow_http)
     try:
         mime_type = check_download(body.status, body.length, body.first_bytes, max_bytes)
     except UpstreamError:
@@ -70,7 +80,9 @@ def _open(picture: Picture, jobs: Jobs, max_bytes: int) -> Stage[OpenPicture]:
             jobs.also(ClosePicture(body.picture))
         raise
     size = pixel_size(body.first_bytes) or picture.size
-    return OpenPicture(Opened(picture, mime_type, size), body.picture, body.length)
+    return OpenPicture(
+        Opened(picture, mime_type, size), body.picture, body.length, body.sealed, picture
+    )
 
 
 def _embedded(base64: object, jobs: Jobs) -> Stage[OpenedBody]:
@@ -80,15 +92,17 @@ def _embedded(base64: object, jobs: Jobs) -> Stage[OpenedBody]:
     return body
 
 
-def _follow(url: str, jobs: Jobs, *, allow_http: bool) -> Stage[OpenedBody]:
-    hops = 0
+def _follow(url: str, jobs: Jobs, seal: str, *, allow_http: bool) -> Stage[OpenedBody]:
+    hops, sealed = 0, ""
     while True:
-        body = yield from jobs.do(OpenAddress(url))
+        # Once is enough, wherever the address leads.
+        body = yield from jobs.do(OpenAddress(url, "" if sealed else seal))
         if not isinstance(body, OpenedBody):
             raise download_error(body.name if isinstance(body, Failed) else "")
         target = redirect_target(
             body.status, body.location or None, hops, at=url, allow_http=allow_http
         )
+        sealed = sealed or body.sealed
         if target is None:
-            return body
+            return replace(body, sealed=sealed) if sealed else body
         url, hops = target, hops + 1

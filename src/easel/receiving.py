@@ -73,7 +73,11 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What every stage needs of one request. `name` is what the path names."""
+    """What every stage needs of one request.
+
+    `name` is what the path names. `base` is what links of Easel's own begin with; None where the
+    deployment makes none, or where the request does not tell.
+    """
 
     name: str
     # It may hold `?key=`.
@@ -83,6 +87,7 @@ class Context:
     stamp: Stamp
     log: RequestLog
     jobs: Jobs
+    base: str | None = None
 
     @property
     def settings(self) -> Settings:
@@ -96,11 +101,15 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What paints, and how it is answered. `uploads` says how long uploads are needed."""
+    """What paints, and how it is answered. `uploads` says how long uploads are needed.
+
+    `painter` is what paints, as files may be called: a model, or the service where it is not known.
+    """
 
     flows: tuple[Flow, ...]
     encoder: Encoder
     uploads: KeepUploads | None = None
+    painter: str = ""
 
 
 def receive(context: Context, operation: PaintOperation) -> Stage[Plan | tuple[TextReply, Encoder]]:
@@ -125,10 +134,11 @@ def receive(context: Context, operation: PaintOperation) -> Stage[Plan | tuple[T
     parts = split(request, service.pictures_a_call)
     flows = tuple(_paint(context, service, part) for part in parts)
     if not wanted.images:
-        return Plan(flows, encoder)
+        return Plan(flows, encoder, painter=model)
     # A second call, with another token or for another picture, sends them again.
     sent_once = len(parts) == 1 and not settings.easel_keys
-    return Plan(flows, encoder, KeepUploads(settings.upstream_timeout_seconds, sent_once))
+    uploads = KeepUploads(settings.upstream_timeout_seconds, sent_once)
+    return Plan(flows, encoder, uploads, model)
 
 
 def receive_task(context: Context, operation: TaskOperation) -> Plan:
@@ -143,7 +153,8 @@ def receive_task(context: Context, operation: TaskOperation) -> Plan:
             context.deployment.pools[service.name].issuer(issuer),
             _asking(context, service, partial(service.poll, task_id)),
         )
-    return Plan((_handing_out(flow, service),), operation.encoder(context.stamp))
+    flows = (_handing_out(flow, service),)
+    return Plan(flows, operation.encoder(context.stamp), painter=service.name)
 
 
 def _access(context: Context, service: Service, token: Token) -> Access:
@@ -210,7 +221,13 @@ def _decode(context: Context, operation: PaintOperation) -> Stage[Decoded]:
     with closing(long_texts):
         return operation.decode(
             Incoming(
-                context.name, context.query, json, form, long_texts, context.stamp, context.settings
+                context.name,
+                context.query,
+                json,
+                form,
+                long_texts,
+                context.stamp,
+                context.settings,
             )
         )
 

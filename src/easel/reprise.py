@@ -68,7 +68,7 @@ def _around(index: int, written: Written, number: int, reprise: Reprise) -> tupl
 
 def _open_again(written: Written, jobs: Jobs, max_bytes: int) -> Stage[int]:
     """The number of a picture that is open once more, or 0."""
-    picture = written.opened.opened.picture
+    picture = written.opened.source
     if written.kept or picture.url is None:
         return written.kept
     try:

@@ -18,6 +18,7 @@ from easel.dialects import (
     openai_chat,
     openai_images,
     openai_responses,
+    pictures,
 )
 from easel.dialects.dialect import Question
 from easel.dialects.operation_table import OperationTable
@@ -36,6 +37,7 @@ OPERATIONS: Final = (
     *openai_responses.OPERATIONS,
     *gemini.OPERATIONS,
     *model_list.OPERATIONS,
+    *pictures.OPERATIONS,
     *about.OPERATIONS,
 )
 

@@ -22,12 +22,15 @@ from easel.dialects.dialect import (
     DocumentOperation,
     Operation,
     PaintOperation,
+    PictureOperation,
     TaskOperation,
 )
 from easel.dialects.encoder import Stamp
 from easel.effects import Allowed, Asset, CheckRate, Head, Life, Reply
 from easel.errors import EaselError, InternalError, InvalidRequest, Misconfigured, RateLimited
 from easel.jobs import Jobs, Stage
+from easel.linking import link_base
+from easel.passing import pass_on
 from easel.receiving import (
     LIMITER_BINDING,
     Context,
@@ -112,12 +115,15 @@ def _live(
         raise deployment
     tokens = _authenticate(head, url.query, operation, deployment.settings.easel_keys, log)
     stamp = Stamp(log.nonce, int(jobs.now))
-    context = Context(route.name, url.query, deployment, tokens, stamp, log, jobs)
+    base = link_base(url, deployment.settings)
+    context = Context(route.name, url.query, deployment, tokens, stamp, log, jobs, base)
     if isinstance(operation, AnswerOperation):
         asked = routing.question(route.name, url.query, context.settings, context.named)
         return _whole(operation.answer(asked), log)
     if isinstance(operation, TaskOperation):
         return (yield from answer(receive_task(context, operation), context))
+    if isinstance(operation, PictureOperation):
+        return (yield from pass_on(context, head.method, head.headers))
     assert isinstance(operation, PaintOperation)
     yield from _check_rate(context)
     plan = yield from receive(context, operation)

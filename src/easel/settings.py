@@ -20,6 +20,9 @@ from easel.token import VISIBLE
 
 _MIB: Final = 1024 * 1024
 
+# Of hexadecimal digits these are 128 bits, which nobody can guess.
+_LEAST_SECRET: Final = 32
+
 # setTimeout counts milliseconds in 31 bits; a day is far below and longer than anyone waits.
 _Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 _Interval = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
@@ -48,7 +51,17 @@ def _words(text: object) -> object:
     return words
 
 
+def _link_secret(text: str) -> str:
+    if len(text) < _LEAST_SECRET or not VISIBLE.fullmatch(text):
+        raise ValueError(
+            f"must be at least {_LEAST_SECRET} visible ASCII characters, as `openssl rand -hex 32` "
+            "makes them"
+        )
+    return text
+
+
 _BaseUrl = Annotated[str, AfterValidator(_base_url)]
+_LinkSecret = Annotated[str, AfterValidator(_link_secret)]
 _Secrets = Annotated[tuple[str, ...], BeforeValidator(_words), Field(repr=False)]
 
 
@@ -102,6 +115,11 @@ class Settings(BaseModel):
     # A personal proxy: the keys that its clients must send.
     easel_keys: _Secrets = ()
 
+    # With a secret, links are under Easel's own host; see easel.images.links.
+    link_secret: _LinkSecret | None = Field(default=None, repr=False)
+    # Where a deployment is reached, where its requests do not tell: behind another host.
+    public_base_url: _BaseUrl | None = None
+
     # The pictures of earlier messages are not kept while a body is read, so they may be many.
     max_request_bytes: _Bytes = 64 * _MIB
     # An isolate has 128 MB for all its requests; an upload is in it up to three times.
@@ -129,8 +147,9 @@ class Settings(BaseModel):
     @property
     def secrets(self) -> tuple[str, ...]:
         """All secrets of the deployment."""
+        own = (self.link_secret,) if self.link_secret else ()
         every = (*self.tokens.values(), *self.site_tokens.values())
-        return (*self.easel_keys, *chain.from_iterable(every))
+        return (*self.easel_keys, *own, *chain.from_iterable(every))
 
 
 # The fields that hold a variable of each service, and which.

@@ -31,6 +31,7 @@ from easel.effects import (
     CloseAnswer,
     ClosePicture,
     Effect,
+    End,
     Ending,
     Failed,
     FormBody,
@@ -44,12 +45,17 @@ from easel.effects import (
     OpenBase64,
     OpenedBody,
     Outcome,
+    PassedOn,
     ReadForm,
     ReadJson,
     ReleaseUploads,
     Reply,
+    Seal,
+    Sealed,
     Send,
     Start,
+    Unseal,
+    Unsealed,
     Write,
     WritePicture,
 )
@@ -141,8 +147,10 @@ _JOBS: Final[dict[type, Callable[[Any], dict[str, object]]]] = {
     Send: _send,
     ReadOn: lambda job: {"do": "readOn", "answer": job.response.rest},
     Wait: lambda job: {"do": "wait", "ms": job.seconds * 1000},
-    OpenAddress: lambda job: {"do": "openAddress", "url": job.url},
+    OpenAddress: lambda job: {"do": "openAddress", "url": job.url, "seal": job.seal},
     OpenBase64: _open_base64,
+    Seal: lambda job: {"do": "seal", "texts": job.texts},
+    Unseal: lambda job: {"do": "unseal", "sealed": job.sealed},
     WritePicture: lambda job: {
         "do": "writePicture",
         "picture": job.picture,
@@ -186,6 +194,19 @@ def _ending(ending: Ending) -> dict[str, object]:
     }
 
 
+def _passed_on(passed: PassedOn) -> dict[str, object]:
+    return {
+        "do": "passOn",
+        "status": passed.status,
+        "headers": passed.headers,
+        "log": passed.log,
+        "picture": passed.picture,
+        "start": passed.start,
+        "end": passed.end,
+        "bytes": passed.max_bytes,
+    }
+
+
 def _begin(begin: Begin) -> dict[str, object]:
     return {"do": "begin", "headers": begin.headers, "log": begin.log}
 
@@ -210,11 +231,12 @@ _EFFECTS: Final[dict[type, Callable[[Any], dict[str, object]]]] = {
     ClosePicture: lambda effect: {"do": "closePicture", "picture": effect.picture},
     Reply: _reply,
     Ending: _ending,
+    PassedOn: _passed_on,
     BrokenOff: lambda _: {"do": "breakOff"},
 }
 
 
-def encode(effects: Sequence[Effect | Reply | Ending | BrokenOff]) -> str:
+def encode(effects: Sequence[Effect | End]) -> str:
     """Effects as JSON."""
     return json.dumps([_EFFECTS[type(effect)](effect) for effect in effects])
 
@@ -304,8 +326,21 @@ def _reading(fields: dict[str, Any]) -> dict[str, Any]:
 def _opened(_: Job, fields: dict[str, Any], content: Any, __: Any) -> OpenedBody:
     first_bytes = bytes.fromhex(content or "")
     return OpenedBody(
-        fields["status"], fields["location"], fields["length"], first_bytes, fields["picture"]
+        fields["status"],
+        fields["location"],
+        fields["length"],
+        first_bytes,
+        fields["picture"],
+        fields["sealed"],
     )
+
+
+def _sealed(_: Seal, fields: dict[str, Any], *__: Any) -> Sealed:
+    return Sealed(tuple(fields["texts"]))
+
+
+def _unsealed(_: Unseal, fields: dict[str, Any], *__: Any) -> Unsealed:
+    return Unsealed(fields["text"])
 
 
 _OUTCOMES: Final[dict[type, Callable[..., Outcome]]] = {
@@ -317,4 +352,6 @@ _OUTCOMES: Final[dict[type, Callable[..., Outcome]]] = {
     OpenAddress: _opened,
     OpenBase64: _opened,
     WritePicture: lambda job, fields, *_: Kept(fields["kept"]) if job.keep else None,
+    Seal: _sealed,
+    Unseal: _unsealed,
 }

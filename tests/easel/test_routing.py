@@ -29,6 +29,7 @@ def test_the_log_has_a_word_for_each_operation() -> None:
         ("model", "GET", "/v1/models/{}"),
         ("gemini_model_list", "GET", "/v1beta/models"),
         ("gemini_model", "GET", "/v1beta/models/{}"),
+        ("picture", "GET", "/pictures/{}"),
         ("health", "GET", "/health"),
         ("openapi", "GET", "/openapi.json"),
     ]
@@ -41,6 +42,7 @@ def test_anybody_may_ask_what_names_no_token_and_proxies_keep_their_lists_for_th
         "model": Auth.KEY,
         "gemini_model_list": Auth.KEY,
         "gemini_model": Auth.KEY,
+        "picture": Auth.NONE,
         "health": Auth.NONE,
         "openapi": Auth.NONE,
     }

@@ -21,6 +21,9 @@ def test_an_empty_environment_means_the_defaults() -> None:
     assert read_settings(dict.fromkeys(VARIABLES, " ")) == Settings()
 
 
+SECRET = "a-secret-that-links-are-sealed-with"
+
+
 def test_every_variable_is_read_and_others_are_left_alone() -> None:
     given = {
         "ZAI_IMAGE_BASE_URL": "http://127.0.0.1:9000/",
@@ -32,6 +35,8 @@ def test_every_variable_is_read_and_others_are_left_alone() -> None:
         "CHAT_PICTURE": "link",
         "ANSWER_HIDDEN_PROMPTS": "false",
         "LOG_REQUESTS": "off",
+        "LINK_SECRET": SECRET,
+        "PUBLIC_BASE_URL": "https://easel.example/",
         "EASEL_KEYS": " one, two,one ,",
         "ZAI_TOKENS": "z",
         "ZAI_CHAT_BASE_URL": "http://127.0.0.1:9000/chat/",
@@ -68,6 +73,8 @@ def test_every_variable_is_read_and_others_are_left_alone() -> None:
         chat_picture="link",
         answer_hidden_prompts=False,
         log_requests=False,
+        link_secret=SECRET,
+        public_base_url="https://easel.example",
         easel_keys=("one", "two"),
         max_request_bytes=1,
         max_input_bytes=5,
@@ -197,11 +204,20 @@ def test_the_page_on_configuration_tells_every_variable_and_its_default() -> Non
 
 
 def test_secrets_show_in_no_repr() -> None:
-    given = {name: "secret" for name in VARIABLES if name.endswith(("_KEYS", "_TOKENS"))}
-    assert len(given) == 6
+    given = {name: SECRET for name in VARIABLES if name.endswith(("_KEYS", "_TOKENS", "_SECRET"))}
+    assert len(given) == 7
     settings = read_settings(given)
-    assert "secret" not in repr(settings)
-    assert settings.secrets == ("secret",) * 6
+    assert SECRET not in repr(settings)
+    assert settings.secrets == (SECRET,) * 7
+
+
+@pytest.mark.parametrize("secret", ["short", "x" * 31, "two words " * 9, "é" * 40])
+def test_a_secret_that_can_be_guessed_or_mistyped_is_refused_and_not_repeated(secret: str) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        read_settings({"LINK_SECRET": secret})
+    assert "LINK_SECRET: " in caught.value.message
+    assert "openssl rand -hex 32" in caught.value.message
+    assert secret not in caught.value.message
 
 
 def test_a_proxy_without_tokens_hears_which_variables_hold_them() -> None:

@@ -28,6 +28,7 @@ from tools.sandbox.state import Call, Sandbox
 ZAI = "https://image.z.ai"
 PICTURES = "https://z-ai-audio.oss-cn-hongkong.aliyuncs.com"
 TOKEN = "a-token-of-the-tests"
+LINK_SECRET = "a-secret-that-links-are-sealed-with"
 
 # Seconds become tenths, so that waiting can be tested; the rest is as deployed.
 HASTY: dict[str, object] = {
@@ -70,6 +71,10 @@ DEPLOYMENTS: Final[dict[str, dict[str, object]]] = {
     "typed": {"RM_LABEL_WATERMARK": False, "STREAM_HOLD_SECONDS": 0, "KEEP_ALIVE_SECONDS": 0.2},
     "linking": {"CHAT_PICTURE": "link"},
     "markdown": {"CHAT_PICTURE": "markdown"},
+    # Links of its own, which lead on to the service.
+    "sealing": {**HASTY, "LINK_SECRET": LINK_SECRET},
+    # The same, behind another host.
+    "elsewhere": {"LINK_SECRET": LINK_SECRET, "PUBLIC_BASE_URL": "https://pictures.example/easel/"},
     # No picture is so small.
     "sparing": {"MAX_INLINE_BYTES": "500"},
     # Keeps no log of requests.
@@ -252,6 +257,8 @@ unchanged = _deployed("unchanged")
 unreachable = _deployed("unreachable")
 typed = _deployed("typed")
 linking = _deployed("linking")
+sealing = _deployed("sealing")
+elsewhere = _deployed("elsewhere")
 sparing = _deployed("sparing")
 silent = _deployed("silent")
 literal = _deployed("literal")

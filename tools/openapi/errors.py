@@ -30,8 +30,8 @@ ERRORS: Final[dict[int, tuple[str, tuple[str, ...]]]] = {
     ),
     403: ("The service denies the account access.", ("access_denied",)),
     404: (
-        "There is no such path, model or task; the message says what is legal.",
-        ("path_not_found", "model_not_found", "task_not_found"),
+        "There is no such path, model, task or picture; the message says what is legal.",
+        ("path_not_found", "model_not_found", "task_not_found", "picture_not_found"),
     ),
     405: ("The path is served, with another method.", ("method_not_allowed",)),
     408: ("The request stopped arriving.", ("request_timeout",)),

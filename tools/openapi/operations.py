@@ -103,6 +103,19 @@ _TASK: Final = {
     "schema": _NAME,
 }
 
+_PICTURE_ID: Final = {
+    "name": "picture_id",
+    "in": "path",
+    "required": True,
+    "description": "The end of a link of Easel's own.",
+    "schema": _NAME,
+}
+
+_PICTURE: Final[Schema] = {
+    f"image/{kind}": {"schema": {"type": "string", "format": "binary"}}
+    for kind in ("jpeg", "png", "webp", "gif", "avif")
+}
+
 _ALT: Final = {
     "name": "alt",
     "in": "query",
@@ -201,7 +214,7 @@ _GENERATED: Final = ref("GenerateContentResponse")
 class Words:
     """What an Operation Object says that the operation itself does not.
 
-    `identity` is its `operationId`.
+    `identity` is its `operationId`; `others` are answers that are neither 200 nor an error.
     """
 
     tag: str
@@ -211,6 +224,7 @@ class Words:
     statuses: tuple[int, ...]
     parameters: Sequence[Schema] = ()
     body: Schema = field(default_factory=dict)
+    others: Schema = field(default_factory=dict)
 
 
 def _images(identity: str, summary: str, body: Schema) -> Words:
@@ -329,6 +343,19 @@ WORDS: Final[dict[str, Words]] = {
         "gemini", "listGeminiModels", "The models in Gemini's form", "GeminiModelList"
     ),
     "gemini_model": _model("gemini", "getGeminiModel", "GeminiModel"),
+    "picture": Words(
+        "pictures",
+        "getPicture",
+        "The picture behind a link of Easel's own",
+        _answer("The picture.", _PICTURE),
+        (*NAMING, 502, 504),
+        (_PICTURE_ID,),
+        others={
+            "206": _answer("The part that `Range` asks for.", _PICTURE),
+            "304": {"description": "`If-None-Match` has its `ETag`.", "headers": ANSWER_HEADERS},
+            "416": {"description": "The picture has no such bytes.", "headers": ANSWER_HEADERS},
+        },
+    ),
     "health": _document("easel", "getHealth", "Whether Easel answers", _json(ref("Health"))),
     "openapi": _document(
         "easel", "getOpenAPI", "This document", _json({"type": "object", "required": ["openapi"]})
@@ -384,5 +411,9 @@ def operation_object(operation: Operation, dialects: Sequence[Dialect]) -> Schem
         "security": _security(operation),
         **({"parameters": list(words.parameters)} if words.parameters else {}),
         **({"requestBody": words.body} if words.body else {}),
-        "responses": {"200": words.answer, **errors_of(dialects, words.statuses)},
+        "responses": {
+            "200": words.answer,
+            **words.others,
+            **errors_of(dialects, words.statuses),
+        },
     }

@@ -2,12 +2,13 @@
 
 A dialect is an API that clients speak. It is a value: how it spells an error, and at which paths.
 What can be asked is an operation of it, one value each; `easel.routing` has all of them in one
-table. There are four kinds:
+table. There are five kinds:
 
     Operation
     ├── PaintOperation     paints: it is decoded, and answered by an encoder
     ├── AnswerOperation    is answered at once: a list of models, a count
     ├── TaskOperation      asks for a task that was begun before
+    ├── PictureOperation   asks for the picture behind a link of Easel's own
     └── DocumentOperation  is answered with the document that describes the API
 
 Nothing here raises. What the functions in these values raise is an `EaselError`.
@@ -155,6 +156,11 @@ class TaskOperation(Operation):
     """The name in the path is the task's id as it was handed out; `encoder` answers it."""
 
     encoder: Callable[[Stamp], Encoder]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureOperation(Operation):
+    """The name in the path is what is sealed in the link."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

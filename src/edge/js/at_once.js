@@ -114,6 +114,11 @@ const AT_ONCE = {
     );
   },
 
+  passOn(handling, effect) {
+    if (effect.log !== null) handling.lifetime.journal.answer(effect.log);
+    void handling.passOn(handling.pictures.get(effect.picture), effect);
+  },
+
   breakOff: (handling) => void handling.breakOff(new Error("the picture broke off")),
 };
 

@@ -160,7 +160,7 @@ export async function openPicture(lifetime, url) {
   const opened = {
     status: response.status,
     location: response.headers.get("location"),
-    length: Number(response.headers.get("content-length") ?? 0),
+    length: announcedBytes(response.headers) || 0,
   };
   if (response.status !== 200 || !response.body) {
     await response.body?.cancel();

@@ -1,9 +1,10 @@
 /** One request while it is handled: what Python knows of it by numbers, its answer, and its end. */
 
-/** @import { Bytes, Limits, OpenPicture, ServiceAnswer, Step } from "./types.js" */
+/** @import { AtOnce, Bytes, Limits, OpenPicture, ServiceAnswer, Step } from "./types.js" */
 
 import { closePicture } from "./download.js";
 import { Lifetime } from "./lifetime.js";
+import { passOn } from "./passing.js";
 import { Output } from "./writing.js";
 
 /**
@@ -145,6 +146,29 @@ export class Handling {
     }
     this.lifetime.journal.finish({ cut: false });
     this.#endWork();
+    this.#ended.resolve();
+  }
+
+  /**
+   * A picture itself is the answer.
+   *
+   * @param {OpenPicture} picture
+   * @param {AtOnce["passOn"]} how
+   */
+  async passOn(picture, how) {
+    const { readable, passing } = passOn(this.lifetime, picture, how);
+    this.finish();
+    // The platform waits for the rest of it.
+    this.context.waitUntil(this.#ended.promise);
+    const { status, headers } = how;
+    this.#response.resolve(new Response(readable, { status, headers }));
+    try {
+      await passing;
+      this.lifetime.journal.finish({ cut: false });
+      this.#endWork();
+    } catch (error) {
+      this.lifetime.breakOff(error);
+    }
     this.#ended.resolve();
   }
 

@@ -4,17 +4,24 @@
 /** @import { BodyPiece, BodyTexts, Bytes, Job, Jobs, Limiter, MissingPicture, OpenPicture } from "./types.js" */
 /** @import { Outcome, ServiceAnswer, ToldPiece } from "./types.js" */
 
+// What Python hands over of it is gone once the headers have left.
+import { env } from "cloudflare:workers";
+
 import { openPicture } from "./download.js";
 import { send } from "./exchange.js";
 import { readForm } from "./form.js";
 import { readJson } from "./json_body.js";
 import { Copy } from "./kept.js";
 import { within } from "./reading.js";
+import { seal, unseal } from "./sealing.js";
 import { openBase64 } from "./service_answer.js";
 
 // The name in `[[ratelimits]]` of wrangler.toml. It answers from memory.
 const LIMITER = "KEY_LIMITER";
 const LIMITER_MS = 5000;
+
+// What links are sealed for.
+const LINKS = "easel links";
 
 // What Python looks at of an upload: enough to tell its type and size.
 const HEAD_BYTES = 64;
@@ -98,13 +105,23 @@ function reading({ count, open, cut }, number) {
 /**
  * @param {Handling} handling
  * @param {MissingPicture | OpenPicture} found
+ * @param {string} [sealed]
  * @returns {Outcome}
  */
-function opened({ pictures }, found) {
+function opened({ pictures }, found, sealed = "") {
   const { status, length } = found;
-  const location = found.location ?? "";
-  if (!("body" in found)) return [{ status, location, length, picture: 0 }];
-  return [{ status, location, length, picture: pictures.add(found) }, found.sniffed.toHex()];
+  const told = { status, location: found.location ?? "", length, sealed };
+  if (!("body" in found)) return [{ ...told, picture: 0 }];
+  return [{ ...told, picture: pictures.add(found) }, found.sniffed.toHex()];
+}
+
+/**
+ * Texts as they stand in links.
+ *
+ * @param {string[]} texts
+ */
+function inLinks(texts) {
+  return Promise.all(texts.map(async (text) => (text ? seal(env.LINK_SECRET, LINKS, text) : "")));
 }
 
 /**
@@ -174,8 +191,19 @@ const JOBS = {
     return [];
   },
 
-  async openAddress(handling, { url }) {
-    return opened(handling, await openPicture(handling.lifetime, url));
+  async openAddress(handling, { url, seal: text }) {
+    const opening = openPicture(handling.lifetime, url);
+    if (!text) return opened(handling, await opening);
+    const [found, [sealed]] = await Promise.all([opening, inLinks([text])]);
+    return opened(handling, found, sealed);
+  },
+
+  async seal(_, { texts }) {
+    return [{ texts: await inLinks(texts) }];
+  },
+
+  async unseal(_, { sealed }) {
+    return [{ text: await unseal(env.LINK_SECRET, LINKS, sealed) }];
   },
 
   async openText(handling, { text }) {

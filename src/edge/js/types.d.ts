@@ -126,9 +126,11 @@ export interface Jobs {
   };
   readOn: { answer: number };
   wait: { ms: number };
-  openAddress: { url: string };
+  openAddress: { url: string; seal: string };
   openText: { text: string };
   openEmbedded: { answer: number; number: number };
+  seal: { texts: string[] };
+  unseal: { sealed: string };
   writePicture: { picture: number; head: string; tail: string; bytes: number; keep: boolean };
   write: { piece: string };
 }
@@ -157,6 +159,15 @@ export interface AtOnce {
     tail: string;
     bytes: number;
     errorCode: string | null;
+  };
+  passOn: {
+    status: number;
+    headers: Record<string, string>;
+    log: string | null;
+    picture: number;
+    start: number;
+    end: number | null;
+    bytes: number;
   };
   breakOff: {};
 }
@@ -204,6 +215,13 @@ export interface Limiter {
 }
 
 declare global {
+  namespace Cloudflare {
+    /** What the deployment has, as far as JavaScript reads it. */
+    interface Env {
+      LINK_SECRET: string;
+    }
+  }
+
   // Missing in @cloudflare/workers-types. It waits for `min` bytes; fewer come only at the end.
   interface ReadableStreamBYOBReader {
     read<T extends ArrayBufferView>(

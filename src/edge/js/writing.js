@@ -7,10 +7,10 @@
 import { TooLarge, within } from "./reading.js";
 
 // How long a client may take to read one part of an answer, which has 512 KiB at the most.
-const CLIENT_STALL_MS = 120_000;
+export const CLIENT_STALL_MS = 120_000;
 
 // How long cutting a transfer is waited for.
-const CUT_MS = 5000;
+export const CUT_MS = 5000;
 
 // A picture that is read in one such part is written in one part too.
 const SMALL_PICTURE_BYTES = 24 * 1024;

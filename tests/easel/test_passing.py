@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import pytest
+
+from easel.effects import (
+    ClosePicture,
+    Failed,
+    OpenAddress,
+    OpenedBody,
+    PassedOn,
+    Unseal,
+    Unsealed,
+)
+from easel.images.links import Link, write_link
+from easel.services.wire import Wait
+from tests.easel.life import NOW, PNG, Played, deployment, head, opened, play
+
+SECRET = {"LINK_SECRET": "a-secret-that-links-are-sealed-with"}
+SEALED = "a-sealed_text" * 4
+LINK = Link("glm-image", "https://h/cat.png")
+
+
+def asks(
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    variables: Mapping[str, str] = SECRET,
+    name: str = SEALED,
+) -> Played:
+    request = head(method, f"/pictures/{name}", headers, token="")
+    return play(request, deployment(variables=variables))
+
+
+def opens(life: Played, link: Link = LINK, length: int = 100, status: int = 200) -> Played:
+    """A request whose link leads to this picture."""
+    assert life.job(Unseal) == Unseal(SEALED)
+    life.tell(Unsealed(write_link(link)))
+    assert life.job(OpenAddress) == OpenAddress("https://h/cat.png")
+    life.tell(OpenedBody(status, first_bytes=PNG, length=length, picture=3 if status == 200 else 0))
+    return life
+
+
+def passed(life: Played) -> PassedOn:
+    assert isinstance(life.end, PassedOn), life.end
+    return life.end
+
+
+def test_a_picture_is_opened_and_passed_on() -> None:
+    found = passed(opens(asks()))
+    assert (found.status, found.picture, found.start, found.end) == (200, 3, 0, 100)
+    assert found.headers["content-type"] == "image/png"
+    assert found.headers["cache-control"] == "public, max-age=3600"
+    assert found.headers["etag"] == f'"{SEALED[-22:]}"'
+    assert found.headers["content-disposition"] == 'inline; filename="glm-image-a-sealed.png"'
+    assert found.log is not None
+    assert json.loads(found.log)["operation"] == "picture"
+
+
+def test_a_picture_whose_length_nobody_knows_has_no_ranges() -> None:
+    found = passed(opens(asks(headers={"range": "bytes=0-9"}), length=0))
+    assert (found.status, found.start, found.end) == (200, 0, None)
+    assert found.headers["accept-ranges"] == "none"
+
+
+def test_a_part_of_a_picture() -> None:
+    found = passed(opens(asks(headers={"range": "bytes=10-19"})))
+    assert (found.status, found.start, found.end) == (206, 10, 20)
+    assert found.headers["content-range"] == "bytes 10-19/100"
+
+
+def test_a_part_of_another_picture_is_the_whole_of_this_one() -> None:
+    headers = {"range": "bytes=10-19", "if-range": '"another"'}
+    found = passed(opens(asks(headers=headers)))
+    assert (found.status, found.start, found.end) == (200, 0, 100)
+
+
+def test_a_part_that_the_picture_has_not() -> None:
+    life = opens(asks(headers={"range": "bytes=100-"}))
+    assert (life.reply.status, life.reply.body) == (416, b"")
+    assert life.reply.headers["content-range"] == "bytes */100"
+    assert life.reply.gives_back == (ClosePicture(3),)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_who_has_the_picture_is_told_so(method: str) -> None:
+    tag = f'"{SEALED[-22:]}"'
+    for tags in (tag, f'"x", W/{tag}', "*"):
+        life = opens(asks(method, {"if-none-match": tags}))
+        assert life.reply.status == 304
+        assert life.reply.headers["etag"] == tag
+        assert life.reply.gives_back == (ClosePicture(3),)
+
+
+@pytest.mark.parametrize(("length", "told"), [(100, "100"), (0, None)])
+def test_head_tells_the_length_and_drops_the_picture(length: int, told: str | None) -> None:
+    life = opens(asks("HEAD", {"range": "bytes=0-9"}), length=length)
+    assert life.reply.status == 200
+    assert life.reply.headers.get("content-length") == told
+    assert life.reply.gives_back == (ClosePicture(3),)
+
+
+def is_not_found(life: Played) -> bool:
+    assert life.reply.headers["cache-control"] == "no-store"
+    assert isinstance(life.reply.body, bytes)
+    return bool(json.loads(life.reply.body)["error"]["code"] == "picture_not_found")
+
+
+@pytest.mark.parametrize(
+    ("variables", "name"), [({}, SEALED), (SECRET, "cat.png"), (SECRET, f"{SEALED}%2F")]
+)
+def test_what_can_be_no_link_is_not_even_looked_at(variables: Mapping[str, str], name: str) -> None:
+    assert is_not_found(asks(variables=variables, name=name))
+
+
+def test_what_easel_never_sealed_is_not_found() -> None:
+    life = asks()
+    life.tell(Failed("NotSealed"))
+    assert is_not_found(life)
+
+
+def test_a_link_that_has_ended_is_not_found_and_asks_nobody() -> None:
+    life = asks()
+    life.tell(Unsealed(write_link(Link("m", "https://h/cat.png", expires=int(NOW)))))
+    assert is_not_found(life)
+
+
+def test_a_picture_that_its_host_has_no_longer_is_not_found() -> None:
+    life = opens(asks(), status=404)
+    life.tell(None)
+    assert life.jobs(OpenAddress)
+    life.tell(OpenedBody(404))
+    assert is_not_found(life)
+
+
+def test_another_fault_of_its_host_is_told_without_its_address() -> None:
+    life = asks()
+    life.tell(Unsealed(write_link(LINK)))
+    life.tell(Failed("TimeoutError"))
+    life.tell(None, life.keys(Wait)[0])
+    life.tell(Failed("TimeoutError"))
+    assert life.reply.status == 504
+    assert isinstance(life.reply.body, bytes)
+    assert b"https://" not in life.reply.body
+
+
+def test_what_is_no_picture_is_not_passed_on() -> None:
+    life = asks()
+    life.tell(Unsealed(write_link(LINK)))
+    life.tell(opened(3, b"<svg>"))
+    assert life.reply.status == 502
