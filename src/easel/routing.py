@@ -14,6 +14,7 @@ from typing import Final
 from easel.dialects import (
     about,
     gemini,
+    gemini_interactions,
     model_list,
     openai_chat,
     openai_images,
@@ -35,6 +36,8 @@ OPERATIONS: Final = (
     *openai_chat.OPERATIONS,
     *openai_images.OPERATIONS,
     *openai_responses.OPERATIONS,
+    # Before Gemini's other methods, whose errors are told at all other paths of its version.
+    *gemini_interactions.OPERATIONS,
     *gemini.OPERATIONS,
     *model_list.OPERATIONS,
     *pictures.OPERATIONS,

@@ -80,11 +80,12 @@ def _split(head: Head) -> SplitResult | None:
 
 
 def _error(error: EaselError, head: Head, url: SplitResult | None, log: RequestLog) -> Reply:
-    """An error as a reply, with its true status and in the caller's dialect."""
+    """An error as a reply, in the caller's dialect."""
     given = [name for name in TOKEN_HEADERS if head.headers.get(name)]
     dialect = routing.TABLE.dialect_at(url.path if url else "", given)
     fields = headers.error_headers(error, log.request_id, dialect.content_type)
-    return Reply(error.status, fields, dialect.error(error), log.line(error.status, error.code))
+    status = dialect.status(error)
+    return Reply(status, fields, dialect.error(error), log.line(status, error.code))
 
 
 def _whole(body: bytes | Asset, log: RequestLog) -> Reply:

@@ -12,10 +12,11 @@ import schemathesis
 from jsonschema import Draft202012Validator
 
 from easel import errors
+from easel.dialects.gemini_interactions_errors import CODES, GEMINI_INTERACTIONS
 from easel.errors import EaselError
 from easel.routing import OPERATIONS
 from tools.openapi.document import TARGET, document, text
-from tools.openapi.errors import ERRORS
+from tools.openapi.errors import ERRORS, INTERACTIONS_ERRORS
 from tools.openapi.operations import WORDS
 from tools.runtime.workerd import PROJECT
 
@@ -108,6 +109,17 @@ def test_its_statuses_and_codes_are_those_of_the_errors() -> None:
     assert written | {code for _, code in named} == {
         code for _, codes in ERRORS.values() for code in codes
     }
+
+
+def test_the_statuses_of_the_interactions_api_are_those_that_its_errors_are_sent_with() -> None:
+    sent = {
+        (GEMINI_INTERACTIONS.status(kind("why")), kind.code)
+        for kind in kinds(EaselError)
+        if kind.__module__ == errors.__name__ and kind is not errors.MethodNotAllowed
+    }
+    for sent_with, code in sent:
+        assert code in INTERACTIONS_ERRORS[sent_with][1]
+    assert {sent_with for sent_with, _ in sent} | {405} == set(INTERACTIONS_ERRORS) == set(CODES)
 
 
 def test_its_codes_are_those_of_the_page_on_errors() -> None:

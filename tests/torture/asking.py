@@ -36,6 +36,8 @@ _KINDS: Final = {
     ("responses", True): strict.RESPONSES,
     ("gemini", False): strict.GEMINI,
     ("gemini", True): strict.GEMINI_STREAM,
+    ("interactions", False): strict.INTERACTIONS,
+    ("interactions", True): strict.INTERACTIONS,
 }
 _EDITS: Final = {"images": strict.EDITS}
 
@@ -148,7 +150,8 @@ def _word(case: Case, way: Way, reply: Reply, kind: strict.Kind) -> str:
         strict.check(kind, response)
     found: list[bytes] = []
     for answer in _objects(response):
-        if "error" not in answer or "data" in answer:
+        failed = "error" in answer or answer.get("status") == "failed"
+        if not failed or "data" in answer:
             found += _pictures(answer)
         elif not found:
             return way.dialect.error(answer)[1]
@@ -164,6 +167,11 @@ def _pictures(answer: dict[str, Any]) -> list[bytes]:
     if "candidates" in answer:
         parts = [part.get("inlineData") for part in answer["candidates"][0]["content"]["parts"]]
         texts = [part["data"] for part in parts if part]
+    elif "steps" in answer:
+        contents = answer["steps"][0]["content"]
+        texts = [each["data"] for each in contents if each["type"] == "image"]
+    elif "event_type" in answer:
+        texts = [answer["delta"]["data"]] if answer.get("delta", {}).get("type") == "image" else []
     else:
         texts = [item["b64_json"] for item in answer.get("data", [answer])]
     return [b64decode(text, validate=True) for text in texts]

@@ -20,11 +20,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from easel import routing
-from easel.dialects import gemini, openai_chat, openai_images
+from easel.dialects import gemini, gemini_interactions, openai_chat, openai_images
 from easel.dialects.body import FormField
 from easel.dialects.chat_encoder import ChatEncoder
 from easel.dialects.encoder import Encoder, Opened, Stamp
 from easel.dialects.gemini_encoder import Framing, GeminiEncoder
+from easel.dialects.gemini_interactions_encoder import GeminiInteractionsEncoder
 from easel.dialects.images_encoder import ImagesEncoder
 from easel.download import check_download, redirect_target
 from easel.errors import EaselError, UpstreamTooSlow
@@ -86,6 +87,7 @@ REQUESTS: Final[dict[str, Target]] = {
     "images, painted": _paint,
     "form": _form,
     "gemini": lambda data: gemini.decode(incoming(data, name="gemini-3-image-1k")),
+    "interactions": lambda data: gemini_interactions.decode(incoming(data)),
     "schema": lambda data: smallest_json(json_object(data), "title"),
     "token": lambda data: expires_at(f"e30.{urlsafe_b64encode(data).decode()}.c2ln"),
     "raw token": lambda data: expires_at(data.decode("latin-1")),
@@ -126,6 +128,11 @@ def _answers() -> list[Encoder]:
         *(ChatEncoder("m", stream, stamp, "link") for stream in (False, True)),
         ImagesEncoder(base64=False, stream=False, action=Action.GENERATE, stamp=stamp),
         *(GeminiEncoder("m", framing, stamp) for framing in Framing),
+        *(
+            GeminiInteractionsEncoder("m", stream, stamp, links)
+            for stream in (False, True)
+            for links in (False, True)
+        ),
     ]
 
 

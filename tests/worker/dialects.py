@@ -44,6 +44,11 @@ def _only(events: list[dict[str, Any]]) -> dict[str, Any]:
     return event
 
 
+def _own_status(status: int, code: str) -> int:
+    del code
+    return status
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """How a dialect asks, where its pictures are, and how it tells an error (status, code).
@@ -61,6 +66,8 @@ class Dialect:
     whole: Callable[[list[dict[str, Any]]], dict[str, Any]] = _only
     # Whether a stream tells that it has begun as soon as its headers leave.
     has_prelude: bool = False
+    # That with which an error of a status and a code is sent.
+    status: Callable[[int, str], int] = _own_status
 
     def answer(self, response: httpx.Response, *, stream: bool) -> dict[str, Any]:
         """The one object of an answer, be it streamed or not."""
@@ -121,6 +128,47 @@ def _gemini(url: str, ask: Ask) -> httpx.Request:
     path = f"{_PATHS['gemini_stream']}?alt=sse" if ask.stream else _PATHS["gemini"]
     headers = {"x-goog-api-key": ask.token}
     return _post(url + path.format(ask.model), body, headers)
+
+
+def _interactions(url: str, ask: Ask) -> httpx.Request:
+    contents: list[dict[str, object]] = [{"type": "text", "text": ask.prompt}]
+    if ask.source is not None:
+        data = base64.b64encode(ask.source).decode()
+        contents.append({"type": "image", "mime_type": "image/png", "data": data})
+    steps = [{"type": "user_input", "content": contents}]
+    body = {"model": ask.model, "input": steps, "stream": ask.stream}
+    return _post(url + _PATHS["interactions"], body, {"x-goog-api-key": ask.token})
+
+
+def _interaction(events: list[dict[str, Any]]) -> dict[str, Any]:
+    """What a client makes of the events of a stream: the object of a plain answer."""
+    kinds = [each["event_type"] for each in events]
+    start = ["interaction.created", "interaction.status_update"]
+    if kinds == [*start, "error"]:
+        return events[-1]
+    deltas = [each for each in events if each["event_type"] == "step.delta"]
+    between = ["step.start", *["step.delta"] * len(deltas), "step.stop"]
+    assert kinds == [*start, *between, "interaction.completed"]
+    contents = [each["delta"] for each in deltas]
+    completed: dict[str, Any] = events[-1]["interaction"]
+    return {**completed, "steps": [{"type": "model_output", "content": contents}]}
+
+
+def _content(answer: dict[str, Any]) -> list[bytes]:
+    (step,) = answer["steps"]
+    return [base64.b64decode(each["data"], validate=True) for each in step["content"]]
+
+
+def _interaction_error(answer: dict[str, Any]) -> tuple[int | None, str]:
+    error = answer["error"] if "error" in answer else _only(answer["errors"])
+    return None, error["details"][0]["reason"]
+
+
+def _not_asked_again(status: int, code: str) -> int:
+    """Its clients ask again on these statuses, also where it is of no use."""
+    if code == "insufficient_quota":
+        return 402
+    return 424 if status in (409, 500, 502, 504) else status
 
 
 def _inline(answer: dict[str, Any]) -> list[bytes]:
@@ -188,5 +236,16 @@ DIALECTS: Final = (
         None,
         _last_response,
         has_prelude=True,
+    ),
+    Dialect(
+        "interactions",
+        ("interactions",),
+        _interactions,
+        _content,
+        _interaction_error,
+        "[DONE]",
+        _interaction,
+        has_prelude=True,
+        status=_not_asked_again,
     ),
 )

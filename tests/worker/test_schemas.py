@@ -33,12 +33,14 @@ from tests.worker.strict import (
     GEMINI,
     GEMINI_STREAM,
     IMAGES,
+    INTERACTIONS,
     RESPONSES,
     TASK,
     VARIATIONS,
     Kind,
     check,
     check_error,
+    check_interaction_error,
     check_type,
     conform,
 )
@@ -72,6 +74,11 @@ def gemini(easel: Easel, model: str, prompt: str, method: str = "generateContent
     body = {"contents": [{"role": "user", "parts": [{"text": prompt}]}]}
     url = f"{easel.url}/v1beta/models/{model}:{method}"
     return httpx.Request("POST", url, headers=HEADERS, json=body)
+
+
+def interaction(easel: Easel, model: str, given: object, **more: object) -> httpx.Request:
+    body = {"model": model, "input": given, **more}
+    return httpx.Request("POST", f"{easel.url}/v1beta/interactions", headers=HEADERS, json=body)
 
 
 SSE: Final = "streamGenerateContent?alt=sse"
@@ -220,6 +227,39 @@ def test_a_response_of_text_alone(
     assert "image_generation_call" not in painted(client, RESPONSES, request).text
 
 
+@each_model
+@each_stream
+@pytest.mark.parametrize("delivery", ["inline", "uri"])
+def test_an_interaction(
+    client: httpx.Client, easel: Easel, marker: str, model: str, delivery: str, *, stream: bool
+) -> None:
+    picture = {"type": "image", "delivery": delivery}
+    request = interaction(easel, model, marker, stream=stream, response_format=picture)
+    told = painted(client, INTERACTIONS, request).text
+    assert ('"data": "' in told, '"uri": "https://' in told) == (
+        delivery == "inline",
+        delivery == "uri",
+    )
+
+
+@each_stream
+def test_an_interaction_of_which_some_pictures_fail_or_have_no_address(
+    client: httpx.Client, easel: Easel, marker: str, *, stream: bool
+) -> None:
+    picture = {"type": "image", "delivery": "uri"}
+    prompt = f"sandbox:base64 {marker}"
+    request = interaction(easel, "seedream-4.5", prompt, stream=stream, response_format=picture)
+    assert '"data": "' in painted(client, INTERACTIONS, request).text
+
+
+@each_stream
+def test_an_interaction_that_is_a_hidden_prompt(
+    client: httpx.Client, easel: Easel, *, stream: bool
+) -> None:
+    request = interaction(easel, "glm-image", "hi", stream=stream)
+    assert '"type": "text"' in painted(client, INTERACTIONS, request).text
+
+
 # prompt → status; each reaches a service that can fail in this way.
 FAULTS: Final = {
     "sandbox:refused": 400,
@@ -249,11 +289,22 @@ def all_kinds(easel: Easel, model: str, prompt: str) -> list[tuple[Kind, httpx.R
         (GEMINI, gemini(easel, model, prompt)),
         (GEMINI_STREAM, gemini(easel, model, prompt, "streamGenerateContent")),
         (GEMINI_STREAM, gemini(easel, model, prompt, SSE)),
+        (INTERACTIONS, interaction(easel, model, prompt)),
+        (INTERACTIONS, interaction(easel, model, prompt, stream=True)),
     ]
+
+
+# What the clients of the Interactions API would ask again, by status and whether it is for money.
+NOT_ASKED_AGAIN: Final = {
+    (429, True): 402,
+    **{(status, False): 424 for status in (409, 500, 502, 504)},
+}
 
 
 def failed(client: httpx.Client, kind: Kind, request: httpx.Request, status: int) -> None:
     response = client.send(request)
+    if kind.is_interaction:
+        status = NOT_ASKED_AGAIN.get((status, "insufficient_quota" in response.text), status)
     assert response.status_code == status, response.text
     check(kind, response)
 
@@ -315,6 +366,19 @@ def test_a_path_of_nobody(client: httpx.Client, easel: Easel, path: str) -> None
         response.json(),
         {"$ref": f"#/components/schemas/{'Gemini' if is_gemini else 'OpenAI'}Error"},
     )
+
+
+@pytest.mark.parametrize("version", ["v1", "v1beta"])
+def test_no_interaction_is_kept(client: httpx.Client, easel: Easel, version: str) -> None:
+    url = f"{easel.url}/{version}/interactions"
+    for method, path, status in (
+        *(("GET", "/req_1", 404), ("DELETE", "/req_1", 404), ("POST", "/req_1/cancel", 404)),
+        *(("PUT", "/req_1", 405), ("GET", "", 405), ("POST", "/req_1:cancel", 404)),
+    ):
+        response = client.request(method, url + path, headers=HEADERS)
+        assert response.status_code == status, response.text
+        check_interaction_error(response.text)
+        conform(response.json(), {"$ref": "#/components/schemas/GeminiInteractionsError"})
 
 
 def schema_of(path: str) -> dict[str, Any]:

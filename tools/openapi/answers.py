@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from tools.openapi.interactions import interaction_schemas
 from tools.openapi.responses import response_schemas
 from tools.openapi.schema import (
+    BASE64,
     INTEGER,
+    MIME_TYPE,
     STRING,
     Schema,
     array,
@@ -22,12 +25,9 @@ from tools.openapi.schema import (
     ref,
 )
 
-_MIME_TYPE: Final = enum("image/jpeg", "image/png", "image/webp", "image/gif", "image/avif")
-_BASE64: Final = {"type": "string", "contentEncoding": "base64"}
-
 _ZERO: Final = const(0)
 
-_INLINE: Final = closed({"inlineData": closed({"mimeType": _MIME_TYPE, "data": _BASE64})})
+_INLINE: Final = closed({"inlineData": closed({"mimeType": MIME_TYPE, "data": BASE64})})
 
 _CANDIDATES: Final = described(
     array(
@@ -115,7 +115,7 @@ _IMAGE: Final = {
         {},
         {
             "url": described(STRING, "An address that expires, or a `data:` address."),
-            "b64_json": _BASE64,
+            "b64_json": BASE64,
             "revised_prompt": STRING,
         },
     ),
@@ -181,7 +181,7 @@ _EVENT_USAGE: Final = closed(
 _IMAGE_EVENT: Final = closed(
     {
         "type": enum("image_generation.completed", "image_edit.completed"),
-        "b64_json": _BASE64,
+        "b64_json": BASE64,
         "created_at": INTEGER,
         "size": described(STRING, "Pixels, or `auto` where they are not known."),
         "quality": const("auto"),
@@ -333,4 +333,5 @@ def answer_schemas() -> dict[str, Schema]:
         "LateGeminiError": closed({**_GEMINI_ERROR, **_NO_PICTURE}),
         "Health": closed({"status": const("ok")}),
         **response_schemas(),
+        **interaction_schemas(),
     }

@@ -1,4 +1,4 @@
-"""The errors by status, in the forms of OpenAI and of Gemini.
+"""The errors by status, in the form of each dialect.
 
 Out: `responses` of the document, by name. A test compares the codes with Easel's own.
 """
@@ -11,6 +11,7 @@ from typing import Final
 from easel.dialects.dialect import Dialect
 from easel.dialects.gemini_errors import GEMINI
 from easel.dialects.gemini_errors import STATUSES as GEMINI_STATUSES
+from easel.dialects.gemini_interactions_errors import GEMINI_INTERACTIONS
 from easel.dialects.openai_errors import OPENAI
 from tools.openapi.schema import INTEGER, Schema, const, described, enum, ref
 
@@ -52,10 +53,24 @@ ERRORS: Final[dict[int, tuple[str, tuple[str, ...]]]] = {
     504: ("The service did not answer within the limit.", ("upstream_too_slow",)),
 }
 
+# Its clients ask again by themselves on a 409, 429 or 5xx, so that what must not be asked again has
+# another status there.
+_NOT_ASKED_AGAIN: Final = (409, 500, 502, 504)
+INTERACTIONS_ERRORS: Final[dict[int, tuple[str, tuple[str, ...]]]] = {
+    **{status: told for status, told in ERRORS.items() if status not in _NOT_ASKED_AGAIN},
+    402: ("The account has no money or pictures left.", ("insufficient_quota",)),
+    424: (
+        "It is of no use to ask again, and may have been paid: elsewhere a 409, 500, 502 or 504.",
+        tuple(code for status in _NOT_ASKED_AGAIN for code in ERRORS[status][1]),
+    ),
+    429: ("Too many pictures or uploads for now.", ("rate_limit_exceeded", "overloaded")),
+}
+
 # What any endpoint may answer, what one that names a model may, and what one that paints may.
 ALWAYS: Final = (405, 500)
 NAMING: Final = (404, *ALWAYS)
 PAINTING: Final = tuple(ERRORS)
+INTERACTING: Final = tuple(INTERACTIONS_ERRORS)
 
 
 def _header(name: str) -> Schema:
@@ -102,10 +117,16 @@ def _gemini_fields(status: int, codes: Iterable[str]) -> Schema:
     }
 
 
+def _interactions_fields(status: int, codes: Iterable[str]) -> Schema:
+    del status
+    return {"details": {"items": {"properties": {"reason": enum(*codes)}}}}
+
+
 # dialect → the fields of its error, with the words that it has under a status
 _FIELDS: Final[dict[str, Callable[[int, Iterable[str]], Schema]]] = {
     OPENAI.name: _openai_fields,
     GEMINI.name: _gemini_fields,
+    GEMINI_INTERACTIONS.name: _interactions_fields,
 }
 
 
@@ -119,7 +140,8 @@ def _narrowed(dialect: Dialect, status: int, codes: Iterable[str]) -> Schema:
 
 
 def _response(status: int, dialects: Sequence[Dialect]) -> Schema:
-    when, codes = ERRORS[status]
+    table = INTERACTIONS_ERRORS if dialects[0] is GEMINI_INTERACTIONS else ERRORS
+    when, codes = table[status]
     schemas = [_narrowed(dialect, status, codes) for dialect in dialects]
     schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
     response = {

@@ -19,7 +19,15 @@ from easel.dialects.dialect import (
     PaintOperation,
     TaskOperation,
 )
-from tools.openapi.errors import ALWAYS, ANSWER_HEADERS, NAMING, PAINTING, errors_of
+from tools.openapi.errors import (
+    ALWAYS,
+    ANSWER_HEADERS,
+    INTERACTING,
+    NAMING,
+    PAINTING,
+    errors_of,
+)
+from tools.openapi.interactions import EVENT_NAMES
 from tools.openapi.requests import IMAGE_TYPES
 from tools.openapi.responses import EVENT_NAMES
 from tools.openapi.schema import STRING, Schema, array, closed, const, described, enum, ref
@@ -192,6 +200,27 @@ _GEMINI_EXAMPLES: Final = {
     ),
 }
 
+_INTERACTION_EXAMPLES: Final = {
+    "text": _example("A picture from a text", {"model": "gemini-3-image-1k", "input": "a cat"}),
+    "shape": _example(
+        "Another shape, as a stream",
+        {
+            "model": "geekai/nano-banana",
+            "input": "a cat",
+            "response_format": {"type": "image", "aspect_ratio": "16:9", "image_size": "2K"},
+            "stream": True,
+        },
+    ),
+}
+
+_INTERACTION: Final = {
+    "name": "id",
+    "in": "path",
+    "required": True,
+    "description": "Any: there is none to be found.",
+    "schema": _NAME,
+}
+
 _FILES: Final = {
     "encoding": {name: {"contentType": IMAGE_TYPES} for name in ("image", "image[]", "mask")}
 }
@@ -250,6 +279,11 @@ def _model_list(tag: str, identity: str, summary: str, schema: str) -> Words:
 def _model(tag: str, identity: str, schema: str) -> Words:
     answer = _answer("The model.", _json(ref(schema)))
     return Words(tag, identity, "One model", answer, (401, *NAMING), (_MODEL,))
+
+
+def _not_kept(identity: str, summary: str) -> Words:
+    answer = _answer("Never: Easel keeps no interactions.", _json({}))
+    return Words("gemini", identity, summary, answer, (401, 404, 405, 424), (_INTERACTION,))
 
 
 # by the operation's name
@@ -325,6 +359,27 @@ WORDS: Final[dict[str, Words]] = {
         },
         _ALT,
     ),
+    "interactions": Words(
+        "gemini",
+        "createInteraction",
+        "A picture, as an interaction",
+        _answer(
+            f"The picture. {_WHITE_SPACE}",
+            {
+                **_json(ref("Interaction"), ref("FailedInteraction")),
+                **_events(
+                    "Google's events, with the picture in `step.delta`, then `[DONE]`.",
+                    ref("InteractionEvent"),
+                    names=EVENT_NAMES,
+                ),
+            },
+        ),
+        INTERACTING,
+        body=_body("application/json", "InteractionRequest", examples=_INTERACTION_EXAMPLES),
+    ),
+    "interaction": _not_kept("getInteraction", "Not served: nothing is kept"),
+    "interaction_cancel": _not_kept("cancelInteraction", "Not served: nothing goes on"),
+    "interaction_delete": _not_kept("deleteInteraction", "Not served: nothing is kept"),
     "count_tokens": Words(
         "gemini",
         "countTokens",

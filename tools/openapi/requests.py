@@ -6,19 +6,22 @@ nowhere else: fields that must not be blank, Gemini's second spelling, and the f
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from pydantic import BaseModel
 from pydantic.alias_generators import to_snake
 
 from easel.dialects.gemini import _Body as GeminiBody
+from easel.dialects.gemini_interactions import _Body as InteractionBody
+from easel.dialects.gemini_interactions import _ImageFormat as InteractionImageFormat
 from easel.dialects.openai_chat import _Body as ChatBody
 from easel.dialects.openai_images import _Body as ImagesBody
 from easel.dialects.openai_responses import _Body as ResponseBody
 from easel.dialects.responses_tool import BESIDE
 from easel.dialects.responses_tool import _Fields as PictureFields
 from easel.dialects.responses_tool import _Tool as PictureTool
-from tools.openapi.schema import Schema, array, described
+from tools.openapi.schema import Schema, array, described, nullable, ref
 
 _SHAPE: Final = {
     "size": "Pixels (`1024x1024`), a ratio (`16:9`), a resolution (`2K`), or `auto`.",
@@ -86,6 +89,24 @@ _WORDS: Final = {
     "response_modalities": "Must hold `IMAGE` where it is given.",
 }
 
+# The same for the Interactions API alone.
+_INTERACTION_WORDS: Final = {
+    "input": (
+        "A text, content (`text`, `image`), or steps. The last turn of the user is painted; all "
+        "else is discarded."
+    ),
+    "background": "Can only be false: the picture comes with the answer.",
+    "store": "Can only be false: Easel keeps no interactions.",
+    "response_mime_type": "An `image/…` says the same as `mime_type` of `response_format`.",
+    "mime_type": "GeekAI: `image/png`, `image/jpeg` or `image/webp`.",
+    "delivery": "`inline`, or `uri` for the address of the picture.",
+    "response_modalities": "Must hold `image` where it is given.",
+    "tools": "Accepted without effect.",
+    "labels": "Accepted without effect.",
+    "safety_settings": "Accepted without effect.",
+    "service_tier": "Accepted without effect.",
+}
+
 _NOT_BLANK: Final[Schema] = {"minLength": 1, "pattern": "\\S"}
 
 _FILE: Final[Schema] = {"type": "string", "format": "binary"}
@@ -93,31 +114,33 @@ _FILE: Final[Schema] = {"type": "string", "format": "binary"}
 IMAGE_TYPES: Final = "image/png, image/jpeg, image/webp, image/gif, image/avif"
 
 
-def _tidy(value: Any, name: str = "") -> Any:
+def _tidy(value: Any, says: Mapping[str, str], name: str = "") -> Any:
     """A schema without pydantic's titles and `null` defaults, with words for people."""
     if isinstance(value, list):
-        return [_tidy(item) for item in value]
+        return [_tidy(item, says) for item in value]
     if not isinstance(value, dict):
         return value
     kept = {
         key: (
-            {field: _tidy(schema, field) for field, schema in item.items()}
+            {field: _tidy(schema, says, field) for field, schema in item.items()}
             if key == "properties"
-            else _tidy(item)
+            else _tidy(item, says)
         )
         for key, item in value.items()
         if key != "title" and not (key == "default" and item in (None, "", []))
     }
-    words = _WORDS.get(to_snake(name))
+    words = says.get(to_snake(name))
     return described(kept, words) if words else kept
 
 
-def _named(name: str, model: type[BaseModel]) -> dict[str, Schema]:
+def _named(
+    name: str, model: type[BaseModel], says: Mapping[str, str] = _WORDS
+) -> dict[str, Schema]:
     """A model as `name`, and the models inside it as `name` and their own."""
     schema = model.model_json_schema(ref_template=f"#/components/schemas/{name}{{model}}")
     inner = schema.pop("$defs", {})
     found = {name: schema, **{f"{name}{part}": inner[part] for part in inner}}
-    return {key.replace("_", ""): _tidy(_plain_refs(schema)) for key, schema in found.items()}
+    return {key.replace("_", ""): _tidy(_plain_refs(schema), says) for key, schema in found.items()}
 
 
 def _plain_refs(value: Any) -> Any:
@@ -198,6 +221,18 @@ def _response_schemas() -> dict[str, Schema]:
     return found | fields
 
 
+def _interaction() -> dict[str, Schema]:
+    """What is asked of a picture stands in a field that may also speak of texts."""
+    says = {**_WORDS, **_INTERACTION_WORDS}
+    found = _named("InteractionRequest", InteractionBody, says)
+    image = ref("InteractionImageFormat")
+    found["InteractionRequest"]["properties"]["response_format"] = described(
+        nullable({"anyOf": [image, array({"anyOf": [image, {"type": "object"}]})]}),
+        "What picture is wanted; formats of texts may stand beside it.",
+    )
+    return {**found, **_named("InteractionImageFormat", InteractionImageFormat, says)}
+
+
 def request_schemas() -> dict[str, Schema]:
     """All schemas of requests, by name."""
     chat = _named("ChatRequest", ChatBody)
@@ -217,4 +252,5 @@ def request_schemas() -> dict[str, Schema]:
         "EditForm": edits,
         "VariationForm": variations,
         **{name: _also_in_snake_case(schema) for name, schema in gemini.items()},
+        **_interaction(),
     }

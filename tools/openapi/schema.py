@@ -11,6 +11,7 @@ Schema: TypeAlias = dict[str, Any]
 
 STRING: Final[Schema] = {"type": "string"}
 INTEGER: Final[Schema] = {"type": "integer"}
+BASE64: Final[Schema] = {"type": "string", "contentEncoding": "base64"}
 
 
 def ref(name: str) -> Schema:
@@ -51,3 +52,7 @@ def closed(required: Schema, optional: Schema | None = None) -> Schema:
 def described(schema: Schema, text: str) -> Schema:
     """A schema with words for people."""
     return {**schema, "description": text}
+
+
+# What Easel tells by the first bytes of a picture.
+MIME_TYPE: Final = enum("image/jpeg", "image/png", "image/webp", "image/gif", "image/avif")

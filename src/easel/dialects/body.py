@@ -101,6 +101,16 @@ def read_value(
         raise _invalid(error, *at, long_texts=long_texts) from None
 
 
+def read_part(
+    model: type[_Model], value: object, *at: int | str, long_texts: LongTexts = NO_LONG_TEXTS
+) -> _Model:
+    """The part of a body that stands at a path, which was read as it is. Raises InvalidRequest."""
+    try:
+        return model.model_validate(value, strict=True)
+    except ValidationError as error:
+        raise _invalid(error, *at, long_texts=long_texts) from None
+
+
 def read_texts(model: type[_Model], texts: Mapping[str, object]) -> _Model:
     """The texts of a form; numbers and booleans are read from text. Raises InvalidRequest."""
     try:

@@ -33,13 +33,18 @@ from easel.settings import Settings
 JSON_TYPE: Final = "application/json; charset=utf-8"
 
 
+def _own_status(error: EaselError) -> int:
+    return error.status
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """An API that clients speak.
 
-    `error` spells an error as a whole answer. `paths` are the paths at which nothing else is
-    spoken, also where nothing is served. At the paths that dialects share, `key_header` is the
-    header in which only its clients send a key. `query_key` is whether a key may be `?key=`.
+    `error` spells an error as a whole answer, and `status` says with which HTTP status. `paths` are
+    the paths at which nothing else is spoken, also where nothing is served. At the paths that
+    dialects share, `key_header` is the header in which only its clients send a key. `query_key` is
+    whether a key may be `?key=`.
     """
 
     name: str
@@ -48,6 +53,7 @@ class Dialect:
     key_header: str | None = None
     query_key: bool = False
     content_type: str = JSON_TYPE
+    status: Callable[[EaselError], int] = _own_status
 
 
 class Body(Enum):

@@ -27,6 +27,7 @@ from easel.dialects.dialect import (
 )
 from easel.dialects.gemini_encoder import GeminiEncoder, framing
 from easel.dialects.gemini_errors import GEMINI
+from easel.dialects.output_format import read_output_format
 from easel.dialects.turn import Messages, Said, Turn, last_messages, read_turn
 from easel.errors import InvalidRequest
 from easel.hidden_prompts.detection import INSTRUCTING, Conversation, reply_text
@@ -121,30 +122,21 @@ _SHAPE_FIELDS: Final = ShapeFields(
 _ANY_SHAPE: Final = read_shape(None, fields=_SHAPE_FIELDS)
 
 
-# Gemini's words for a format, and the images API's.
-_FORMATS: Final = {"image/png": "png", "image/jpeg": "jpeg", "image/webp": "webp"}
-
-
 def _output_format(config: _GenerationConfig) -> tuple[str | None, str]:
     """The format that is asked for, and the field that says so."""
     image = config.image_config or _NO_IMAGE_CONFIG
     output = image.image_output_options or _NO_OUTPUT_OPTIONS
     # Of texts it says nothing that matters here.
     response = config.response_mime_type or ""
-    asked = {
-        "generationConfig.imageConfig.imageOutputOptions.mimeType": output.mime_type,
-        "generationConfig.imageConfig.outputMimeType": image.output_mime_type,
-        "generationConfig.responseMimeType": response if response.startswith("image/") else None,
-    }
-    given = {name: mime_type for name, mime_type in asked.items() if mime_type}
-    if not given:
-        return None, ""
-    name = next(iter(given))
-    if any(mime_type not in _FORMATS for mime_type in given.values()):
-        raise InvalidRequest(f"{name}: must be one of {', '.join(_FORMATS)}.", param=name)
-    if len(set(given.values())) > 1:
-        raise InvalidRequest(f"{name}: contradicts {', '.join([*given][1:])}.", param=name)
-    return _FORMATS[given[name]], name
+    return read_output_format(
+        {
+            "generationConfig.imageConfig.imageOutputOptions.mimeType": output.mime_type,
+            "generationConfig.imageConfig.outputMimeType": image.output_mime_type,
+            "generationConfig.responseMimeType": (
+                response if response.startswith("image/") else None
+            ),
+        }
+    )
 
 
 def _check_response_format(response_format: Any) -> None:

@@ -29,22 +29,25 @@ STATUSES: Final = {
 }
 
 
-def error_object(error: EaselError) -> bytes:
-    """`{"error": {"code", "message", "status", "details"}}`; Easel's own code is the `reason`."""
-    metadata = {"param": error.param} if error.param else {}
-    info = {
+def error_info(error: EaselError, **metadata: str) -> dict[str, object]:
+    """google.rpc.ErrorInfo; Easel's own code is the `reason`, and `param` is in its metadata."""
+    return {
         "@type": "type.googleapis.com/google.rpc.ErrorInfo",
         "reason": error.code,
         "domain": "easel",
-        "metadata": metadata,
+        "metadata": {**({"param": error.param} if error.param else {}), **metadata},
     }
+
+
+def error_object(error: EaselError) -> bytes:
+    """`{"error": {"code", "message", "status", "details"}}`."""
     return json.dumps(
         {
             "error": {
                 "code": error.status,
                 "message": error.message,
                 "status": STATUSES[error.status],
-                "details": [info],
+                "details": [error_info(error)],
             }
         }
     ).encode()

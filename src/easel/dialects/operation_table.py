@@ -24,12 +24,17 @@ _VERSION: Final = "/v1(?:alpha|beta1?)?"
 _SLIPS: Final = (
     (re.compile(r"//+"), "/"),
     (re.compile(rf"^(?:{_VERSION})+(?={_VERSION}(/|$))"), ""),
-    (re.compile(rf"^({_VERSION})/projects/[^/]+/locations/[^/]+(?=/publishers/)"), r"\1"),
+    (
+        re.compile(
+            rf"^({_VERSION})/projects/[^/]+/locations/[^/]+(?=/(?:publishers|interactions)(?:/|$))"
+        ),
+        r"\1",
+    ),
     (re.compile(rf"^{_VERSION}/publishers/google/models(?=/|$)"), "/v1beta/models"),
     (re.compile(rf"^{_VERSION}/publishers/([^/]+)/models/"), r"/v1beta/models/\1/"),
     (re.compile(r"^/v1(alpha|beta1)(?=/|$)"), "/v1beta"),
     (re.compile(r"^/v1beta/openai(/v1)?(?=/|$)"), "/v1"),
-    (re.compile(r"^(?=/(chat|images|models|responses)(/|$))"), "/v1"),
+    (re.compile(r"^(?=/(chat|images|interactions|models|responses)(/|$))"), "/v1"),
 )
 
 # The version that several dialects have; a path under it may be any of theirs.
@@ -51,14 +56,16 @@ def _plain(path: str) -> str:
     return path.replace("%3A", ":").replace("%3a", ":").rstrip("/")
 
 
-def _allow(method: str) -> tuple[str, ...]:
+def _allow(operations: Iterable[Operation]) -> tuple[str, ...]:
+    """The methods of a path with these operations."""
     # Whatever answers GET answers HEAD (RFC 9110, 9.3.2); the platform leaves out the body.
-    return ("GET", "HEAD", "OPTIONS") if method == "GET" else (method, "OPTIONS")
+    served = [("GET", "HEAD") if each.method == "GET" else (each.method,) for each in operations]
+    return (*(method for methods in served for method in methods), "OPTIONS")
 
 
 class OperationTable:
-    """Where paths overlap, the first operation counts; its dialect is also the one in which
-    a client that shows no other is answered.
+    """Where paths overlap, the first one counts; the dialect of the first operation is also the one
+    in which a client that shows no other is answered.
     """
 
     def __init__(self, operations: Iterable[Operation]) -> None:
@@ -66,9 +73,12 @@ class OperationTable:
         self.dialects = tuple(dict.fromkeys(each.dialect for each in self.operations))
         # For the preflight of a browser.
         self.methods = (*sorted({each.method for each in self.operations}), "OPTIONS")
+        by_path: dict[str, tuple[Operation, ...]] = {}
+        for each in self.operations:
+            by_path[each.path] = (*by_path.get(each.path, ()), each)
         self._patterns = tuple(
-            (re.compile(re.escape(each.path).replace(r"\{\}", "([^:]+)")), each)
-            for each in self.operations
+            (re.compile(re.escape(path).replace(r"\{\}", "([^:]+)")), operations)
+            for path, operations in by_path.items()
         )
         # What most requests ask, spelled right and without a name in the path.
         self._usual = {
@@ -85,14 +95,15 @@ class OperationTable:
         if usual := self._usual.get((method, path)):
             return usual
         path = _plain(path)
-        for pattern, operation in self._patterns:
+        for pattern, operations in self._patterns:
             found = pattern.fullmatch(path)
             if found is None:
                 continue
-            allow = _allow(operation.method)
-            if method not in allow:
-                raise MethodNotAllowed(f"Use {operation.method}.", allow=allow)
-            return Route(operation, unquote(found[1]) if found.groups() else "")
+            for operation in operations:
+                if method in _allow((operation,)):
+                    return Route(operation, unquote(found[1]) if found.groups() else "")
+            legal = " or ".join(each.method for each in operations)
+            raise MethodNotAllowed(f"Use {legal}.", allow=_allow(operations))
         raise PathNotFound(
             "There is nothing at this path. An OpenAI client's base URL ends in /v1, a Gemini "
             "client's has no path. Endpoints: "

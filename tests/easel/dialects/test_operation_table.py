@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from easel.dialects.gemini_errors import GEMINI
+from easel.dialects.gemini_interactions_errors import GEMINI_INTERACTIONS
 from easel.dialects.openai_errors import OPENAI
 from easel.errors import MethodNotAllowed, PathNotFound
 from easel.routing import TABLE
@@ -53,6 +54,17 @@ from easel.routing import TABLE
         ("POST", "/v1alpha/models/a:generateContent", ("gemini", "a")),
         ("GET", "/v1/v1alpha/models/a", ("gemini_model", "a")),
         ("POST", "/v1alpha/openai/chat/completions", ("chat", "")),
+        # Gemini's Interactions, at the paths that google-genai asks.
+        ("POST", "/v1/interactions", ("interactions", "")),
+        ("POST", "/v1beta/interactions", ("interactions", "")),
+        ("POST", "/v1alpha/interactions", ("interactions", "")),
+        ("POST", "/v1/v1beta/interactions/", ("interactions", "")),
+        ("POST", "/interactions", ("interactions", "")),
+        ("POST", "/v1beta1/projects/p:1/locations/global/interactions", ("interactions", "")),
+        ("GET", "/v1/interactions/req_1", ("interaction", "req_1")),
+        ("DELETE", "/v1beta/interactions/req_1", ("interaction_delete", "req_1")),
+        ("POST", "/v1/interactions/req_1/cancel", ("interaction_cancel", "req_1")),
+        ("GET", "/v1beta1/projects/p/locations/l/interactions/req_1", ("interaction", "req_1")),
         # Vertex AI's.
         ("POST", "/v1beta1/models/a:generateContent", ("gemini", "a")),
         ("GET", "/v1beta1/publishers/google/models", ("gemini_model_list", "")),
@@ -115,6 +127,8 @@ def test_any_other_path_is_not_found_and_the_endpoints_are_told(path: str) -> No
         ("GET", "/v1beta/models/x:generateContent", ("POST", "OPTIONS")),
         ("GET", "/v1/images/edits", ("POST", "OPTIONS")),
         ("PROPFIND", "/health", ("GET", "HEAD", "OPTIONS")),
+        ("PUT", "/v1/interactions/req_1", ("GET", "HEAD", "DELETE", "OPTIONS")),
+        ("GET", "/v1/interactions/req_1/cancel", ("POST", "OPTIONS")),
     ],
 )
 def test_a_wrong_method_is_told_the_right_one(
@@ -123,6 +137,11 @@ def test_a_wrong_method_is_told_the_right_one(
     with pytest.raises(MethodNotAllowed) as caught:
         TABLE.route(method, path)
     assert (caught.value.status, caught.value.allow) == (405, allow)
+
+
+def test_a_path_with_several_methods_names_them_all() -> None:
+    with pytest.raises(MethodNotAllowed, match=r"^Use GET or DELETE\.$"):
+        TABLE.route("PATCH", "/v1/interactions/req_1")
 
 
 @pytest.mark.parametrize(
@@ -148,6 +167,23 @@ def test_errors_are_told_in_the_dialect_of_the_path(path: str, *, expected: bool
 
 
 @pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/interactions",
+        "/v1beta/interactions",
+        "/v1alpha/interactions/req_1",
+        "/v1/interactions/req_1/cancel",
+        "/v1/interactions/req_1:cancel",
+        "/v1beta1/projects/p/locations/l/interactions",
+    ],
+)
+def test_the_interactions_api_has_errors_of_its_own(path: str) -> None:
+    assert TABLE.dialect_at(path) is GEMINI_INTERACTIONS
+    assert TABLE.dialect_at(path, ("x-goog-api-key",)) is GEMINI_INTERACTIONS
+    assert TABLE.dialect_at(path.replace("interactions", "interaction")) is not GEMINI_INTERACTIONS
+
+
+@pytest.mark.parametrize(
     ("path", "expected"),
     [
         ("/v1/models", True),
@@ -168,4 +204,4 @@ def test_under_v1_googles_own_header_tells_the_dialect(path: str, *, expected: b
 
 
 def test_a_preflight_is_told_all_methods() -> None:
-    assert TABLE.methods == ("GET", "POST", "OPTIONS")
+    assert TABLE.methods == ("DELETE", "GET", "POST", "OPTIONS")

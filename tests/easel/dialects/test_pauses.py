@@ -10,6 +10,7 @@ import pytest
 from easel.dialects.chat_encoder import ChatEncoder
 from easel.dialects.encoder import Encoder, Opened, Stamp
 from easel.dialects.gemini_encoder import Framing, GeminiEncoder
+from easel.dialects.gemini_interactions_encoder import GeminiInteractionsEncoder
 from easel.dialects.images_encoder import ImagesEncoder
 from easel.images.request import Action
 from easel.images.result import ImageResult, Picture
@@ -26,6 +27,7 @@ ANSWERS: list[Encoder] = [
         for stream in (True, False)
     ),
     *(GeminiEncoder("m", framing, STAMP) for framing in Framing),
+    *(GeminiInteractionsEncoder("m", stream, STAMP) for stream in (True, False)),
     *(
         ImagesEncoder(base64=True, stream=stream, action=Action.GENERATE, stamp=STAMP)
         for stream in (True, False)
