@@ -136,7 +136,8 @@ def _besides(value: object, at: str = "") -> Iterator[str]:
             if extra not in BESIDES.get(name, ()):
                 yield f"{at}{name}.{extra}"
         for field in type(value).model_fields:
-            yield from _besides(getattr(value, field), f"{at}{name}.")
+            # Without a warning of what is deprecated.
+            yield from _besides(value.__dict__.get(field), f"{at}{name}.")
     elif isinstance(value, list):
         for item in value:
             yield from _besides(item, at)
