@@ -15,7 +15,7 @@ SOURCE = base64.b64encode(png()).decode()
 # Longer than what stays in the body.
 LONG_SOURCE = base64.b64encode(png() + bytes(600_000)).decode()
 
-each_language = pytest.mark.parametrize("language", ["chat", "gemini"])
+each_language = pytest.mark.parametrize("language", ["chat", "gemini", "interactions"])
 each_way = pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream"])
 
 
@@ -36,6 +36,15 @@ def ask(
             headers={"authorization": f"Bearer {TOKEN}"},
             json={"model": model, "messages": messages, "stream": stream},
         )
+    if language == "interactions":
+        steps = [
+            {"type": "user_input", "content": [_content(each) for each in said]} for said in talk
+        ]
+        return client.post(
+            f"{easel.url}/v1beta/interactions",
+            headers={"x-goog-api-key": TOKEN},
+            json={"model": model, "input": steps, "stream": stream},
+        )
     contents = [{"role": "user", "parts": [_gemini_part(each) for each in said]} for said in talk]
     method = "streamGenerateContent?alt=sse" if stream else "generateContent"
     return client.post(
@@ -48,6 +57,12 @@ def ask(
 def _part(said: str) -> dict[str, Any]:
     if said.startswith("data:"):
         return {"type": "image_url", "image_url": {"url": said}}
+    return {"type": "text", "text": said}
+
+
+def _content(said: str) -> dict[str, Any]:
+    if said.startswith("data:"):
+        return {"type": "image", "mime_type": "image/png", "data": said.partition(",")[2]}
     return {"type": "text", "text": said}
 
 

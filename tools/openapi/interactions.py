@@ -16,7 +16,6 @@ from tools.openapi.schema import (
     closed,
     const,
     described,
-    enum,
     ref,
 )
 
@@ -115,7 +114,7 @@ EVENTS: Final[dict[str, Schema]] = {
     "error": _event("error", {"error": ref("InteractionErrorFields")}),
 }
 
-EVENT_NAMES: Final = enum(*EVENTS, "done")
+EVENT_NAMES: Final = (*EVENTS, "done")
 
 
 def interaction_schemas() -> dict[str, Schema]:

@@ -19,6 +19,7 @@ from easel.dialects.dialect import (
     PaintOperation,
     TaskOperation,
 )
+from tools.openapi import interactions, responses
 from tools.openapi.errors import (
     ALWAYS,
     ANSWER_HEADERS,
@@ -27,9 +28,7 @@ from tools.openapi.errors import (
     PAINTING,
     errors_of,
 )
-from tools.openapi.interactions import EVENT_NAMES
 from tools.openapi.requests import IMAGE_TYPES
-from tools.openapi.responses import EVENT_NAMES
 from tools.openapi.schema import STRING, Schema, array, closed, const, described, enum, ref
 
 # Where a token may stand. One is enough; docs/clients.md says which one counts of several.
@@ -314,7 +313,7 @@ WORDS: Final[dict[str, Words]] = {
                     "No `[DONE]` follows the last.",
                     ref("ResponseEvent"),
                     done=False,
-                    names=enum(*EVENT_NAMES),
+                    names=enum(*responses.EVENT_NAMES),
                 ),
             },
         ),
@@ -370,7 +369,7 @@ WORDS: Final[dict[str, Words]] = {
                 **_events(
                     "Google's events, with the picture in `step.delta`, then `[DONE]`.",
                     ref("InteractionEvent"),
-                    names=EVENT_NAMES,
+                    names=enum(*interactions.EVENT_NAMES),
                 ),
             },
         ),
