@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from easel import headers
 from easel.dialects import sse
+from easel.dialects.dialect import Delivery
 from easel.dialects.encoder import Encoder
 from easel.effects import (
     Begin,
@@ -41,6 +42,7 @@ class _State:
     """
 
     encoder: Encoder
+    delivery: Delivery
     settings: Settings
     jobs: Jobs
     gallery: Gallery
@@ -57,8 +59,16 @@ class _State:
         leaving = self.leave()
         if leaving is None:
             return ()
-        interval, first = self.settings.keep_alive_seconds, self.unwritten()
-        return leaving, KeepAlive(sse.KEEP_ALIVE, interval, first or sse.KEEP_ALIVE)
+        interval, counted = self.settings.keep_alive_seconds, self.delivery.keep_alive
+        first = self.unwritten()
+        if counted is None:
+            return leaving, KeepAlive(sse.KEEP_ALIVE, interval, first or sse.KEEP_ALIVE)
+        number, step = 1.0, 1.0
+        if counted.seconds:
+            held = hold_seconds(self.settings, stream=self.encoder.stream)
+            number, step = held, interval
+        first += b"%b%d%b" % (counted.before, round(number), counted.after)
+        return leaving, KeepAlive(counted.before, interval, first, counted.after, number, step)
 
     def unwritten(self) -> bytes:
         """The prelude, if it has not been written yet."""
@@ -76,7 +86,7 @@ def answer(plan: Plan, context: Context) -> Stage[Ending | BrokenOff]:
     linker = None if context.base is None else Linker(context.base, plan.painter)
     gallery = Gallery(jobs, settings.max_picture_bytes, linker)
     begin = Begin(fields, log.line(200))
-    ours = _State(encoder, settings, jobs, gallery, begin, encoder.prelude)
+    ours = _State(encoder, plan.delivery, settings, jobs, gallery, begin, encoder.prelude)
     jobs.paint(plan.flows, settings.upstream_timeout_seconds, ours.held)
     if plan.uploads is not None:
         jobs.also(plan.uploads)

@@ -160,12 +160,16 @@ class Begin:
 class KeepAlive:
     """Writes `piece` every so many seconds, until something else is written.
 
-    `first` is written now.
+    `first` is written now. Where there is a `tail`, each is `piece`, a number, and `tail`; that of
+    `first` is `number`, and each is greater by `step` than the one before, rounded.
     """
 
     piece: bytes
     seconds: float
     first: bytes = field(default=b"", repr=False)
+    tail: bytes | None = None
+    number: float = 1
+    step: float = 1
 
 
 @dataclass(frozen=True, slots=True)

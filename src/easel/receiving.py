@@ -16,8 +16,10 @@ from typing import Final
 from easel import routing
 from easel.dialects.body import FormField, body_error
 from easel.dialects.dialect import (
+    AS_USUAL,
     Body,
     Decoded,
+    Delivery,
     Incoming,
     PaintOperation,
     TaskOperation,
@@ -110,6 +112,7 @@ class Plan:
     encoder: Encoder
     uploads: KeepUploads | None = None
     painter: str = ""
+    delivery: Delivery = AS_USUAL
 
 
 def receive(context: Context, operation: PaintOperation) -> Stage[Plan | tuple[TextReply, Encoder]]:
@@ -134,11 +137,11 @@ def receive(context: Context, operation: PaintOperation) -> Stage[Plan | tuple[T
     parts = split(request, service.pictures_a_call)
     flows = tuple(_paint(context, service, part) for part in parts)
     if not wanted.images:
-        return Plan(flows, encoder, painter=model)
+        return Plan(flows, encoder, painter=model, delivery=decoded.delivery)
     # A second call, with another token or for another picture, sends them again.
     sent_once = len(parts) == 1 and not settings.easel_keys
     uploads = KeepUploads(settings.upstream_timeout_seconds, sent_once)
-    return Plan(flows, encoder, uploads, model)
+    return Plan(flows, encoder, uploads, model, decoded.delivery)
 
 
 def receive_task(context: Context, operation: TaskOperation) -> Plan:

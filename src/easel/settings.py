@@ -80,6 +80,7 @@ class ServiceVariables:
 
 
 PictureFormat: TypeAlias = Literal["candidates", "images", "link", "markdown"]
+Progress: TypeAlias = Literal["off", "reasoning"]
 
 
 class Settings(BaseModel):
@@ -105,6 +106,9 @@ class Settings(BaseModel):
 
     # The picture format of chats; see easel.dialects.chat_encoder.
     chat_picture: PictureFormat = "candidates"
+
+    # Whether a chat's stream tells how long it has been painting, in a field that clients show.
+    progress: Progress = "off"
 
     # Titles, tags and so on, which clients ask for by themselves; see easel.hidden_prompts.
     answer_hidden_prompts: bool = True

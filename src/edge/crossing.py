@@ -220,6 +220,9 @@ _EFFECTS: Final[dict[type, Callable[[Any], dict[str, object]]]] = {
         "piece": effect.piece.decode(),
         "ms": effect.seconds * 1000,
         "first": effect.first.decode(),
+        "tail": None if effect.tail is None else effect.tail.decode(),
+        "number": effect.number,
+        "step": effect.step,
     },
     KeepUploads: lambda effect: {
         "do": "keepUploads",

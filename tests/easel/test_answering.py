@@ -9,7 +9,8 @@ import pytest
 
 from easel.answering import answer
 from easel.dialects.chat_encoder import ChatEncoder
-from easel.dialects.encoder import Opened, Stamp
+from easel.dialects.dialect import Delivery
+from easel.dialects.encoder import Counted, Opened, Stamp
 from easel.effects import (
     HELD,
     Begin,
@@ -153,7 +154,24 @@ def test_the_answer_is_kept_alive_as_often_as_the_deployment_says() -> None:
     assert life.wants(KeepAlive) == KeepAlive(b"\n", 3, b"\n")
 
 
-# --- One picture. ---
+def test_progress_counts_the_seconds_from_those_of_the_hold_on() -> None:
+    variables = {"STREAM_HOLD_SECONDS": "2.4", "KEEP_ALIVE_SECONDS": "3"}
+    life = asks_chat(variables, stream=True, progress="reasoning")
+    life.tell(None, HELD)
+    keep_alive = life.wants(KeepAlive)
+    assert (keep_alive.seconds, keep_alive.number, keep_alive.step) == (3, 2.4, 3)
+    assert keep_alive.tail is not None
+    assert keep_alive.first == keep_alive.piece + b"2" + keep_alive.tail
+
+
+def test_what_is_counted_by_pieces_begins_with_one() -> None:
+    encoder = ChatEncoder("m", stream=True, stamp=Stamp("id", 0))
+    delivery = Delivery(keep_alive=Counted(b"<", b">"))
+    flows = (paints(ImageResult((Picture(CAT),))),)
+    context = Context("", "", deployment(), (), Stamp(NONCE, 0), RequestLog(NONCE), Jobs(NOW))
+    life = Played(answer(Plan(flows, encoder, delivery=delivery), context))
+    life.tell(None, HELD)
+    assert life.wants(KeepAlive) == KeepAlive(b"<", 10, b"<1>", b">")
 
 
 def test_a_picture_goes_out_without_python() -> None:

@@ -55,6 +55,10 @@ _WORDS: Final = {
         "Of Gemini: what it says of pictures is refused; `imageConfig` is the place."
     ),
     "chat_picture": "How the picture comes; without it the deployment's `CHAT_PICTURE`.",
+    "progress": (
+        "`reasoning`: a stream tells how long it has been painting, as `reasoning_content`. "
+        "Without it the deployment's `PROGRESS`."
+    ),
     "stream_options": "`include_usage` adds a chunk with a usage of zeros.",
     "quality": (
         "What the model's service has, such as `high` or `hd`. Where a model has not these words, "

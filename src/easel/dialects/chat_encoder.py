@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from easel.dialects import openai_errors, sse
-from easel.dialects.encoder import Opened, Stamp, easel_member, note
+from easel.dialects.encoder import Counted, Opened, Stamp, easel_member, note
 from easel.dialects.markdown import markdown_link
 from easel.errors import EaselError
 from easel.images.result import ImageResult, Picture
@@ -117,6 +117,19 @@ class ChatEncoder:
         choice = self._choice(text or _NO_LINK)
         easel = easel_member(result.pictures)
         return self._end(f']}}}}], {self._rest()}, "choices": [{choice}]{easel}}}')
+
+    @property
+    def progress(self) -> Counted:
+        """Tells how long it has been painting, as what many clients show of a model's thoughts.
+
+        The field is DeepSeek's (api-docs.deepseek.com, 2026-11), with `content` of null beside it.
+        """
+        text = '{"role": "assistant", "content": null, "reasoning_content": "painting… '
+        before = f'{{{self._rest()}, "choices": [{{"index": 0, "delta": {text}'
+        after = ' s\\n"}, "finish_reason": null}]}'
+        return Counted(
+            sse.EVENT_START + before.encode(), after.encode() + sse.EVENT_END, seconds=True
+        )
 
     def text_reply(self, text: str) -> bytes:
         """The whole answer where nothing is painted."""

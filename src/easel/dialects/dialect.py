@@ -23,7 +23,7 @@ from enum import Enum, auto
 from typing import Final, TypeAlias
 
 from easel.dialects.body import FormField
-from easel.dialects.encoder import Encoder, Stamp
+from easel.dialects.encoder import Counted, Encoder, Stamp
 from easel.dialects.turn import Turn
 from easel.errors import EaselError
 from easel.images.blobs import LongTexts
@@ -118,12 +118,26 @@ class TextReply:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """How an answer is delivered where its dialect has ways of its own.
+
+    `keep_alive` is written while the picture is painted instead of blank lines. None is as usual.
+    """
+
+    keep_alive: Counted | None = None
+
+
+AS_USUAL: Final = Delivery()
+
+
+@dataclass(frozen=True, slots=True)
 class Decoded:
     """What a request asks for, with which model as the caller spells it, and how to answer."""
 
     wanted: ImageRequest | Turn | TextReply
     model: str
     encoder: Encoder
+    delivery: Delivery = AS_USUAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,18 @@ class Opened:
     size: Size | None
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What keeps an answer alive and is counted: the number stands between the two.
+
+    `seconds` is whether the number is that of seconds, else that of the piece.
+    """
+
+    before: bytes
+    after: bytes
+    seconds: bool = False
+
+
 def note(error: EaselError) -> str:
     """What says that a picture is missing, where an answer has only text for it."""
     if isinstance(error, SurplusPictures):

@@ -15,8 +15,10 @@ from easel.dialects import image_fields
 from easel.dialects.body import BodyModel, read_json
 from easel.dialects.chat_encoder import ChatEncoder
 from easel.dialects.dialect import (
+    AS_USUAL,
     Body,
     Decoded,
+    Delivery,
     Incoming,
     Operation,
     PaintOperation,
@@ -36,7 +38,7 @@ from easel.hidden_prompts.detection import (
 from easel.images.blobs import LongTexts
 from easel.images.request import ImageRequest
 from easel.images.shape import Shape, ShapeFields, read_shape
-from easel.settings import PictureFormat, Settings
+from easel.settings import PictureFormat, Progress, Settings
 
 
 class _Message(BodyModel):
@@ -68,6 +70,8 @@ class _Body(ImageFields):
     modalities: list[Any] | None = None
     # Easel's own: the deployment's CHAT_PICTURE, for one request.
     chat_picture: PictureFormat | None = None
+    # The same of PROGRESS.
+    progress: Progress | None = None
     response_format: Any = None
 
 
@@ -156,7 +160,22 @@ def decode(incoming: Incoming) -> Decoded:
             "async: not supported in a chat. Use /v1/images/generations.",
             param="async",
         )
-    return Decoded(_image_request(body, long_texts), body.model, encoder)
+    wanted = _image_request(body, long_texts)
+    return Decoded(wanted, body.model, encoder, _delivery(body, encoder, settings))
+
+
+def _delivery(body: _Body, encoder: ChatEncoder, settings: Settings) -> Delivery:
+    if (body.progress or settings.progress) == "off":
+        return AS_USUAL
+    if encoder.stream:
+        return Delivery(keep_alive=encoder.progress)
+    if body.progress is None:
+        # The deployment's default is for streams.
+        return AS_USUAL
+    raise InvalidRequest(
+        "progress: only a stream can tell it. Set stream to true, or progress to off.",
+        param="progress",
+    )
 
 
 def _image_request(body: _Body, long_texts: LongTexts) -> ImageRequest | Turn:

@@ -139,7 +139,18 @@ export interface Jobs {
 export interface AtOnce {
   hold: { ms: number };
   begin: { headers: Record<string, string>; log: string | null };
-  keepAlive: { piece: string; ms: number; first: string };
+  /**
+   * With a `tail`, each is `piece`, a number and `tail`. That of `first` is `number`, and each is
+   * greater by `step` than the one before.
+   */
+  keepAlive: {
+    piece: string;
+    ms: number;
+    first: string;
+    tail: string | null;
+    number: number;
+    step: number;
+  };
   keepUploads: { ms: number; sentOnce: boolean };
   releaseUploads: {};
   closeAnswer: { answer: number };

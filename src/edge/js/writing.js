@@ -51,22 +51,27 @@ export class Output {
   }
 
   /**
-   * Writes `first` now, and `piece` every `ms` milliseconds until something else is written.
+   * Writes `first` now, and `piece` every `ms` milliseconds until something else is written. With a
+   * `tail`, the number of each stands between the two, rounded.
    *
    * @param {AtOnce["keepAlive"]} what
    */
-  keepAlive({ piece, ms, first }) {
-    const write = (/** @type {Uint8Array} */ bytes) => {
-      this.#kept = this.#kept.then(() => this.#put(bytes));
+  keepAlive({ piece, ms, first, tail, number, step }) {
+    let count = number;
+    const write = (/** @type {string} */ text) => {
+      this.#kept = this.#kept.then(() => this.#put(encoder.encode(text)));
       // Where one fails, none follows, and what is to be written next fails too.
       this.#kept.catch(() => {
         this.#stopNewlines();
         this.#lifetime.abort();
       });
     };
-    if (first) write(encoder.encode(first));
+    if (first) write(first);
     this.#stopNewlines();
-    const timer = setInterval(write, ms, encoder.encode(piece));
+    const timer = setInterval(() => {
+      count += step;
+      write(tail === null ? piece : `${piece}${Math.round(count)}${tail}`);
+    }, ms);
     this.#stopNewlines = () => clearInterval(timer);
   }
 

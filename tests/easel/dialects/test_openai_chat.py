@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from dataclasses import replace
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from easel.dialects import openai_chat, openai_images
 from easel.dialects.chat_encoder import ChatEncoder
-from easel.dialects.dialect import Decoded, TextReply
+from easel.dialects.dialect import AS_USUAL, Decoded, Delivery, TextReply
 from easel.dialects.encoder import Stamp
 from easel.dialects.openai_chat import _Body
 from easel.errors import BodyTooLarge, EaselError, InvalidRequest
@@ -20,7 +20,7 @@ from easel.images.blobs import NO_LONG_TEXTS, LongTexts, blob
 from easel.images.request import Action, ImageRequest, InputImage, Options
 from easel.images.shape import Shape
 from easel.images.size import Ratio, Resolution, Size
-from easel.settings import PictureFormat, Settings
+from easel.settings import PictureFormat, Progress, Settings
 from tests.easel.dialects.incoming import image_of, incoming, text_of
 
 # The event of the image.z.ai document (2026-01), letter for letter.
@@ -383,6 +383,56 @@ def test_where_nobody_chooses_the_deployment_does(*, stream: bool) -> None:
         encoder = openai_chat.decode(request).encoder
         assert isinstance(encoder, ChatEncoder)
         assert (encoder.picture_format, encoder.stream) == (expected, stream)
+
+
+def delivery_of(settings: Settings, **fields: Any) -> Delivery:
+    return openai_chat.decode(incoming(body(**fields), settings=settings)).delivery
+
+
+@pytest.mark.parametrize(
+    ("variable", "field", "told"),
+    [
+        ("off", None, False),
+        ("off", "off", False),
+        ("off", "reasoning", True),
+        ("reasoning", None, True),
+        ("reasoning", "off", False),
+    ],
+)
+def test_a_stream_tells_its_progress_where_somebody_asks_for_it(
+    variable: Progress, field: Progress | None, *, told: bool
+) -> None:
+    delivery = delivery_of(Settings(progress=variable), progress=field, stream=True)
+    assert (delivery.keep_alive is not None) == told
+
+
+def test_a_plain_answer_has_no_place_for_progress() -> None:
+    assert delivery_of(Settings(progress="reasoning")) == AS_USUAL
+    assert delivery_of(Settings(), progress="off") == AS_USUAL
+    with pytest.raises(InvalidRequest, match="stream") as caught:
+        delivery_of(Settings(), progress="reasoning")
+    assert caught.value.param == "progress"
+    with pytest.raises(InvalidRequest, match="'reasoning'"):
+        delivery_of(Settings(), progress="thinking", stream=True)
+
+
+def test_progress_is_a_chunk_with_what_a_model_thinks() -> None:
+    encoder = encoder_of(body(stream=True, model="GLM-Image"))
+    counted = encoder.progress
+    event = counted.before + b"15" + counted.after
+    assert counted.seconds
+    assert event.startswith(b"data: {")
+    assert event.endswith(b"\n\n")
+    chunk = json.loads(event.removeprefix(b"data: "))
+    assert chunk["object"] == "chat.completion.chunk"
+    assert (chunk["id"], chunk["model"]) == (encoder.stamp.id, "GLM-Image")
+    (choice,) = chunk["choices"]
+    assert choice["finish_reason"] is None
+    assert choice["delta"] == {
+        "role": "assistant",
+        "content": None,
+        "reasoning_content": "painting… 15 s\n",
+    }
 
 
 def test_a_format_that_there_is_not_is_refused() -> None:

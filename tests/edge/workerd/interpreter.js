@@ -128,7 +128,15 @@ export const aPictureThatLeavesWholeLeavesItsShareOfTheReadBuffers = {
 
 export const aPictureIsWrittenToAnAnswerThatHasBegun = {
   async test() {
-    const keepAlive = { do: "keepAlive", piece: "\n", ms: 1000, first: "\n" };
+    const keepAlive = {
+      do: "keepAlive",
+      piece: "\n",
+      ms: 1000,
+      first: "\n",
+      tail: null,
+      number: 1,
+      step: 1,
+    };
     const open = { do: "openText", key: 1, text: PICTURE };
     const write = {
       do: "writePicture",
@@ -187,7 +195,10 @@ export const aDefectBeforeTheAnswerFailsTheRequest = {
       [[wait, { do: "hold", ms: 5 }], new RangeError("no")],
       [[{ do: "closeAnswer", answer: 7 }]],
       [[wait], [ending({ head: "nothing has begun" })]],
-      [[wait], [{ do: "keepAlive", piece: "\n", ms: 1, first: "\n" }]],
+      [
+        [wait],
+        [{ do: "keepAlive", piece: "\n", ms: 1, first: "\n", tail: null, number: 1, step: 1 }],
+      ],
     ]) {
       const { response, steps, over } = handled(script);
       await assert.rejects(response);
@@ -228,7 +239,15 @@ export const nothingIsToldAfterTheEnd = {
 
 export const aClientThatLeavesEndsWhatIsDoneForIt = {
   async test() {
-    const newlines = { do: "keepAlive", piece: "\n", ms: 5, first: "" };
+    const newlines = {
+      do: "keepAlive",
+      piece: "\n",
+      ms: 5,
+      first: "",
+      tail: null,
+      number: 1,
+      step: 1,
+    };
     const begun = [{ do: "begin", ...BEGIN }, newlines, { do: "wait", key: 1, ms: 60_000 }];
     const { response, steps, over } = handled([begun, [{ do: "write", key: 2, piece: "more" }]]);
     await (await response).body?.cancel();

@@ -57,7 +57,7 @@ export const aClientThatLeavesEndsTheLifetime = {
   async test() {
     const { output: body, lifetime } = output();
     await body.readable.cancel();
-    body.keepAlive({ piece: "\n", ms: 60_000, first: "\n" });
+    body.keepAlive({ piece: "\n", ms: 60_000, first: "\n", tail: null, number: 1, step: 1 });
     await assert.rejects(body.write("more"));
     assert.equal(lifetime.signal.aborted, true);
     await body.cut();
@@ -68,12 +68,36 @@ export const newlinesStopWhereSomethingElseIsWritten = {
   async test() {
     const { output: body, lifetime } = output();
     const text = new Response(body.readable).text();
-    body.keepAlive({ piece: ",", ms: 60_000, first: "." });
-    body.keepAlive({ piece: ",", ms: 60_000, first: "-" });
+    body.keepAlive({ piece: ",", ms: 60_000, first: ".", tail: null, number: 1, step: 1 });
+    body.keepAlive({ piece: ",", ms: 60_000, first: "-", tail: null, number: 1, step: 1 });
     await body.write("end");
     await body.close();
     assert.equal(await text, ".-end");
     // They are bytes of the answer too.
     assert.equal(lifetime.journal.bytes, 5);
+  },
+};
+
+export const whatIsCountedHasItsNumber = {
+  async test() {
+    const { output: body } = output();
+    const text = new Response(body.readable).text();
+    body.keepAlive({ piece: "<", ms: 5, first: "<1>", tail: ">", number: 1, step: 1 });
+    await scheduler.wait(50);
+    await body.write("end");
+    await body.close();
+    assert.match(await text, /^<1><2>(<\d+>)*end$/);
+  },
+};
+
+export const whatIsCountedInStepsIsRounded = {
+  async test() {
+    const { output: body } = output();
+    const text = new Response(body.readable).text();
+    body.keepAlive({ piece: "<", ms: 5, first: "<5>", tail: ">", number: 5, step: 2.5 });
+    await scheduler.wait(50);
+    await body.write("end");
+    await body.close();
+    assert.match(await text, /^<5><8><10>(<\d+>)*end$/);
   },
 };

@@ -43,6 +43,12 @@ const ways = {
     return { text, picture: pictureIn(found.find(({ type }) => type === "raw").rawValue) };
   },
 
+  async thinking(scene) {
+    const found = await parts(scene);
+    const joined = (kind) => found.map((part) => (part.type === kind ? part.text : "")).join("");
+    return { thoughts: joined("reasoning-delta"), text: joined("text-delta") };
+  },
+
   async generate({ model, prompt, source, fields, ...rest }) {
     const { image } = await generateImage({
       model: connect(rest).imageModel(model),

@@ -55,6 +55,13 @@ const ways = {
     return { ...told(chunk, chunk.choices[0].delta), more };
   },
 
+  async thinking(scene) {
+    const chunks = await Array.fromAsync(await askStreamed(scene));
+    const deltas = chunks.map(({ choices }) => choices[0].delta);
+    const thoughts = deltas.map((delta) => delta.reasoning_content ?? "").join("");
+    return { thoughts, text: deltas.map(({ content }) => content ?? "").join("") };
+  },
+
   async helper(scene) {
     const answer = await connect(scene).chat.completions.stream(chat(scene)).finalChatCompletion();
     return told(answer, answer.choices[0].message);
