@@ -205,7 +205,11 @@ def test_the_network_is_not_let_in_without_keys(served: Served, command: str) ->
 def test_the_network_is_let_in_with_a_key(tmp_path: Path) -> None:
     port = free_port()
     options = ("--host", "0.0.0.0")  # noqa: S104
-    environment = {**SOURCES, "EASEL_KEYS": "a-key", "ZAI_TOKENS": "a-token"}
+    # A service has no home directory to write in.
+    home = tmp_path / "home"
+    home.touch()
+    own = {"EASEL_KEYS": "a-key", "ZAI_TOKENS": "a-token"}
+    environment = {**SOURCES, **own, "HOME": str(home)}
     command = program(port, tmp_path, *options)
     with running(PROJECT, command, port, tmp_path / "printed", environment) as server:
         server.wait_for("  curl ")

@@ -49,6 +49,8 @@ function start() {
     port,
     cf: false,
     logRequests: false,
+    // Else it keeps, and watches, a folder of the home directory, which a service may not have.
+    enableDevRegistry: false,
     log: new Told(LogLevel.WARN),
     resourcePersistencePath: data,
     handleStructuredLogs({ level, message }) {
