@@ -87,11 +87,17 @@ def answer(plan: Plan, context: Context) -> Stage[Ending | BrokenOff]:
     gallery = Gallery(jobs, settings.max_picture_bytes, linker)
     begin = Begin(fields, log.line(200))
     ours = _State(encoder, plan.delivery, settings, jobs, gallery, begin, encoder.prelude)
-    jobs.paint(plan.flows, settings.upstream_timeout_seconds, ours.held)
-    if plan.uploads is not None:
-        jobs.also(plan.uploads)
+    limit = settings.upstream_timeout_seconds
     jobs.also(Hold(hold_seconds(settings, stream=encoder.stream)))
     try:
+        if plan.fetch is not None:
+            # Nothing paints yet, but the headers may have to leave.
+            jobs.paint((), limit, ours.held)
+            plan = yield from plan.fetch()
+        gallery.remark = plan.remark
+        jobs.paint(plan.flows, limit, ours.held)
+        if plan.uploads is not None:
+            jobs.also(plan.uploads)
         return (yield from _end(ours))
     except Exception as error:
         if ours.begin is not None:

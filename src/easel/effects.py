@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Final, TypeAlias
 
 from easel.dialects.body import FormField
-from easel.images.blobs import LongTexts
+from easel.images.blobs import Blob, LongTexts
 from easel.services.wire import HttpRequest, HttpResponse, ReadOn, Wait
 
 
@@ -92,6 +92,17 @@ class Unseal:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepPicture:
+    """Reads a picture that was opened, and keeps it to paint from. Ends in `KeptPicture`.
+
+    Fails where it has more than `max_bytes`, where it breaks off, and where there is no memory.
+    """
+
+    picture: int
+    max_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class WritePicture:
     """Writes a picture as base64 between `head` and `tail`. Ends in None, or in `Kept`.
 
@@ -125,6 +136,7 @@ Job: TypeAlias = (
     | OpenBase64
     | Seal
     | Unseal
+    | KeepPicture
     | WritePicture
     | Write
 )
@@ -283,6 +295,13 @@ class Unsealed:
     text: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class KeptPicture:
+    """A picture that is kept to paint from."""
+
+    content: Blob
+
+
 Outcome: TypeAlias = (
     Failed
     | Allowed
@@ -291,6 +310,7 @@ Outcome: TypeAlias = (
     | HttpResponse
     | OpenedBody
     | Kept
+    | KeptPicture
     | Sealed
     | Unsealed
     | None

@@ -37,9 +37,11 @@ class Gallery:
     """What was painted so far, and which pictures of it have been opened.
 
     Pictures are shown with the links of `linker`, where there is one: no encoder has to know.
+    `remark` is told of all that was painted.
     """
 
     def __init__(self, jobs: Jobs, max_picture_bytes: int, linker: Linker | None = None) -> None:
+        self.remark = ""
         self._jobs = jobs
         self._linker = linker
         self._max_picture_bytes = max_picture_bytes
@@ -51,7 +53,8 @@ class Gallery:
     @property
     def result(self) -> ImageResult:
         """All that was painted so far. There must be something."""
-        return merge(self._parts)
+        result = merge(self._parts)
+        return replace(result, remark=self.remark) if self.remark else result
 
     @property
     def shown(self) -> ImageResult:

@@ -18,7 +18,6 @@ from easel.dialects.body import FormField, body_error
 from easel.dialects.dialect import (
     AS_USUAL,
     Body,
-    Decoded,
     Delivery,
     Incoming,
     PaintOperation,
@@ -26,7 +25,9 @@ from easel.dialects.dialect import (
     TextReply,
 )
 from easel.dialects.encoder import Encoder, Stamp
+from easel.dialects.previous import FindPrevious
 from easel.dialects.turn import Turn
+from easel.editing import Edit, Painter, edit_of, fetched, painting
 from easel.effects import (
     Failed,
     FormBody,
@@ -106,6 +107,10 @@ class Plan:
     """What paints, and how it is answered. `uploads` says how long uploads are needed.
 
     `painter` is what paints, as files may be called: a model, or the service where it is not known.
+
+    `remark` is told with the pictures. `fetch` is set where a picture to paint from has to be
+    opened first, which is not done before the answer may have to begin; it gives the plan to follow
+    then, and raises nothing.
     """
 
     flows: tuple[Flow, ...]
@@ -113,6 +118,8 @@ class Plan:
     uploads: KeepUploads | None = None
     painter: str = ""
     delivery: Delivery = AS_USUAL
+    remark: str = ""
+    fetch: Callable[[], Stage[Plan]] | None = None
 
 
 def receive(context: Context, operation: PaintOperation) -> Stage[Plan | tuple[TextReply, Encoder]]:
@@ -120,28 +127,81 @@ def receive(context: Context, operation: PaintOperation) -> Stage[Plan | tuple[T
 
     Raises CallerError, before any service is called.
     """
-    decoded = yield from _decode(context, operation)
-    wanted, encoder, settings = decoded.wanted, decoded.encoder, context.settings
-    service, model = routing.find_service(decoded.model, context.named)
-    context.log.paints(service, model, stream=encoder.stream)
-    routing.check_offered(service, settings)
-    if isinstance(wanted, TextReply):
-        return wanted, encoder
+    incoming = yield from _read(context, operation)
+    with closing(incoming.long_texts):
+        decoded = operation.decode(incoming)
+        wanted, encoder = decoded.wanted, decoded.encoder
+        service, model = routing.find_service(decoded.model, context.named)
+        context.log.paints(service, model, stream=encoder.stream)
+        routing.check_offered(service, context.settings)
+        if isinstance(wanted, TextReply):
+            return wanted, encoder
+        request = _request(wanted, service, model)
+        edit = _edit(context, service, request, decoded.previous)
+    if isinstance(wanted, Turn) and edit.link is None:
+        # Those of the other messages are held by now.
+        _release_unused(context, edit.request)
+    return replace(_plan(context, service, edit, encoder), delivery=decoded.delivery)
+
+
+def _request(wanted: ImageRequest | Turn, service: Service, model: str) -> ImageRequest:
+    """What is asked of a service. Raises CallerError."""
     if isinstance(wanted, Turn):
         wanted = wanted.as_read(whole=service.joins_messages)
-        if not wanted.images:
-            # Those of the other messages are held by now.
-            context.jobs.also(ReleaseUploads())
     # Most callers use the service's own name of a model.
-    request = wanted if wanted.model == model else replace(wanted, model=model)
+    return wanted if wanted.model == model else replace(wanted, model=model)
+
+
+def _release_unused(context: Context, request: ImageRequest) -> None:
+    """Releases the pictures that were read, where none of them is painted from."""
+    if not request.images:
+        context.jobs.also(ReleaseUploads())
+
+
+def _edit(
+    context: Context, service: Service, request: ImageRequest, find: FindPrevious | None
+) -> Edit:
+    """The request, with the picture before where it goes on from that."""
+    if find is None or request.images or not service.edits(request.model):
+        return Edit(request)
+    return edit_of(request, find, _painter(context, service))
+
+
+def _painter(context: Context, service: Service) -> Painter:
+    def try_out(request: ImageRequest) -> None:
+        # A flow sends nothing by itself.
+        with closing(service.generate(request, _access(context, service, Token("")))) as flow:
+            next(flow)
+
+    return Painter(service, context.settings, try_out, context.base)
+
+
+def _plan(context: Context, service: Service, edit: Edit, encoder: Encoder) -> Plan:
+    """How a request is painted. Raises CallerError."""
+    request, settings = edit.request, context.settings
     parts = split(request, service.pictures_a_call)
-    flows = tuple(_paint(context, service, part) for part in parts)
-    if not wanted.images:
-        return Plan(flows, encoder, painter=model, delivery=decoded.delivery)
+    plan = Plan(
+        tuple(_paint(context, service, part) for part in parts), encoder, painter=request.model
+    )
+    if edit.link is not None:
+        return replace(plan, fetch=lambda: _fetch(context, service, edit, encoder))
+    if edit.remark:
+        plan = replace(plan, remark=edit.remark)
+        _release_unused(context, request)
+    if not request.images:
+        return plan
+    if edit.remark:
+        plan = replace(plan, flows=tuple(map(painting, plan.flows)))
     # A second call, with another token or for another picture, sends them again.
     sent_once = len(parts) == 1 and not settings.easel_keys
     uploads = KeepUploads(settings.upstream_timeout_seconds, sent_once)
-    return Plan(flows, encoder, uploads, model, decoded.delivery)
+    return replace(plan, uploads=uploads)
+
+
+def _fetch(context: Context, service: Service, edit: Edit, encoder: Encoder) -> Stage[Plan]:
+    """The plan for an edit of the picture at a link."""
+    edit = yield from fetched(edit, _painter(context, service), context.jobs)
+    return _plan(context, service, edit, encoder)
 
 
 def receive_task(context: Context, operation: TaskOperation) -> Plan:
@@ -214,25 +274,17 @@ def _handing_out(flow: Flow, service: Service) -> Flow:
     return routing.with_public_id((yield from flow), service)
 
 
-def _decode(context: Context, operation: PaintOperation) -> Stage[Decoded]:
+def _read(context: Context, operation: PaintOperation) -> Stage[Incoming]:
+    """A request with its body. Raises CallerError."""
     json, form, long_texts = b"", tuple[FormField, ...](), NO_LONG_TEXTS
     if operation.body is Body.FORM:
         form = yield from _read_form(context)
     else:
         body = yield from _read_json(context)
         json, long_texts = body.json, body.long_texts
-    with closing(long_texts):
-        return operation.decode(
-            Incoming(
-                context.name,
-                context.query,
-                json,
-                form,
-                long_texts,
-                context.stamp,
-                context.settings,
-            )
-        )
+    return Incoming(
+        context.name, context.query, json, form, long_texts, context.stamp, context.settings
+    )
 
 
 def _read_json(context: Context) -> Stage[JsonBody]:

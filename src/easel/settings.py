@@ -7,6 +7,7 @@ or `Misconfigured`, which names the variable. Bytes and seconds throughout.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
@@ -60,6 +61,21 @@ def _link_secret(text: str) -> str:
     return text
 
 
+# A name or an address of a host, without scheme, port and path.
+_HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+
+
+def _hosts(text: object) -> object:
+    """The hosts between commas, in lower case."""
+    if not isinstance(text, str):
+        return text
+    hosts = tuple(dict.fromkeys(host.strip().lower() for host in text.split(",") if host.strip()))
+    if not hosts or not all(map(_HOST.fullmatch, hosts)):
+        raise ValueError("must be names of hosts, separated by commas")
+    return hosts
+
+
+_Hosts = Annotated[tuple[str, ...], BeforeValidator(_hosts)]
 _BaseUrl = Annotated[str, AfterValidator(_base_url)]
 _LinkSecret = Annotated[str, AfterValidator(_link_secret)]
 _Secrets = Annotated[tuple[str, ...], BeforeValidator(_words), Field(repr=False)]
@@ -109,6 +125,12 @@ class Settings(BaseModel):
 
     # Whether a chat's stream tells how long it has been painting, in a field that clients show.
     progress: Progress = "off"
+
+    # Whether a chat goes on from the picture before; see easel.editing.
+    edit_previous: bool = True
+
+    # Hosts of pictures that no service's document names, and all below them; see easel.editing.
+    picture_hosts: _Hosts = ()
 
     # Titles, tags and so on, which clients ask for by themselves; see easel.hidden_prompts.
     answer_hidden_prompts: bool = True

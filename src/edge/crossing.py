@@ -39,8 +39,10 @@ from easel.effects import (
     Job,
     JsonBody,
     KeepAlive,
+    KeepPicture,
     KeepUploads,
     Kept,
+    KeptPicture,
     OpenAddress,
     OpenBase64,
     OpenedBody,
@@ -151,6 +153,11 @@ _JOBS: Final[dict[type, Callable[[Any], dict[str, object]]]] = {
     OpenBase64: _open_base64,
     Seal: lambda job: {"do": "seal", "texts": job.texts},
     Unseal: lambda job: {"do": "unseal", "sealed": job.sealed},
+    KeepPicture: lambda job: {
+        "do": "keepPicture",
+        "picture": job.picture,
+        "bytes": job.max_bytes,
+    },
     WritePicture: lambda job: {
         "do": "writePicture",
         "picture": job.picture,
@@ -289,7 +296,14 @@ def _long_texts(mark: str, texts: Any) -> LongTexts:
             raise body_error(error.name, 0) from None
         return None if upload is None else Blob(texts.head(upload).to_bytes(), upload)
 
-    return LongTexts(mark, read, decode, texts.free)
+    def find_picture(number: int) -> int | None:
+        try:
+            found: int | None = texts.picture(number)
+        except JsException as error:
+            raise body_error(error.name, 0) from None
+        return found
+
+    return LongTexts(mark, read, decode, texts.free, find_picture)
 
 
 def _form_body(_: ReadForm, fields: dict[str, Any], *__: Any) -> FormBody:
@@ -299,7 +313,11 @@ def _form_body(_: ReadForm, fields: dict[str, Any], *__: Any) -> FormBody:
 def _form_field(field: dict[str, Any]) -> FormField:
     if "text" in field:
         return FormField(field["name"], field["text"])
-    return FormField(field["name"], None, Blob(b64decode(field["head"]), field["upload"]))
+    return FormField(field["name"], None, _upload(field))
+
+
+def _upload(fields: dict[str, Any]) -> Blob:
+    return Blob(b64decode(fields["head"]), fields["upload"])
 
 
 def _answer(_: Send, fields: dict[str, Any], content: Any, __: Any) -> HttpResponse:
@@ -357,4 +375,5 @@ _OUTCOMES: Final[dict[type, Callable[..., Outcome]]] = {
     WritePicture: lambda job, fields, *_: Kept(fields["kept"]) if job.keep else None,
     Seal: _sealed,
     Unseal: _unsealed,
+    KeepPicture: lambda _, fields, *__: KeptPicture(_upload(fields)),
 }

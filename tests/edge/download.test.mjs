@@ -4,7 +4,13 @@ import assert from "node:assert/strict";
 import test, { afterEach, beforeEach, mock } from "node:test";
 import { setImmediate } from "node:timers/promises";
 
-import { closePicture, contentRange, openPicture, validator } from "../../src/edge/js/download.js";
+import {
+  closePicture,
+  contentRange,
+  openPicture,
+  validator,
+  wholeOf,
+} from "../../src/edge/js/download.js";
 import { PART_BYTES } from "../../src/edge/js/reading.js";
 import { Place } from "../../src/edge/js/under_way.js";
 import { RecordedLifetime } from "./lifetimes.mjs";
@@ -266,4 +272,41 @@ test("a picture that is closed is cancelled at its host", async () => {
   const lifetime = new RecordedLifetime({}, [new Response(body)]);
   await closePicture(opened(await openPicture(lifetime, URL)));
   assert.deepEqual(cancelled, ["cancelled"]);
+});
+
+const LARGE = "0123456789".repeat(15_000);
+const FIRST = 96 * 1024;
+const OF_LARGE = { etag: '"1"', "content-length": String(LARGE.length) };
+
+/**
+ * A picture that has more than its first part, open by these answers.
+ *
+ * @param {(Response | Error)[]} answers
+ */
+async function largeOne(answers) {
+  const lifetime = new RecordedLifetime({}, answers);
+  return { lifetime, picture: opened(await inTime(openPicture(lifetime, URL))) };
+}
+
+test("a whole picture is kept to paint from, and takes room before it is held", async () => {
+  const range = { "content-range": `bytes ${FIRST}-${LARGE.length - 1}/${LARGE.length}` };
+  const { lifetime, picture } = await largeOne([
+    answer([LARGE.slice(0, FIRST), new Error("lost")], OF_LARGE),
+    answer([LARGE.slice(FIRST)], { etag: '"1"', ...range }, 206),
+  ]);
+  const whole = await inTime(wholeOf(picture, LARGE.length, lifetime));
+  assert.equal(String(Buffer.from(whole)), LARGE);
+  assert.deepEqual(lifetime.kept, [whole]);
+  assert.deepEqual(lifetime.reserved, [2 * FIRST, 2 * LARGE.length]);
+});
+
+test("a picture over the limit is given up, and so is one that breaks off", async () => {
+  for (const [parts, limit, name] of /** @type {[(string | Error)[], number, string][]} */ ([
+    [[LARGE], LARGE.length - 1, "TooLarge"],
+    [[LARGE.slice(0, FIRST), new Error("lost")], LARGE.length, "Error"],
+  ])) {
+    const { lifetime, picture } = await largeOne([answer(parts, { ...OF_LARGE, etag: "" })]);
+    await assert.rejects(inTime(wholeOf(picture, limit, lifetime)), { name });
+    assert.deepEqual(lifetime.kept, []);
+  }
 });

@@ -97,3 +97,19 @@ for (const [name, body = ""] of [
     assert.equal(lifetime.settled, 1);
   });
 }
+
+const DATA_URL = `data:image/png;base64,${Buffer.from("a picture".repeat(500)).toString("base64")}`;
+
+test("the last picture of a long markdown text is a text by itself", async () => {
+  const content = `Look: ![a "cat"](${DATA_URL})\nMore?`;
+  const { longTexts } = await read([JSON.stringify([content, `no picture ${"-".repeat(5000)}`])]);
+  const number = longTexts.picture(0) ?? NaN;
+  assert.equal(longTexts.text(number), DATA_URL);
+  assert.equal(longTexts.picture(1), undefined);
+});
+
+test("of a markdown text that was not kept there is no picture either", async () => {
+  const texts = JSON.stringify([`![image](${DATA_URL})`, "b".repeat(99_000)]);
+  const { longTexts } = await read([texts]);
+  assert.throws(() => longTexts.picture(0), { name: "NotKept" });
+});

@@ -81,6 +81,8 @@ DEPLOYMENTS: Final[dict[str, dict[str, object]]] = {
     "silent": {"LOG_REQUESTS": "false"},
     # Whatever it is sent is painted.
     "literal": {"ANSWER_HIDDEN_PROMPTS": "false"},
+    # Goes on from no picture before, unless a request says so.
+    "forgetful": {"EDIT_PREVIOUS": "false"},
     "proxy": PROXY,
     # Each key may paint twice.
     "limited": PROXY,
@@ -262,6 +264,7 @@ elsewhere = _deployed("elsewhere")
 sparing = _deployed("sparing")
 silent = _deployed("silent")
 literal = _deployed("literal")
+forgetful = _deployed("forgetful")
 proxy = _deployed("proxy")
 limited = _deployed("limited")
 account = _deployed("account")

@@ -33,7 +33,10 @@ _SHAPE: Final = {
 _WORDS: Final = {
     **_SHAPE,
     "model": "One of `GET /v1/models`, or any of a service behind its name: `geekai/<model>`.",
-    "messages": "The last turn of the user is painted; all else is discarded.",
+    "messages": (
+        "The last turn of the user is painted. Of the others only the picture before counts, where "
+        "`edit_previous` says so."
+    ),
     "content": "A text, or parts: `text`, and `image_url` for pictures to paint from.",
     "stream": "Answer as server-sent events.",
     "input": "A text, or items. The last turn of the user is painted; all else is discarded.",
@@ -58,6 +61,10 @@ _WORDS: Final = {
     "progress": (
         "`reasoning`: a stream tells how long it has been painting, as `reasoning_content`. "
         "Without it the deployment's `PROGRESS`."
+    ),
+    "edit_previous": (
+        "Whether a turn without a picture edits the picture before, with a model that edits in "
+        "conversations; without it the deployment's `EDIT_PREVIOUS`."
     ),
     "stream_options": "`include_usage` adds a chunk with a usage of zeros.",
     "quality": (
@@ -87,7 +94,10 @@ _WORDS: Final = {
     "output_mime_type": "GeekAI: `image/png`, `image/jpeg` or `image/webp`.",
     "image_output_options": "`mimeType` says the same as `outputMimeType`.",
     "response_mime_type": "An `image/…` says the same as `imageConfig.outputMimeType`.",
-    "contents": "The last turn of the user is painted; all else is discarded.",
+    "contents": (
+        "The last turn of the user is painted. Of the others only the picture before counts, where "
+        "`editPrevious` says so."
+    ),
     "contents.parts": "Texts, and pictures to paint from.",
     "candidate_count": "Can only be 1.",
     "response_modalities": "Must hold `IMAGE` where it is given.",

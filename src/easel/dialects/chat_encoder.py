@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from easel.dialects import openai_errors, sse
-from easel.dialects.encoder import Counted, Opened, Stamp, easel_member, note
+from easel.dialects.encoder import Counted, Opened, Stamp, easel_member, notes
 from easel.dialects.markdown import markdown_link
 from easel.errors import EaselError
 from easel.images.result import ImageResult, Picture
@@ -105,13 +105,13 @@ class ChatEncoder:
 
     def closing(self, result: ImageResult, errors: Sequence[EaselError], *, carried: bool) -> bytes:
         if carried and self.picture_format == "images":
-            return self._close_images(_lines(map(note, errors)), result)
+            return self._close_images(_lines(notes(result, errors)), result)
         if carried and self.picture_format != "candidates":
-            text = "".join([_inside(f"\n{note(error)}") for error in errors])
+            text = "".join([_inside(f"\n{each}") for each in notes(result, errors)])
             rest = self._rest() + easel_member(result.pictures)
             return self._end(f'{text}"}}, "finish_reason": "stop"}}], {rest}}}')
         links = [markdown_link(picture.url) for picture in result.pictures if picture.url]
-        text = _lines([*links, *map(note, errors)])
+        text = _lines([*links, *notes(result, errors)])
         if not carried:
             return self._whole(text, result.pictures)
         choice = self._choice(text or _NO_LINK)

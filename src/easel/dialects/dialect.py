@@ -24,6 +24,7 @@ from typing import Final, TypeAlias
 
 from easel.dialects.body import FormField
 from easel.dialects.encoder import Counted, Encoder, Stamp
+from easel.dialects.previous import FindPrevious
 from easel.dialects.turn import Turn
 from easel.errors import EaselError
 from easel.images.blobs import LongTexts
@@ -132,12 +133,17 @@ AS_USUAL: Final = Delivery()
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """What a request asks for, with which model as the caller spells it, and how to answer."""
+    """What a request asks for, with which model as the caller spells it, and how to answer.
+
+    `previous` finds the picture before in a conversation that goes on from it, and may be called
+    only as long as the body's long texts are there.
+    """
 
     wanted: ImageRequest | Turn | TextReply
     model: str
     encoder: Encoder
     delivery: Delivery = AS_USUAL
+    previous: FindPrevious | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

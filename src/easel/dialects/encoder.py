@@ -56,6 +56,14 @@ def note(error: EaselError) -> str:
     return missing_note(error.message)
 
 
+def notes(result: ImageResult, errors: Sequence[EaselError]) -> list[str]:
+    """All that an answer tells in words, beside its pictures: how they were painted, and what is
+    missing.
+    """
+    remarks = [f"({words(result.remark)})"] if result.remark else []
+    return [*remarks, *map(note, errors)]
+
+
 def easel_member(pictures: Sequence[Picture]) -> str:
     """`, "easel": {…}`: the one object in which every answer says what is known of its pictures.
 

@@ -28,6 +28,13 @@ from easel.dialects.dialect import (
 from easel.dialects.gemini_encoder import GeminiEncoder, framing
 from easel.dialects.gemini_errors import GEMINI
 from easel.dialects.output_format import read_output_format
+from easel.dialects.previous import (
+    Earlier,
+    FindPrevious,
+    TextField,
+    may_go_on,
+    previous_picture,
+)
 from easel.dialects.turn import Messages, Said, Turn, last_messages, read_turn
 from easel.errors import InvalidRequest
 from easel.hidden_prompts.detection import INSTRUCTING, Conversation, reply_text
@@ -43,6 +50,7 @@ class _Model(BodyModel):
 
 class _InlineData(_Model):
     data: str
+    mime_type: Any = None
 
 
 class _FileData(_Model):
@@ -51,6 +59,8 @@ class _FileData(_Model):
 
 class _Part(_Model):
     text: str | None = None
+    # What is painted on the way to the answer is no answer.
+    thought: Any = None
     inline_data: _InlineData | None = None
     file_data: _FileData | None = None
 
@@ -94,23 +104,27 @@ class _Body(_Model):
     contents: Annotated[list[_Content], Field(min_length=1)]
     system_instruction: Any = None
     generation_config: _GenerationConfig | None = None
+    # Easel's own: the deployment's EDIT_PREVIOUS, for one request.
+    edit_previous: bool | None = None
 
 
-def _inline_image(data: str, param: str, long_texts: LongTexts) -> InputImage:
-    """It is base64 and nothing else, though it may look like an address."""
-    return read_image(data if long_texts.holds(data) else f"data:,{data}", param, long_texts)
+def _pictures(parts: Sequence[_Part], param: str, long_texts: LongTexts) -> list[TextField]:
+    """The pictures of some parts, as texts."""
+    found: list[TextField] = []
+    for at, part in enumerate(parts):
+        if part.inline_data is not None:
+            data = part.inline_data.data
+            # It is base64 and nothing else, though it may look like an address.
+            text = data if long_texts.holds(data) else f"data:,{data}"
+            found.append((f"{param}[{at}].inlineData.data", text))
+        if part.file_data is not None:
+            found.append((f"{param}[{at}].fileData.fileUri", part.file_data.file_uri))
+    return found
 
 
 def _images(parts: Sequence[_Part], param: str, long_texts: LongTexts) -> tuple[InputImage, ...]:
-    found: list[InputImage] = []
-    for at, part in enumerate(parts):
-        if part.inline_data is not None:
-            where = f"{param}[{at}].inlineData.data"
-            found.append(_inline_image(part.inline_data.data, where, long_texts))
-        if part.file_data is not None:
-            where = f"{param}[{at}].fileData.fileUri"
-            found.append(read_image(part.file_data.file_uri, where, long_texts))
-    return tuple(found)
+    found = _pictures(parts, param, long_texts)
+    return tuple(read_image(text, where, long_texts) for where, text in found)
 
 
 _SHAPE_FIELDS: Final = ShapeFields(
@@ -212,7 +226,36 @@ def decode(incoming: Incoming, *, stream: bool = False) -> Decoded:
         text = reply_text(_conversation(body, long_texts))
         if text is not None:
             return Decoded(TextReply(text, encoder.text_reply(text)), model, encoder)
-    return Decoded(_image_request(model, body, long_texts), model, encoder)
+    wanted, previous = _image_request(model, body, long_texts), _find_previous(body, incoming)
+    return Decoded(wanted, model, encoder, previous=previous)
+
+
+def _find_previous(body: _Body, incoming: Incoming) -> FindPrevious | None:
+    if len(body.contents) == 1 or not may_go_on(body.edit_previous, incoming.settings):
+        return None
+    return partial(_previous, body, incoming.long_texts)
+
+
+def _previous(body: _Body, long_texts: LongTexts) -> InputImage | None:
+    """The picture before, which a turn goes on from that brings none."""
+    first, *_ = _messages(body, long_texts).turn(_places(body))
+    earlier = (
+        _earlier(body.contents[at], f"contents[{at}].parts", long_texts)
+        for at in reversed(range(first))
+    )
+    return previous_picture(earlier, long_texts)
+
+
+def _earlier(content: _Content, param: str, long_texts: LongTexts) -> Earlier:
+    shown = [part for part in content.parts if not part.thought and not _is_no_image(part)]
+    texts = [(param, part.text) for part in shown if part.text]
+    return Earlier(content.role or "user", _pictures(shown, param, long_texts), texts)
+
+
+def _is_no_image(part: _Part) -> bool:
+    """Whether a part holds data that says itself that it is no image: sound, say, or a PDF."""
+    mime_type = part.inline_data and part.inline_data.mime_type
+    return isinstance(mime_type, str) and not mime_type.startswith("image/")
 
 
 def _shape(config: _ImageConfig | None) -> Shape:

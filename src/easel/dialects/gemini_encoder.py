@@ -17,7 +17,7 @@ from urllib.parse import parse_qs
 
 from easel.dialects import sse
 from easel.dialects.dialect import JSON_TYPE
-from easel.dialects.encoder import Opened, Stamp, easel_member, note
+from easel.dialects.encoder import Opened, Stamp, easel_member, notes
 from easel.dialects.gemini_errors import error_object
 from easel.dialects.markdown import words
 from easel.errors import EaselError
@@ -101,8 +101,8 @@ class GeminiEncoder:
 
     def closing(self, result: ImageResult, errors: Sequence[EaselError], *, carried: bool) -> bytes:
         del carried
-        notes = "".join([f", {_text_part(note(error))}" for error in errors])
-        return self._end(notes, json.dumps(f"{{{easel_member(result.pictures)[2:]}}}"))
+        told = "".join([f", {_text_part(each)}" for each in notes(result, errors)])
+        return self._end(told, json.dumps(f"{{{easel_member(result.pictures)[2:]}}}"))
 
     def text_reply(self, text: str) -> bytes:
         """The whole answer where nothing is painted."""

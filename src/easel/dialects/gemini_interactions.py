@@ -9,6 +9,7 @@ google-genai 3.4.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
@@ -30,11 +31,13 @@ from easel.dialects.gemini_interactions_errors import GEMINI_INTERACTIONS
 from easel.dialects.gemini_interactions_input import (
     holds_pictures,
     last_places,
+    picture_before,
     read_input,
     read_messages,
     texts,
 )
 from easel.dialects.output_format import read_output_format
+from easel.dialects.previous import FindPrevious, may_go_on
 from easel.dialects.turn import Turn, read_turn
 from easel.errors import InvalidRequest, PathNotFound
 from easel.hidden_prompts.detection import INSTRUCTING, Conversation, reply_text
@@ -119,6 +122,8 @@ class _Body(BodyModel):
     safety_settings: Any = None
     service_tier: Any = None
     tools: Any = None
+    # Easel's own: the deployment's EDIT_PREVIOUS, for one request.
+    edit_previous: bool | None = None
 
 
 _NO_IMAGE_CONFIG: Final = _ImageConfig()
@@ -252,7 +257,15 @@ def decode(incoming: Incoming) -> Decoded:
     image, param = _image_format(body, long_texts)
     if image.delivery == "uri":
         encoder = GeminiInteractionsEncoder(body.model, stream, incoming.stamp, links=True)
-    return Decoded(_image_request(body, image, param, long_texts), body.model, encoder)
+    wanted = _image_request(body, image, param, long_texts)
+    return Decoded(wanted, body.model, encoder, previous=_find_previous(body, incoming))
+
+
+def _find_previous(body: _Body, incoming: Incoming) -> FindPrevious | None:
+    steps = read_input(body.input)
+    if len(steps) == 1 or not may_go_on(body.edit_previous, incoming.settings):
+        return None
+    return partial(picture_before, steps, incoming.long_texts)
 
 
 def _not_kept(question: Question) -> bytes:

@@ -18,7 +18,7 @@ from typing import Final
 
 from easel.dialects import sse
 from easel.dialects.dialect import JSON_TYPE
-from easel.dialects.encoder import Opened, Stamp, easel_member, note
+from easel.dialects.encoder import Opened, Stamp, easel_member, notes
 from easel.dialects.gemini_interactions_errors import error_fields
 from easel.dialects.markdown import words
 from easel.errors import EaselError
@@ -104,13 +104,13 @@ class GeminiInteractionsEncoder:
         return f"{comma}{start}".encode(), b'"}'
 
     def closing(self, result: ImageResult, errors: Sequence[EaselError], *, carried: bool) -> bytes:
-        notes = [_text_content(note(error)) for error in errors]
+        told = [_text_content(each) for each in notes(result, errors)]
         if carried:
-            return self._end(notes, easel_member(result.pictures), goes_on=True)
+            return self._end(told, easel_member(result.pictures), goes_on=True)
         links = [
             f'{{"type": "image", "uri": {json.dumps(picture.url)}}}' for picture in result.pictures
         ]
-        end = self._end([*links, *notes], easel_member(result.pictures))
+        end = self._end([*links, *told], easel_member(result.pictures))
         return self.opening(result) + end
 
     def text_reply(self, text: str) -> bytes:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from easel.dialects.body import BodyModel, read_part
+from easel.dialects.previous import Earlier, TextField, previous_picture
 from easel.dialects.turn import Messages, Said, last_messages
 from easel.errors import InvalidRequest
 from easel.hidden_prompts.detection import INSTRUCTING
@@ -102,10 +103,12 @@ def _read_content(value: Any, param: str, long_texts: LongTexts) -> str | InputI
         raise InvalidRequest(f"{param}: must have data or uri, and not both.", param=param)
     if content.uri is not None:
         return read_image(content.uri, f"{param}.uri", long_texts)
-    data = content.data or ""
-    # It is base64 and nothing else, though it may look like an address.
-    text = data if long_texts.holds(data) else f"data:,{data}"
-    return read_image(text, f"{param}.data", long_texts)
+    return read_image(_as_base64(content.data or "", long_texts), f"{param}.data", long_texts)
+
+
+def _as_base64(data: str, long_texts: LongTexts) -> str:
+    """It is base64 and nothing else, though it may look like an address."""
+    return data if long_texts.holds(data) else f"data:,{data}"
 
 
 def _said(step: Step, long_texts: LongTexts) -> Said:
@@ -119,6 +122,29 @@ def read_messages(steps: Sequence[Step], long_texts: LongTexts) -> Messages:
     return Messages(
         "step", lambda at: texts(steps[at]), lambda at: _said(steps[at], long_texts), long_texts
     )
+
+
+def picture_before(steps: Sequence[Step], long_texts: LongTexts) -> InputImage | None:
+    """The picture before, which a turn goes on from that brings none.
+
+    Raises InvalidRequest and BodyTooLarge.
+    """
+    first, *_ = read_messages(steps, long_texts).turn(last_places(steps))
+    earlier = (_earlier(step, long_texts) for step in reversed(steps[:first]))
+    return previous_picture(earlier, long_texts)
+
+
+def _earlier(step: Step, long_texts: LongTexts) -> Earlier:
+    pictures: list[TextField] = []
+    for value, param in step.contents:
+        if not isinstance(value, dict) or value.get("type") != "image":
+            continue
+        data, uri = value.get("data"), value.get("uri")
+        if isinstance(data, str):
+            pictures.append((f"{param}.data", _as_base64(data, long_texts)))
+        elif isinstance(uri, str):
+            pictures.append((f"{param}.uri", uri))
+    return Earlier(step.role, pictures, [(step.param, text) for text in texts(step)])
 
 
 def last_places(steps: Sequence[Step]) -> Sequence[int]:

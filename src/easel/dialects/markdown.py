@@ -1,7 +1,8 @@
 """The text of an answer in a chat, which clients show as markdown and many as HTML.
 
-In: addresses of pictures, and what went wrong. Out: text of which a reader makes nothing but the
-picture, or the words; tests ask markdown-it and marked.
+In: addresses of pictures, and what went wrong; or such a text, when a client sends it back. Out:
+text of which a reader makes nothing but the picture, or the words; or the address of the picture.
+Tests ask markdown-it and marked.
 """
 
 from __future__ import annotations
@@ -26,6 +27,14 @@ _ENTITY: Final = re.compile(r"&(#?[0-9A-Za-z]+);")
 # What could begin a link, code or HTML; a `link_address` holds none of it.
 _SPECIAL: Final = re.compile(r"[\\`*\[\]<>]")
 
+# The words of a picture may have brackets in pairs.
+_ALT: Final = re.compile(r"(?:[^\[\]]|\[[^\[\]]*\])*")
+
+# How many links of a text are looked at, from the end, and how long the words of one may be; as in
+# `markdown_picture.js`, which does the same for texts that are kept out of Python.
+_MOST_LINKS: Final = 100
+_MOST_ALT: Final = 1024
+
 
 def link_address(url: str) -> str:
     """A URL that is safe in any text: it leads to the same place, and ends where it ends."""
@@ -47,3 +56,22 @@ def words(text: str) -> str:
 def missing_note(message: str) -> str:
     """What tells that a picture is missing."""
     return f"(A picture is missing: {words(message)})"
+
+
+def last_picture(text: str) -> str | None:
+    """The address of the last picture in markdown, as it is written; None where there is none.
+
+    One that has no end is none: nobody would show it.
+    """
+    end = len(text)
+    for _ in range(_MOST_LINKS):
+        end = text.rfind("](", 0, end)
+        if end < 0:
+            return None
+        start = text.rfind("![", max(0, end - _MOST_ALT), end)
+        closing = text.find(")", end)
+        if start >= 0 and closing >= 0 and _ALT.fullmatch(text, start + 2, end):
+            # Behind a blank there is a title.
+            address = text[end + 2 : closing].lstrip(" ").partition(" ")[0]
+            return address[1:-1] if re.fullmatch("<.*>", address) else address
+    return None

@@ -7,6 +7,7 @@ In: the body of `POST /v1/chat/completions`. Out: what it asks for, and how to a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any, Final
 
 from pydantic import ConfigDict, Field
@@ -27,7 +28,8 @@ from easel.dialects.dialect import (
 from easel.dialects.encoder import Stamp
 from easel.dialects.image_fields import ImageFields
 from easel.dialects.openai_errors import OPENAI
-from easel.dialects.openai_parts import holds_images, read_message, texts_of
+from easel.dialects.openai_parts import holds_images, picture_fields, read_message, texts_of
+from easel.dialects.previous import Earlier, FindPrevious, may_go_on, previous_picture
 from easel.dialects.turn import Messages, Turn, last_messages, read_turn
 from easel.errors import InvalidRequest
 from easel.hidden_prompts.detection import (
@@ -36,15 +38,16 @@ from easel.hidden_prompts.detection import (
     reply_text,
 )
 from easel.images.blobs import LongTexts
-from easel.images.request import ImageRequest
+from easel.images.request import ImageRequest, InputImage
 from easel.images.shape import Shape, ShapeFields, read_shape
 from easel.settings import PictureFormat, Progress, Settings
 
 
 class _Message(BodyModel):
-    # All but one message is discarded, so their content may be anything.
+    # All but the last turn may be anything: it is looked at for the picture before, and no more.
     role: str
     content: Any = None
+    images: Any = None
 
 
 class _ImageConfig(BodyModel):
@@ -72,6 +75,8 @@ class _Body(ImageFields):
     chat_picture: PictureFormat | None = None
     # The same of PROGRESS.
     progress: Progress | None = None
+    # Easel's own too: the deployment's EDIT_PREVIOUS.
+    edit_previous: bool | None = None
     response_format: Any = None
 
 
@@ -160,8 +165,8 @@ def decode(incoming: Incoming) -> Decoded:
             "async: not supported in a chat. Use /v1/images/generations.",
             param="async",
         )
-    wanted = _image_request(body, long_texts)
-    return Decoded(wanted, body.model, encoder, _delivery(body, encoder, settings))
+    wanted, previous = _image_request(body, long_texts), _find_previous(body, incoming)
+    return Decoded(wanted, body.model, encoder, _delivery(body, encoder, settings), previous)
 
 
 def _delivery(body: _Body, encoder: ChatEncoder, settings: Settings) -> Delivery:
@@ -176,6 +181,27 @@ def _delivery(body: _Body, encoder: ChatEncoder, settings: Settings) -> Delivery
         "progress: only a stream can tell it. Set stream to true, or progress to off.",
         param="progress",
     )
+
+
+def _find_previous(body: _Body, incoming: Incoming) -> FindPrevious | None:
+    if len(body.messages) == 1 or not may_go_on(body.edit_previous, incoming.settings):
+        return None
+    return partial(_previous, body, incoming.long_texts)
+
+
+def _previous(body: _Body, long_texts: LongTexts) -> InputImage | None:
+    """The picture before, which a turn goes on from that brings none."""
+    first, *_ = _messages(body, long_texts).turn(_places(body))
+    earlier = (_earlier(body.messages[at], f"messages[{at}]") for at in reversed(range(first)))
+    return previous_picture(earlier, long_texts)
+
+
+def _earlier(message: _Message, param: str) -> Earlier:
+    content, at = message.content, f"{param}.content"
+    # OpenRouter and LiteLLM put the pictures of an answer beside its content.
+    beside = picture_fields(message.images, f"{param}.images", every=True)
+    texts = [(at, text) for text in texts_of(content)]
+    return Earlier(message.role, [*picture_fields(content, at), *beside], texts)
 
 
 def _image_request(body: _Body, long_texts: LongTexts) -> ImageRequest | Turn:

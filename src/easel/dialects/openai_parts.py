@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from easel.dialects.previous import TextField
 from easel.dialects.turn import Said
 from easel.errors import InvalidRequest
 from easel.images.blobs import LongTexts
@@ -92,3 +93,19 @@ def holds_images(content: Any) -> bool:
     return isinstance(content, list) and any(
         isinstance(part, dict) and _holds_image(part) for part in content
     )
+
+
+def picture_fields(parts: Any, param: str, *, every: bool = False) -> list[TextField]:
+    """The pictures of an earlier message, wherever in a part they are, as texts.
+
+    A part that is no object is none in the content of a message; where pictures stand alone,
+    `every` part may be one.
+    """
+    found: list[TextField] = []
+    for at, part in enumerate(parts if isinstance(parts, list) else []):
+        value = part if every or (isinstance(part, dict) and _holds_image(part)) else None
+        for name in ("image_url", "image", "url"):
+            value = value.get(name, value) if isinstance(value, dict) else value
+        if isinstance(value, str):
+            found.append((f"{param}[{at}]", value))
+    return found

@@ -8,6 +8,8 @@ Source: OpenAI's API reference, "Responses", read 2026-11.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any, Final
 
 from pydantic import ConfigDict, Field
@@ -22,19 +24,24 @@ from easel.dialects.dialect import (
     TextReply,
 )
 from easel.dialects.openai_errors import OPENAI
+from easel.dialects.openai_parts import holds_images
+from easel.dialects.previous import FindPrevious, may_go_on
 from easel.dialects.responses_encoder import ResponsesEncoder
 from easel.dialects.responses_input import (
     Message,
     conversation,
     is_answered,
     last_turn,
+    picture_before,
     read_input,
     readable,
 )
-from easel.dialects.responses_tool import beside_the_input, check_action, read_asked
-from easel.dialects.turn import read_turn
+from easel.dialects.responses_tool import Asked, beside_the_input, check_action, read_asked
+from easel.dialects.turn import Turn, read_turn
 from easel.errors import InvalidRequest
 from easel.hidden_prompts.detection import reply_text
+from easel.images.blobs import LongTexts
+from easel.images.request import ImageRequest
 from easel.settings import PictureFormat
 
 
@@ -55,6 +62,8 @@ class _Body(BodyModel):
     background: bool | None = None
     # Easel's own: whether a picture becomes a link, as in a chat.
     chat_picture: PictureFormat | None = None
+    # Easel's own too: the deployment's EDIT_PREVIOUS.
+    edit_previous: bool | None = None
 
 
 def _check_memory(body: _Body, messages: tuple[Message, ...]) -> None:
@@ -106,11 +115,39 @@ def decode(incoming: Incoming) -> Decoded:
         if text is not None:
             return Decoded(TextReply(text, encoder.text_reply(text)), painter, encoder)
     _check_memory(body, messages)
-    places = last_turn(messages)
-    beside = beside_the_input(asked, painter, long_texts)
+    find = _find_previous(body, messages, asked, incoming)
+    wanted = _wanted(messages, asked, painter, find, long_texts)
+    return Decoded(wanted, painter, encoder, previous=find)
+
+
+def _find_previous(
+    body: _Body, messages: tuple[Message, ...], asked: Asked, incoming: Incoming
+) -> FindPrevious | None:
+    # Whoever generates wants no edit.
+    if asked.fields.action == "generate" or len(messages) == 1:
+        return None
+    if not may_go_on(body.edit_previous, incoming.settings):
+        return None
+    return partial(picture_before, messages, incoming.long_texts)
+
+
+def _wanted(
+    messages: tuple[Message, ...],
+    asked: Asked,
+    painter: str,
+    find: FindPrevious | None,
+    long_texts: LongTexts,
+) -> ImageRequest | Turn:
+    """What is to be painted. Raises CallerError."""
+    places, beside = last_turn(messages), beside_the_input(asked, painter, long_texts)
+    has_picture = any(holds_images(messages[at].content) for at in places)
+    if asked.fields.action == "edit" and find is not None and not has_picture:
+        # An edit that is asked for is one with any service, or an error.
+        image = find()
+        beside = replace(beside, images=() if image is None else (image,))
     wanted = read_turn(places, readable(messages, long_texts), beside)
     check_action(asked, wanted)
-    return Decoded(wanted, painter, encoder)
+    return wanted
 
 
 def _encoder(body: _Body, model: str, incoming: Incoming) -> ResponsesEncoder:

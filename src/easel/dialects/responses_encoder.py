@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from easel.dialects import openai_errors, sse
-from easel.dialects.encoder import Opened, Stamp, note
+from easel.dialects.encoder import Opened, Stamp, notes
 from easel.dialects.markdown import markdown_link
 from easel.dialects.responses_objects import NOT_REPEATED, ResponseObject, part
 from easel.errors import EaselError
@@ -209,7 +209,7 @@ def _after_message(pictures: int) -> int:
 
 def _text(result: ImageResult, errors: Sequence[EaselError]) -> str:
     links = [markdown_link(picture.url) for picture in result.pictures if picture.url]
-    return "\n".join([*links, *map(note, errors)]) or _NO_LINK
+    return "\n".join([*links, *notes(result, errors)]) or _NO_LINK
 
 
 def _event_start(kind: str, number: int) -> str:

@@ -11,11 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from easel.dialects.openai_parts import holds_images, read_message, texts_of
+from easel.dialects.openai_parts import holds_images, picture_fields, read_message, texts_of
+from easel.dialects.previous import Earlier, previous_picture
 from easel.dialects.turn import Messages, last_messages
 from easel.errors import InvalidRequest
 from easel.hidden_prompts.detection import INSTRUCTING, Conversation
 from easel.images.blobs import LongTexts
+from easel.images.request import InputImage
 
 _ASSISTANT: Final = "assistant"
 
@@ -81,6 +83,23 @@ def readable(messages: Sequence[Message], long_texts: LongTexts) -> Messages:
         lambda at: read_message(messages[at].content, messages[at].param, long_texts),
         long_texts,
     )
+
+
+def picture_before(messages: Sequence[Message], long_texts: LongTexts) -> InputImage | None:
+    """The picture before, which a turn goes on from that brings none.
+
+    Raises InvalidRequest and BodyTooLarge.
+    """
+    first, *_ = readable(messages, long_texts).turn(last_turn(messages))
+    return previous_picture(map(_earlier, reversed(messages[:first])), long_texts)
+
+
+def _earlier(message: Message) -> Earlier:
+    result = message.item.get("result")
+    if message.item.get("type") == "image_generation_call" and isinstance(result, str):
+        return Earlier(message.role, [(f"{message.param}.result", result)])
+    texts = [(message.param, text) for text in texts_of(message.content)]
+    return Earlier(message.role, picture_fields(message.content, message.param), texts)
 
 
 def conversation(

@@ -33,19 +33,26 @@ def blob(content: bytes) -> Blob:
     return Blob(content[:HEAD_BYTES], content)
 
 
+def _has_no_picture(number: int) -> None:
+    del number
+
+
 @dataclass(frozen=True, slots=True)
 class LongTexts:
     """The long texts of a JSON body. Where one stood, the body has `mark` and its number.
 
     `read` gives the text of a number; `decode` gives what it is the base64 of, with or without
-    `data:…,` in front, or None where it is none. Both raise BodyTooLarge where the text was too far
-    from the end of the body to be kept. `close` gives back the memory that they take.
+    `data:…,` in front, or None where it is none. `find_picture` gives the number of a text inside
+    it, which is the address of its last picture in markdown, or None where it has none. All three
+    raise BodyTooLarge where the text was too far from the end of the body to be kept. `close` gives
+    back the memory that they take.
     """
 
     mark: str
     read: Callable[[int], str] = field(repr=False)
     decode: Callable[[int], Blob | None] = field(repr=False)
     close: Callable[[], None] = field(repr=False)
+    find_picture: Callable[[int], int | None] = field(default=_has_no_picture, repr=False)
 
     def holds(self, text: str) -> bool:
         """Whether this is the mark of a long text."""
@@ -65,6 +72,14 @@ class LongTexts:
     def blob(self, text: str) -> Blob | None:
         """What a long text is the base64 of, or None. Raises BodyTooLarge."""
         return self.decode(self._number(text))
+
+    def last_picture(self, text: str) -> str | None:
+        """The address of the last picture of a long markdown text, which may be a long text too.
+
+        Raises BodyTooLarge.
+        """
+        found = self.find_picture(self._number(text))
+        return None if found is None else f"{self.mark}{found}"
 
     def _number(self, text: str) -> int:
         return int(text.removeprefix(self.mark))

@@ -59,6 +59,7 @@ class ImageResult:
     `error` is why an asynchronous task failed; `errors` say why single pictures are missing.
     `unread` is set where the answer goes on after the last of the pictures.
     `task_issuer` is the fingerprint of the deployment's own token that made the task, if any.
+    `remark` is a sentence or two for whoever reads the answer: how it was painted.
     """
 
     pictures: tuple[Picture, ...] = ()
@@ -69,6 +70,7 @@ class ImageResult:
     unread: Unread | None = None
     errors: tuple[EaselError, ...] = ()
     task_issuer: str = ""
+    remark: str = ""
 
 
 def with_notes(result: ImageResult) -> ImageResult:

@@ -312,4 +312,8 @@ SERVICE: Final = Service(
     poll=poll,
     any_model=True,
     own_header=_OWN_HEADER,
+    edits=lambda model: family_of(model).edits,
+    takes_addresses=True,
+    # Others' clients were given addresses there (2025-03 to 2026-01); the document names none.
+    picture_hosts=("static.geekai.co",),
 )

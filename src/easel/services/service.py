@@ -46,6 +46,12 @@ def no_tasks(task_id: str, access: Access) -> Flow:
     raise TaskNotFound(f"{access.service} has no tasks.")
 
 
+def edits_none(model: str) -> bool:
+    """What is said of each model by a service whose models paint from words alone."""
+    del model
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class SignIn:
     """How a service gives sessions to accounts of another site, so that they can be renewed.
@@ -76,6 +82,11 @@ class Service:
     most. `poll` asks for an asynchronous task. `sign_in` is how its sessions are got, where its
     tokens are sessions. `joins_messages` is whether messages of the user that follow each other are
     one turn where one of them has the text; else the last one counts.
+
+    `edits` is whether a model edits in conversations, so that a turn without a picture goes on from
+    the picture before. `takes_addresses` is whether a picture to paint from may be an address.
+    `picture_hosts` are the hosts of its pictures, as far as the host of its base URL and those
+    below it are not.
     """
 
     name: str
@@ -92,6 +103,9 @@ class Service:
     own_header: str | None = None
     sign_in: SignIn | None = None
     joins_messages: bool = True
+    edits: Callable[[str], bool] = edits_none
+    takes_addresses: bool = False
+    picture_hosts: tuple[str, ...] = ()
 
     @property
     def has_tasks(self) -> bool:

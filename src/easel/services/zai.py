@@ -158,4 +158,6 @@ SERVICE: Final = Service(
     generate=generate,
     sign_in=SIGN_IN,
     joins_messages=False,
+    # Source: image.z.ai document (2026-01), "Response".
+    picture_hosts=("z-ai-audio.oss-cn-hongkong.aliyuncs.com",),
 )

@@ -7,7 +7,7 @@ Source: Zhaotou document (read 2026-11); what it leaves open is in docs/wire/zha
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from easel.errors import InvalidRequest
 from easel.images.request import (
@@ -46,15 +46,27 @@ _GPT: Final = LegalShapes(sizes("1024x1024 1536x1024 1024x1536"))
 _SEEDREAM: Final = LegalShapes(sizes("1024x1024 1920x1080 1080x1920"))
 # 1792x1024 is recommended for Flux, beside the table.
 _FLUX: Final = LegalShapes(sizes("1024x1024 1280x720 720x1280 1792x1024"))
-_SHAPES: Final = {
-    "gemini-3-pro-image-preview": _GEMINI,
-    "gemini-2.5-flash-image-preview": _GEMINI,
-    "gpt-4o-image": _GPT,
-    "seedream-4.0": _SEEDREAM,
-    "seedream-4.5": _SEEDREAM,
-    "flux-kontext": _FLUX,
-    "flux-2.0": _FLUX,
+
+
+class _Model(NamedTuple):
+    """What a model paints, and whether it edits in conversations."""
+
+    shapes: LegalShapes
+    edits: bool
+
+
+_MODELS: Final = {
+    "gemini-3-pro-image-preview": _Model(_GEMINI, edits=True),
+    "gemini-2.5-flash-image-preview": _Model(_GEMINI, edits=True),
+    "gpt-4o-image": _Model(_GPT, edits=True),
+    "seedream-4.0": _Model(_SEEDREAM, edits=True),
+    "seedream-4.5": _Model(_SEEDREAM, edits=True),
+    "flux-kontext": _Model(_FLUX, edits=True),
+    "flux-2.0": _Model(_FLUX, edits=False),
 }
+
+# Any other id is sent as it is typed, and nothing is known of it.
+_UNKNOWN: Final = _Model(UNCHECKED, edits=False)
 
 _WORDS: Final = {"quality": ("standard", "hd"), "style": ("vivid", "natural")}
 
@@ -73,13 +85,16 @@ class _Answer(WireModel):
 def _find(model: str) -> str | None:
     """Display names count too: `Flux Kontext` is `flux-kontext`."""
     name = model.strip().lower().replace(" ", "-")
-    return name if name in _SHAPES else None
+    return name if name in _MODELS else None
+
+
+def _model(name: str) -> _Model:
+    return _MODELS.get(_find(name) or "", _UNKNOWN)
 
 
 def _shape(request: ImageRequest, access: Access) -> Shape:
     """What the service is asked for. Its one field is `size`."""
-    legal = _SHAPES.get(_find(request.model) or "", UNCHECKED)
-    shape = reconcile(request.shape, legal, request.model)
+    shape = reconcile(request.shape, _model(request.model).shapes, request.model)
     fields, words = shape.fields, shape.words
     for name, word in ((fields.ratio, words.ratio), (fields.resolution, words.resolution)):
         if word is not None and name != fields.size:
@@ -187,9 +202,10 @@ SERVICE: Final = Service(
     display_name="Zhaotou",
     default_base_url="https://zhaotouai.com/v1",
     variables=ServiceVariables("ZHAOTOU_BASE_URL", "ZHAOTOU_API_KEYS"),
-    models=tuple(_SHAPES),
+    models=tuple(_MODELS),
     find=_find,
     generate=generate,
     pictures_a_call=MAX_PICTURES,
     any_model=True,
+    edits=lambda model: _model(model).edits,
 )

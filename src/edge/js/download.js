@@ -2,7 +2,8 @@
 
 /** @import { MissingPicture, OpenPicture, RequestLifetime } from "./types.js" */
 
-import { announcedBytes, PartReader, pause, withDeadline } from "./reading.js";
+import { GrowingBytes } from "./byte_buffers.js";
+import { announcedBytes, PartReader, pause, TooLarge, withDeadline } from "./reading.js";
 import { Place } from "./under_way.js";
 
 // How often one download is taken up again where it stopped, and the pause before each time.
@@ -172,6 +173,33 @@ export async function openPicture(lifetime, url) {
     return { ...opened, body, first, sniffed: first.subarray(0, sniffedBytes) };
   } catch (error) {
     body.cancel().catch(() => {});
+    throw error;
+  }
+}
+
+/**
+ * All of a picture that was opened, kept to paint from. Rejects with TooLarge where it has more than
+ * `limit` bytes, with NoRoom, and where it breaks off.
+ *
+ * @param {OpenPicture} picture
+ * @param {number} limit
+ * @param {Pick<RequestLifetime, "reserve" | "keep">} lifetime
+ */
+export async function wholeOf(picture, limit, lifetime) {
+  const whole = new GrowingBytes();
+  try {
+    let length = 0;
+    for (let part = picture.first; part.byteLength > 0; part = await picture.body.next()) {
+      length += part.byteLength;
+      if (length > limit) throw new TooLarge();
+      // It grows by doubling.
+      await lifetime.reserve(2 * length);
+      whole.add(part);
+    }
+    return lifetime.keep(whole.bytes);
+  } catch (error) {
+    whole.free();
+    await closePicture(picture);
     throw error;
   }
 }

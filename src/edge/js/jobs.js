@@ -7,7 +7,7 @@
 // What Python hands over of it is gone once the headers have left.
 import { env } from "cloudflare:workers";
 
-import { openPicture } from "./download.js";
+import { openPicture, wholeOf } from "./download.js";
 import { send } from "./exchange.js";
 import { readForm } from "./form.js";
 import { readJson } from "./json_body.js";
@@ -45,6 +45,7 @@ function forPython({ lifetime, uploads }, longTexts) {
       const content = longTexts.decode(number);
       return content && uploads.add(lifetime.keep(content));
     },
+    picture: (number) => longTexts.picture(number),
     head: (upload) => uploads.get(upload).subarray(0, HEAD_BYTES),
     free: () => longTexts.free(),
   };
@@ -213,6 +214,12 @@ const JOBS = {
   async openEmbedded(handling, { answer, number }) {
     const text = { answer: handling.answers.get(answer), number };
     return opened(handling, await openBase64(text, handling.lifetime));
+  },
+
+  async keepPicture(handling, { picture, bytes }) {
+    const { uploads, lifetime } = handling;
+    const upload = uploads.add(await wholeOf(handling.pictures.get(picture), bytes, lifetime));
+    return [{ upload, head: uploads.get(upload).subarray(0, HEAD_BYTES).toBase64() }];
   },
 
   async writePicture(handling, { picture, head, tail, bytes, keep }) {

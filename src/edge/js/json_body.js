@@ -8,6 +8,7 @@
 import { fromBase64 } from "./base64.js";
 import { LastBytes } from "./byte_buffers.js";
 import { JsonScanner, TooMuchText } from "./json_scanner.js";
+import { lastPicture } from "./markdown_picture.js";
 import { readParts, TooLarge } from "./reading.js";
 
 // What people type is shorter. A shorter text stays where it is.
@@ -93,6 +94,18 @@ class KeptTexts {
    */
   decode(number) {
     return fromBase64(this.#kept.between(...this.#span(number)), DECODED_BYTES);
+  }
+
+  /**
+   * The number under which the address of the last picture is known that the markdown text of this number
+   * has; undefined where it has none. Throws NotKept.
+   *
+   * @param {number} number
+   */
+  picture(number) {
+    const [start, end] = this.#span(number);
+    const found = lastPicture(this.#kept.between(start, end));
+    return found && this.#spans.push([start + found[0], start + found[1]]) - 1;
   }
 
   /** @param {number} number */

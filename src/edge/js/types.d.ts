@@ -131,6 +131,7 @@ export interface Jobs {
   openEmbedded: { answer: number; number: number };
   seal: { texts: string[] };
   unseal: { sealed: string };
+  keepPicture: { picture: number; bytes: number };
   writePicture: { picture: number; head: string; tail: string; bytes: number; keep: boolean };
   write: { piece: string };
 }
@@ -200,6 +201,8 @@ export interface BodyTexts {
   text(number: number): string;
   /** The number of the picture that a text is the base64 of; undefined where it is none. */
   upload(number: number): number | undefined;
+  /** The number of a text in this one: the address of its last picture in markdown. */
+  picture(number: number): number | undefined;
   head(upload: number): Uint8Array;
   free(): void;
 }

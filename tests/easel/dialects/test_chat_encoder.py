@@ -314,3 +314,16 @@ def test_a_text_is_answered_as_one_whatever_the_format(
     else:
         completion = ChatCompletion.model_validate_json(whole, strict=True)
         assert completion.choices[0].message.content == '{"title": "猫"}'
+
+
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize("picture_format", FORMATS)
+@pytest.mark.parametrize("painted", [LINKED, UNLINKED])
+def test_how_it_was_painted_is_told_behind_the_picture_in_every_format(
+    picture_format: PictureFormat, painted: ImageResult, *, stream: bool
+) -> None:
+    told = replace(painted, remark='From "a [cat]".')
+    content = message_of(picture_format, told, stream=stream, fails=1)["content"]
+    remark, missing = content.splitlines()[-2:]
+    assert remark == r'(From "a \[cat\]".)'
+    assert missing == '(A picture is missing: "busy")'

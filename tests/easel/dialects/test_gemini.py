@@ -427,3 +427,63 @@ def test_long_texts_of_earlier_turns_stay_outside_python() -> None:
     ]
     assert image_of(decode("a-model", body(contents), texts)).prompt == "a cat"
     assert set(read) == {2}
+
+
+# The picture before.
+
+
+def picture_before(*parts: object, role: str = "model") -> InputImage | None:
+    """The picture before a turn in words, after a content with these parts."""
+    contents = [*user({"text": "a cat"}), {"role": role, "parts": parts}, *user({"text": "red"})]
+    find = decode("a-model", body(contents)).previous
+    assert find is not None
+    return find()
+
+
+@pytest.mark.parametrize(
+    ("part", "param", "expected"),
+    [
+        ({"inlineData": {"mimeType": "image/png", "data": PNG_64}}, "inlineData.data", PNG),
+        ({"inline_data": {"data": PNG_64}}, "inlineData.data", PNG),
+        ({"fileData": {"fileUri": URL}}, "fileData.fileUri", URL),
+        ({"text": f"![image]({URL})"}, None, URL),
+        ({"text": f"![image](data:image/png;base64,{PNG_64})"}, None, PNG),
+    ],
+)
+def test_the_picture_before_is_found_wherever_it_may_be(
+    part: object, param: str | None, expected: str | bytes
+) -> None:
+    where = "contents[1].parts" + (f"[1].{param}" if param else "")
+    found = picture_before({"text": "Here it is."}, part)
+    if isinstance(expected, str):
+        assert found == InputImage(where, expected)
+    else:
+        assert found == InputImage(where, content=blob(expected))
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"inlineData": {"mimeType": "audio/wav", "data": PNG_64}},
+        {"inlineData": {"mimeType": "image/png", "data": PNG_64}, "thought": True},
+        {"text": "words"},
+    ],
+)
+def test_neither_sound_nor_a_sketch_on_the_way_is_the_picture_before(part: object) -> None:
+    assert picture_before(part) is None
+
+
+def test_a_content_without_a_role_is_the_users() -> None:
+    contents = [{"parts": [{"inlineData": {"data": PNG_64}}]}, {"parts": [{"text": "a cat"}]}]
+    assert image_of(decode("a-model", body(contents))).images
+    find = decode("a-model", body([contents[0], *contents[1:], *user({"text": "red"})])).previous
+    assert find is not None
+    assert find() == InputImage("contents[0].parts[0].inlineData.data", content=blob(PNG))
+
+
+@pytest.mark.parametrize("field", ["editPrevious", "edit_previous"])
+def test_a_request_may_say_that_it_edits_nothing(field: str) -> None:
+    contents = [*user({"text": "a cat"}), *user({"text": "red"})]
+    assert decode("a-model", body(contents, **{field: False})).previous is None
+    assert decode("a-model", body(contents, **{field: True})).previous is not None
+    assert decode("a-model", body()).previous is None

@@ -192,3 +192,12 @@ def test_a_text_is_answered_in_the_same_form_as_a_picture(framing: Framing) -> N
     parsed = GenerateContentResponse.model_validate(found)
     assert parsed.text == '{"title": "猫"}'
     assert found["candidates"][0]["finishReason"] == "STOP"
+
+
+@pytest.mark.parametrize("framing", Framing)
+def test_how_it_was_painted_is_a_text_behind_the_picture(framing: Framing) -> None:
+    told = replace(PAINTED, remark="From a cat.")
+    found = unframed(framing, written(answer(framing), told))
+    GenerateContentResponse.model_validate(found)
+    _, text = found["candidates"][0]["content"]["parts"]
+    assert text == {"text": "(From a cat.)"}

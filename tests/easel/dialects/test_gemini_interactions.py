@@ -443,3 +443,38 @@ def test_no_interaction_is_kept(name: str) -> None:
         assert isinstance(operation, AnswerOperation)
         with pytest.raises(PathNotFound, match="Easel keeps no interactions"):
             operation.answer(Question("", lambda: (), lambda: ("", "")))
+
+
+# The picture before.
+
+
+def picture_before(*steps: object, **fields: object) -> InputImage | None:
+    """The picture before a turn in words, after these steps."""
+    find = decode(body([user(TEXT), *steps, user(TEXT)], **fields)).previous
+    assert find is not None
+    return find()
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (IMAGE, InputImage("input[1].content[0].data", content=blob(PNG))),
+        ({"type": "image", "uri": URL}, InputImage("input[1].content[0].uri", URL)),
+        ({"type": "text", "text": f"![image]({URL})"}, InputImage("input[1].content", URL)),
+        ({"type": "audio", "data": PNG_64}, None),
+        ({"type": "image"}, None),
+        ("words", None),
+    ],
+)
+def test_the_picture_before_is_found_wherever_it_may_be(
+    content: object, expected: InputImage | None
+) -> None:
+    assert picture_before(model(content)) == expected
+
+
+def test_whoever_wants_no_edit_has_no_picture_before() -> None:
+    assert (
+        decode(body([user(TEXT), model(IMAGE), user(TEXT)], edit_previous=False)).previous is None
+    )
+    assert decode(body([user(TEXT)])).previous is None
+    assert decode(body()).previous is None

@@ -213,3 +213,10 @@ def test_no_name_of_a_model_can_move_the_picture(model: str, *, stream: bool) ->
     assert contents(found, stream=stream) == [IMAGE]
     told = events(found)[-1]["interaction"] if stream else json.loads(found)
     assert told["model"] == model
+
+
+@each_way
+@pytest.mark.parametrize("links", [False, True])
+def test_how_it_was_painted_is_told_behind_the_picture(*, stream: bool, links: bool) -> None:
+    told = replace(PAINTED, remark="From a cat.")
+    assert b"(From a cat.)" in written(answer(stream=stream, links=links), told)

@@ -1,13 +1,20 @@
 from __future__ import annotations
 
 import re
+import time
 from urllib.parse import unquote_to_bytes
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from easel.dialects.markdown import link_address, markdown_link, missing_note, words
+from easel.dialects.markdown import (
+    last_picture,
+    link_address,
+    markdown_link,
+    missing_note,
+    words,
+)
 
 
 @pytest.mark.parametrize(
@@ -50,3 +57,51 @@ def test_words_are_one_line_in_which_nothing_begins() -> None:
     assert missing_note('The service\'s "busy".') == (
         '(A picture is missing: The service\'s "busy".)'
     )
+
+
+URL = "https://h/cat.png?a=1&b=[2]"
+DATA = "data:image/png;base64,iVBORw0KGgo="
+
+
+# What `markdown_picture.js` finds, whose tests have the same table.
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"![image]({DATA})", DATA),
+        (f"![image]({URL})", URL),
+        (f"Here (look): ![a cat]({DATA})\n(more) to come (soon", DATA),
+        (f"![image](https://h/1.png)\n![image]({DATA})", DATA),
+        (f"![image]({DATA})\n[more](https://h/more) and [that](", DATA),
+        (f"![image]({DATA})![image]({URL}", DATA),
+        (f"![a [very] [black] cat]({DATA})", DATA),
+        (f"![]({DATA})", DATA),
+        (f"![cat](<{URL}>)", URL),
+        (f'![cat]( {URL} "A cat")', URL),
+        (f"[![cat]({URL})](https://h/more)", URL),
+        ("![cat]()", ""),
+        ("![cat](<>)", ""),
+        ("", None),
+        (f"[image]({URL})", None),
+        (f"Look! [image]({URL})", None),
+        (f"![image] [image]({URL})", None),
+        (f"![image]({DATA}", None),
+        (f"({DATA})", None),
+        (f"![{'a very black cat ' * 100}]({URL})", None),
+        (f"![i]({DATA})" + "](" * 100, None),
+    ],
+)
+def test_the_last_picture_of_a_text_is_found(text: str, expected: str | None) -> None:
+    assert last_picture(text) == expected
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
+def test_what_easel_writes_it_finds(url: str) -> None:
+    assert last_picture(f"{markdown_link(url)}\n{missing_note('busy')}") == link_address(url)
+
+
+@pytest.mark.parametrize("hostile", ["(", "](", "![](", "![["])
+def test_no_text_of_a_body_takes_long_to_look_through(hostile: str) -> None:
+    started = time.perf_counter()
+    text = hostile * (4096 // len(hostile))
+    assert [last_picture(text) for _ in range(100)] == [None] * 100
+    assert time.perf_counter() - started < 1

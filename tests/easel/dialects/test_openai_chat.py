@@ -562,3 +562,73 @@ def test_long_texts_before_the_last_message_need_not_be_kept() -> None:
     assert painted(body(messages), kept(**{"0": "a cat"})).prompt == "a cat"
     with pytest.raises(BodyTooLarge):
         decode(body(user("mark:3")), kept())
+
+
+# The picture before.
+
+URL = "https://host/cat.png"
+
+
+def picture_before(message: object, **fields: object) -> InputImage | None:
+    """The picture before a turn in words, after this message."""
+    find = decode(body([*user("a cat"), message, *user("make it red")], **fields)).previous
+    assert find is not None
+    return find()
+
+
+@pytest.mark.parametrize(
+    ("message", "param"),
+    [
+        ({"content": f"![image]({URL})"}, "messages[1].content"),
+        ({"content": [{"type": "text", "text": f"![image]({URL})"}]}, "messages[1].content"),
+        ({"content": [f"![image]({URL})"]}, "messages[1].content"),
+        (
+            {"content": ["words", {"type": "image_url", "image_url": {"url": URL}}]},
+            "messages[1].content[1]",
+        ),
+        ({"content": [{"type": "input_image", "image_url": URL}]}, "messages[1].content[0]"),
+        ({"content": [{"type": "image", "image": URL}]}, "messages[1].content[0]"),
+        ({"images": [{"type": "image_url", "image_url": {"url": URL}}]}, "messages[1].images[0]"),
+        ({"images": [{"image_url": URL}, {"odd": 1}]}, "messages[1].images[0]"),
+        ({"images": ["x", {"url": URL}]}, "messages[1].images[1]"),
+        ({"content": "words", "images": [URL]}, "messages[1].images[0]"),
+    ],
+)
+def test_the_picture_before_is_found_wherever_clients_keep_it(
+    message: dict[str, object], param: str
+) -> None:
+    assert picture_before({"role": "assistant", **message}) == InputImage(param, URL)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"content": {"odd": URL}, "images": {"odd": URL}},
+        {"content": [{"type": "text", "url": URL}, {"type": "image_url"}, 1], "images": [1, {}]},
+        {"content": URL},
+    ],
+)
+def test_what_an_earlier_message_holds_beside_pictures_is_let_be(
+    message: dict[str, object],
+) -> None:
+    assert picture_before({"role": "assistant", **message}) is None
+
+
+def test_a_turn_in_several_messages_goes_on_from_before_all_of_them() -> None:
+    parts = [{"type": "image_url", "image_url": {"url": URL}}]
+    messages = [*user("a cat"), *user(parts), *user("make it red")]
+    find = decode(body(messages)).previous
+    assert find is not None
+    assert find() == InputImage("messages[1].content[0]", URL)
+    find = decode(body(messages[1:])).previous
+    assert find is not None
+    assert find() is None
+
+
+@pytest.mark.parametrize(
+    "request_body",
+    [body(), body([*user("a cat"), *user("a dog")], edit_previous=False)],
+    ids=["one message", "not wanted"],
+)
+def test_who_goes_on_from_nothing_looks_for_nothing(request_body: bytes) -> None:
+    assert decode(request_body).previous is None

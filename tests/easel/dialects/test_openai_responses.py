@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from easel.dialects.dialect import Decoded
 from easel.dialects.responses_encoder import ResponsesEncoder
 from easel.errors import EaselError, InvalidRequest
 from easel.hidden_prompts.table import HELLO, ROWS, Where
-from easel.images.blobs import NO_LONG_TEXTS, LongTexts
+from easel.images.blobs import NO_LONG_TEXTS, LongTexts, blob
 from easel.images.request import Action, ImageRequest, InputImage
 from easel.images.shape import Shape
 from easel.images.size import Ratio, Size
@@ -352,3 +353,61 @@ def test_a_deployment_may_have_it_painted() -> None:
     body = json.dumps({"model": "m", "input": "hi"}).encode()
     settings = Settings(answer_hidden_prompts=False)
     assert image_of(openai_responses.decode(incoming(body, settings=settings))).prompt == "hi"
+
+
+# --- The picture before. ---
+
+
+def picture_before(*items: object, **fields: Any) -> InputImage | None:
+    """The picture before a turn in words, after these items."""
+    find = decode([user({"type": "input_text", "text": "a cat"}), *items, user(TEXT)], **fields)
+    assert find.previous is not None
+    return find.previous()
+
+
+def result(base64: str) -> dict[str, object]:
+    return {**PAINTED, "result": base64}
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
+PNG_64 = b64encode(PNG).decode()
+
+
+@pytest.mark.parametrize(
+    "items", [[result(PNG_64)], [result(PNG_64), SAID], [SAID, result(PNG_64)]]
+)
+def test_what_a_call_painted_is_the_picture_before_and_goes_before_a_link(
+    items: list[object],
+) -> None:
+    found = picture_before(*items)
+    assert found is not None
+    assert (found.param.endswith(".result"), found.content) == (True, blob(PNG))
+
+
+@pytest.mark.parametrize("item", [{**PAINTED, "result": None}, {"type": "reasoning", "result": 1}])
+def test_without_a_result_there_is_the_link_of_the_message(item: dict[str, object]) -> None:
+    assert picture_before(item, SAID) == InputImage("input[2].content", "https://h/p.png")
+    assert picture_before(item) is None
+
+
+def test_a_picture_that_the_user_sent_since_goes_first() -> None:
+    assert picture_before(result(PNG_64), user(TEXT, PICTURE)) == InputImage(
+        "input[2].content[1]", CAT
+    )
+
+
+@pytest.mark.parametrize("fields", [{"edit_previous": False}, {"tools": tool(action="generate")}])
+def test_whoever_wants_no_edit_has_no_picture_before(fields: dict[str, Any]) -> None:
+    assert decode([user(TEXT), result(PNG_64), user(TEXT)], **fields).previous is None
+    assert decode([user(TEXT)]).previous is None
+
+
+def test_an_edit_that_is_asked_for_paints_from_the_picture_before_with_any_service() -> None:
+    edits = {"tools": tool(action="edit")}
+    found = painted([user(TEXT), result(PNG_64), user(TEXT)], **edits)
+    assert (found.action, [image.content for image in found.images]) == (Action.EDIT, [blob(PNG)])
+    (own,) = painted([user(TEXT), result(PNG_64), user(TEXT, PICTURE)], **edits).images
+    assert own.url == CAT
+    for items in ([user(TEXT), user(TEXT)], [user(TEXT)]):
+        assert "edit needs a picture" in refusal(items, **edits).message
+    assert refusal([user(TEXT), result("AAAA"), user(TEXT)], **edits).param == "input[1].result"

@@ -235,3 +235,10 @@ def test_a_late_error_is_a_response_that_failed(stream: bool, announces: bool) -
 )
 def test_an_error_has_one_of_openais_codes(error: EaselError, code: str) -> None:
     assert json.loads(encoder(stream=False).late_error(error))["error"]["code"] == code
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_how_it_was_painted_is_told_in_the_message(*, stream: bool) -> None:
+    told = ImageResult((CAT,), remark="From a cat.")
+    closing = encoder(stream=stream, links=True).closing(told, (), carried=False).decode()
+    assert "![image](https://h/cat.png)\\n(From a cat.)" in closing

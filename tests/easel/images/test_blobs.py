@@ -43,3 +43,9 @@ def test_a_text_that_was_not_kept_may_be_missed() -> None:
 
     texts = LongTexts("mark:", not_kept, kept, lambda: None)
     assert [texts.glance(text) for text in ("mark:0", "a cat")] == ["", "a cat"]
+
+
+def test_a_picture_in_a_long_text_is_a_long_text_by_itself() -> None:
+    texts = LongTexts("mark:", str, lambda _: None, lambda: None, lambda number: number + 10)
+    assert texts.last_picture("mark:2") == "mark:12"
+    assert LongTexts("mark:", str, lambda _: None, lambda: None).last_picture("mark:2") is None

@@ -543,3 +543,15 @@ def test_no_error_repeats_the_token_or_what_is_no_reason(
     error = error_from(flow, HttpResponse(status, body.encode(), SECRET, SECRET))
     seen = "".join((str(vars(error)), error.message, *traceback.format_exception(error)))
     assert SECRET not in seen
+
+
+@pytest.mark.parametrize(
+    ("model", "edits"),
+    [
+        *[(model, model != "flux-2.0") for model in zhaotou.SERVICE.models],
+        ("Flux Kontext", True),
+        ("a-model", False),
+    ],
+)
+def test_the_table_says_which_models_edit_in_conversations(model: str, *, edits: bool) -> None:
+    assert zhaotou.SERVICE.edits(model) is edits

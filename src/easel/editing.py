@@ -1,0 +1,165 @@
+"""Goes on from the picture before, where a turn of a conversation brings no picture of its own.
+
+In: what is asked for, where the picture before stands, and the service that paints. Out: what to
+ask of the service, and a remark for the answer: that the picture before went along, or why it did
+not. Nothing raises: an old picture must not stop a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import urlsplit
+
+from easel.dialects.previous import FindPrevious
+from easel.effects import KeepPicture, KeptPicture, Unseal, Unsealed
+from easel.errors import (
+    BodyTooLarge,
+    CallerError,
+    RequestRefused,
+    UpstreamError,
+    UpstreamTooLarge,
+)
+from easel.images.address import Address, read_address
+from easel.images.links import picture_of_link, read_link
+from easel.images.request import Action, ImageRequest, InputImage
+from easel.images.result import Picture
+from easel.jobs import Jobs, Stage
+from easel.opening import open_picture
+from easel.services.service import Service
+from easel.services.table import SERVICES
+from easel.services.wire import Flow
+from easel.settings import Settings
+
+_EDITED: Final = "This edits the picture before. For one from words alone, start a new chat."
+_WENT_ALONG: Final = "The picture before went along. To paint from words alone, start a new chat."
+
+_TOO_FAR: Final = "it is too large, or too far back in this chat"
+_UNREADABLE: Final = "what stands in its place is no picture that Easel can read"
+_FOREIGN: Final = "Easel does not open links to its host"
+_EXPIRED: Final = "there is no picture behind its link any more"
+_UNREACHABLE: Final = "its host did not return it, or it is too large"
+
+_PICTURE_HOSTS: Final = tuple(host for each in SERVICES.values() for host in each.picture_hosts)
+
+
+@dataclass(frozen=True, slots=True)
+class Painter:
+    """Who paints, and for which deployment.
+
+    `try_out` raises CallerError for what the service would not be asked. `base` is what links of
+    Easel's own begin with; None where the deployment makes none.
+    """
+
+    service: Service
+    settings: Settings
+    try_out: Callable[[ImageRequest], None]
+    base: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What to ask of a service, and what the answer tells of the picture before.
+
+    `link` is set where the picture before has to be opened first: the request is then still
+    without it. `sealed` is what Easel has sealed into the link, "" where the link is a service's.
+    """
+
+    request: ImageRequest
+    remark: str = ""
+    link: InputImage | None = None
+    sealed: str = ""
+
+
+def edit_of(request: ImageRequest, find: FindPrevious, painter: Painter) -> Edit:
+    """The edit that a request is with the picture before, which `find` finds."""
+    try:
+        image = find()
+    except BodyTooLarge:
+        return _unused(request, _TOO_FAR)
+    except CallerError:
+        return _unused(request, _UNREADABLE)
+    if image is None:
+        return Edit(request)
+    if image.url is not None:
+        sealed = picture_of_link(image.url, () if painter.base is None else (painter.base,))
+        if sealed is not None:
+            return Edit(request, link=image, sealed=sealed)
+        address = _own_address(image.url, painter.settings)
+        if address is None:
+            return _unused(request, _FOREIGN)
+        image = replace(image, url=address.text)
+        if not painter.service.takes_addresses:
+            return Edit(request, link=image)
+    return _edited(request, image, painter)
+
+
+def fetched(edit: Edit, painter: Painter, jobs: Jobs) -> Stage[Edit]:
+    """The same edit once the picture before was opened at its link."""
+    image, request, limit = edit.link, edit.request, painter.settings.max_input_bytes
+    assert image is not None
+    picture = Picture(image.url, allow_http=str(image.url).startswith("http:"))
+    if edit.sealed:
+        outcome = yield from jobs.do(Unseal(edit.sealed))
+        link = read_link(outcome.text) if isinstance(outcome, Unsealed) else None
+        if link is None or not link.address or link.is_over(jobs.now):
+            return _unused(request, _EXPIRED)
+        if painter.service.takes_addresses:
+            return _edited(request, replace(image, url=link.address), painter)
+        picture = Picture(link.address, link.allow_http)
+    try:
+        opened = yield from open_picture(picture, jobs, limit)
+    except UpstreamError:
+        return _unused(request, _UNREACHABLE)
+    kept = yield from jobs.do(KeepPicture(opened.number, limit))
+    if not isinstance(kept, KeptPicture):
+        return _unused(request, _UNREACHABLE)
+    return _edited(request, InputImage(image.param, content=kept.content), painter)
+
+
+def painting(flow: Flow) -> Flow:
+    """A flow that edits the picture before; where it is refused, the error tells of that picture.
+
+    Nobody sees it in the turn that is refused.
+    """
+    try:
+        return (yield from flow)
+    except (RequestRefused, UpstreamTooLarge) as error:
+        raise type(error)(f"{error.message} {_WENT_ALONG}", code=error.code) from None
+
+
+def _edited(request: ImageRequest, image: InputImage, painter: Painter) -> Edit:
+    edit = replace(request, images=(image,), action=Action.EDIT)
+    try:
+        painter.try_out(edit)
+    except CallerError as error:
+        # What can be painted from words alone may be no edit: of other sizes, say.
+        return _unused(request, f"{request.model} cannot edit so. {error.message}")
+    return Edit(edit, _EDITED)
+
+
+def _unused(request: ImageRequest, why: str) -> Edit:
+    return Edit(
+        request, f"The picture before was not used: {why.rstrip('.')}. Attach it to edit it."
+    )
+
+
+def _own_address(url: str, settings: Settings) -> Address | None:
+    """The address, where a service of this deployment keeps its pictures; None elsewhere."""
+    address = read_address(url)
+    if address is None:
+        return None
+    host = urlsplit(address.text).hostname or ""
+    for service in SERVICES.values():
+        base_url = settings.base_urls.get(service.name, service.default_base_url)
+        if _is_below(host, urlsplit(base_url).hostname or ""):
+            # It is reached as its service is: in the clear, and inside, only where that is.
+            is_safe = address.scheme == "https" and not address.is_inside
+            return address if is_safe or base_url.startswith("http://") else None
+    known = any(_is_below(host, each) for each in (*_PICTURE_HOSTS, *settings.picture_hosts))
+    return address if known and address.scheme == "https" and not address.is_inside else None
+
+
+def _is_below(host: str, name: str) -> bool:
+    return host == name or host.endswith(f".{name}")
