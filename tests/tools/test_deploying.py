@@ -16,7 +16,17 @@ from tools.serve import arguments
 
 PAGE = (PROJECT / "docs" / "deploying.md").read_text("utf-8")
 MAKEFILE = (PROJECT / "Makefile").read_text("utf-8")
-PACKAGE: dict[str, Any] = json.loads((PROJECT / "package.json").read_text("utf-8"))
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object in which no name stands twice."""
+    assert len(dict(pairs)) == len(pairs), pairs
+    return dict(pairs)
+
+
+PACKAGE: dict[str, Any] = json.loads(
+    (PROJECT / "package.json").read_text("utf-8"), object_pairs_hook=_once
+)
 
 
 def block(language: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import httpx
 import psutil
@@ -23,6 +25,10 @@ from tests.ports import free_port
 from tests.worker.project_copy import copied_to
 from tests.worker.reading import event, eventually, picture
 from tools.runtime.workerd import PROJECT
+
+KEY: Final = "a-secret-token"
+# More than the tests ask for with one key, but for the one that asks until it is refused.
+LIMIT: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +48,9 @@ class Served:
         eventually(lambda: text in self.said() or self.process.poll() is not None, seconds=90)
         assert text in self.said(), self.said()
 
-    def post(self, path: str, **fields: object) -> httpx.Response:
+    def post(self, path: str, *, key: str = KEY, **fields: object) -> httpx.Response:
         body = {"model": "gemini-3-image-1k", **fields}
-        headers = {"authorization": "Bearer a-secret-token"}
+        headers = {"authorization": f"Bearer {key}"}
         return httpx.post(self.url + path, headers=headers, json=body, timeout=60, trust_env=False)
 
     def workerd(self) -> psutil.Process | None:
@@ -104,11 +110,18 @@ SOURCES = {"PYTHONPATH": "src"}
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     project = copied_to(tmp_path_factory.mktemp("project"))
     (project / ".easel" / "stamps" / "dist").unlink(missing_ok=True)
+    # A personal proxy whose keys have a limit.
+    toml = project / "wrangler.toml"
+    text = re.sub(
+        r"(?m)^# (?=\[\[ratelimits|name|namespace_id|simple)", "", toml.read_text("utf-8")
+    )
+    toml.write_text(text.replace("limit = 20", f"limit = {LIMIT}"), "utf-8")
     # The sandbox must not see what is for the real services.
     (project / ".dev.vars").write_text('CHAT_PICTURE="link"\n', "utf-8")
     port = free_port()
     command = ["make", "serve", "SANDBOX=1", f"PORT={port}"]
-    with running(project, command, port, project / "printed.txt") as server:
+    own = {"EASEL_KEYS": "a-secret-token, a-limited-key", "ZAI_TOKENS": "any"}
+    with running(project, command, port, project / "printed.txt", own) as server:
         server.wait_for("  curl ")
         yield server
 
@@ -126,7 +139,8 @@ def test_the_page_is_there_with_its_headers(served: Served) -> None:
     page = httpx.get(served.url, trust_env=False)
     assert "<title>Easel" in page.text
     assert page.headers["content-security-policy"].startswith("default-src 'none'")
-    models = httpx.get(f"{served.url}/v1/models", trust_env=False).json()
+    headers = {"authorization": f"Bearer {KEY}"}
+    models = httpx.get(f"{served.url}/v1/models", headers=headers, trust_env=False).json()
     assert "gemini-3-image-1k" in [model["id"] for model in models["data"]]
 
 
@@ -139,6 +153,16 @@ def test_each_request_is_a_line_of_json_without_token_and_prompt(served: Served)
     assert "secret" not in served.said()
     for process in served.process.children(recursive=True):
         assert "secret" not in " ".join(process.cmdline())
+
+
+def test_the_rate_limit_of_wrangler_toml_counts_the_requests_of_a_key(served: Served) -> None:
+    statuses = [
+        served.post("/v1/images/generations", key="a-limited-key", prompt="a cat").status_code
+        # A period may end in between, and then the count begins anew.
+        for _ in range(2 * LIMIT + 1)
+    ]
+    assert statuses[:LIMIT] == [200] * LIMIT
+    assert 429 in statuses
 
 
 def test_a_workerd_that_died_is_started_again(served: Served) -> None:
