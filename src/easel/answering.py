@@ -8,6 +8,7 @@ An error that comes before the headers is raised; a late one goes into the body.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from easel import headers
 from easel.dialects import sse
@@ -28,11 +29,14 @@ from easel.effects import (
 from easel.errors import EaselError, InternalError
 from easel.gallery import Gallery
 from easel.jobs import Jobs, Stage
+from easel.keeping import keep
 from easel.linking import Linker
 from easel.opening import OpenPicture
 from easel.receiving import Context, Plan
 from easel.reprise import Told, Written, write_again
 from easel.settings import Settings, hold_seconds
+
+_DAY_SECONDS: Final = 86_400
 
 
 @dataclass(slots=True)
@@ -48,6 +52,8 @@ class _State:
     gallery: Gallery
     begin: Begin | None
     prelude: bytes
+    # What stood around the pictures that were written.
+    seen: bytes = b""
 
     def leave(self) -> Begin | None:
         """The headers, if they have not left yet."""
@@ -83,7 +89,7 @@ def answer(plan: Plan, context: Context) -> Stage[Ending | BrokenOff]:
     """
     encoder, settings, log, jobs = plan.encoder, context.settings, context.log, context.jobs
     fields = headers.stream_headers(log.request_id, encoder.content_type)
-    linker = None if context.base is None else Linker(context.base, plan.painter)
+    linker = _linker(context, plan.painter)
     gallery = Gallery(jobs, settings.max_picture_bytes, linker)
     begin = Begin(fields, log.line(200))
     ours = _State(encoder, plan.delivery, settings, jobs, gallery, begin, encoder.prelude)
@@ -98,12 +104,26 @@ def answer(plan: Plan, context: Context) -> Stage[Ending | BrokenOff]:
         jobs.paint(plan.flows, limit, ours.held)
         if plan.uploads is not None:
             jobs.also(plan.uploads)
-        return (yield from _end(ours))
+        ending = yield from _end(ours)
     except Exception as error:
         if ours.begin is not None:
             raise
         # Nobody may take what came for whole.
         return BrokenOff(error)
+    linked = gallery.to_store(ours.seen + ending.head + ending.tail)
+    if not linked:
+        return ending
+    return replace(ending, afterwards=keep(linked, jobs.now, settings.max_picture_bytes))
+
+
+def _linker(context: Context, painter: str) -> Linker | None:
+    """How links are made, where the deployment has its own."""
+    if context.base is None:
+        return None
+    if not context.stores:
+        return Linker(context.base, painter)
+    expires = int(context.jobs.now + context.settings.picture_days * _DAY_SECONDS)
+    return Linker(context.base, painter, context.stamp.id, expires)
 
 
 def _end(ours: _State) -> Stage[Ending]:
@@ -183,6 +203,7 @@ def _write_several(first: OpenPicture, ours: _State) -> Stage[Ending]:
             opened = yield from gallery.told_behind(opened)
             _, tail = encoder.around(index, opened.opened)
             yield from jobs.do(Write(tail))
+        ours.seen += head + tail
         written.append(Written(opened, kept.picture if isinstance(kept, Kept) else 0))
         before = b""
         jobs.also(keep_alive)

@@ -103,6 +103,38 @@ class KeepPicture:
 
 
 @dataclass(frozen=True, slots=True)
+class StorePicture:
+    """Puts a picture that was opened into the store. Ends in `Stored`.
+
+    It is there for `seconds`. A picture whose length was not announced is held in memory meanwhile,
+    within a limit; where it could not be stored, such a one is still open.
+    """
+
+    picture: int
+    key: str
+    mime_type: str
+    seconds: int
+    max_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStored:
+    """Opens a picture of the store. Ends in `OpenedBody`: 404 where it is not there, 410 where it
+    was deleted.
+    """
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteStored:
+    """Deletes a picture of the store, and keeps for `seconds` that it is deleted. Ends in None."""
+
+    key: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class WritePicture:
     """Writes a picture as base64 between `head` and `tail`. Ends in None, or in `Kept`.
 
@@ -137,6 +169,9 @@ Job: TypeAlias = (
     | Seal
     | Unseal
     | KeepPicture
+    | StorePicture
+    | OpenStored
+    | DeleteStored
     | WritePicture
     | Write
 )
@@ -214,13 +249,28 @@ class ClosePicture:
     picture: int
 
 
+@dataclass(frozen=True, slots=True)
+class Complain:
+    """Writes a line into the log, beside that of the request: what failed and hurt nobody."""
+
+    words: str
+
+
 Effect: TypeAlias = (
-    Start | Hold | Begin | KeepAlive | KeepUploads | ReleaseUploads | CloseAnswer | ClosePicture
+    Start
+    | Hold
+    | Begin
+    | KeepAlive
+    | KeepUploads
+    | ReleaseUploads
+    | CloseAnswer
+    | ClosePicture
+    | Complain
 )
 Effects: TypeAlias = tuple[Effect, ...]
 
-# What gives back memory or a connection, even when the answer is over.
-GiveBack: TypeAlias = ReleaseUploads | CloseAnswer | ClosePicture
+# What is done even when the answer is over: most of it gives back memory or a connection.
+GiveBack: TypeAlias = ReleaseUploads | CloseAnswer | ClosePicture | Complain
 
 
 # --- Outcomes. ---
@@ -302,6 +352,14 @@ class KeptPicture:
     content: Blob
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Whether a picture is in the store now, and all of it; `reason` is why not."""
+
+    stored: bool
+    reason: str = ""
+
+
 Outcome: TypeAlias = (
     Failed
     | Allowed
@@ -313,6 +371,7 @@ Outcome: TypeAlias = (
     | KeptPicture
     | Sealed
     | Unsealed
+    | Stored
     | None
 )
 
@@ -358,7 +417,8 @@ class Ending:
     """The last bytes of an answer, whose headers leave now where there is a `begin`.
 
     `picture` is the number of a picture that is written as base64 between `head` and `tail`.
-    `error_code` is the code of an error in the body.
+    `error_code` is the code of an error in the body. `afterwards` is what is done when the answer
+    has left, for as long as the platform lets it.
     """
 
     begin: Begin | None
@@ -367,6 +427,15 @@ class Ending:
     tail: bytes = field(repr=False, default=b"")
     max_bytes: int = 0
     error_code: str | None = None
+    exception: Exception | None = None
+    gives_back: tuple[GiveBack, ...] = ()
+    afterwards: Afterwards | None = field(repr=False, compare=False, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """The end of what was done after an answer."""
+
     exception: Exception | None = None
     gives_back: tuple[GiveBack, ...] = ()
 
@@ -399,3 +468,4 @@ class BrokenOff:
 
 End: TypeAlias = Reply | Ending | PassedOn | BrokenOff
 Life: TypeAlias = Generator[Effects, Done, End]
+Afterwards: TypeAlias = Generator[Effects, Done, Over]

@@ -8,17 +8,22 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from easel.dialects.encoder import Encoder
-from easel.effects import CloseAnswer, Seal, Sealed
+from easel.effects import CloseAnswer, OpenStored, Seal, Sealed, Stored, StorePicture
 from easel.errors import EaselError
+from easel.images.links import Link, write_link
 from easel.images.result import ImageResult, Picture, Unread, merge, with_sizes
 from easel.images.size import Size
 from easel.jobs import Jobs, Stage
-from easel.linking import Linker
-from easel.opening import OpenPicture, open_picture
+from easel.keeping import not_stored
+from easel.linking import Linked, Linker
+from easel.opening import OpenPicture, open_picture, opened_by
 from easel.services.wire import HttpResponse, ReadOn
+
+# It stands for an address.
+_ANY: Final = "https://easel.invalid/"
 
 
 class _Shown(NamedTuple):
@@ -33,6 +38,24 @@ class _Shown(NamedTuple):
         return replace(self.picture, url=self.link) if self.link else self.picture
 
 
+def _would_link(encoder: Encoder, result: ImageResult) -> bool:
+    """Whether an answer carries pictures only because some have no address."""
+    pictures = tuple(replace(picture, url=picture.url or _ANY) for picture in result.pictures)
+    return not encoder.carries_pictures(replace(result, pictures=pictures))
+
+
+def _retold(linked: Linked, picture: Picture | None) -> Linked:
+    """A stored picture with what its answer says of it behind it."""
+    if picture is None:
+        return linked
+    shown = linked.picture
+    return replace(linked, picture=replace(picture, url=shown.url, base64=None, size=shown.size))
+
+
+def _text(link: Link | None) -> str:
+    return "" if link is None else write_link(link)
+
+
 class Gallery:
     """What was painted so far, and which pictures of it have been opened.
 
@@ -44,11 +67,15 @@ class Gallery:
         self.remark = ""
         self._jobs = jobs
         self._linker = linker
+        self._numbers = 0
         self._max_picture_bytes = max_picture_bytes
         self._parts: list[ImageResult] = []
         self._unopened: deque[Picture] = deque()
         self._missing: list[EaselError] = []
         self._shown: list[_Shown] = []
+        self._linked: list[Linked] = []
+        # By the identity of a picture, as long as it is one of those painted.
+        self._stored: dict[int, Linked] = {}
 
     @property
     def result(self) -> ImageResult:
@@ -81,6 +108,10 @@ class Gallery:
     def _unread(self) -> Unread | None:
         return self._parts[-1].unread if self._parts else None
 
+    def to_store(self, answer: bytes) -> tuple[Linked, ...]:
+        """The pictures that are still to be stored: those whose links stand in an answer."""
+        return tuple(each for each in self._linked if each.link.key and each.url.encode() in answer)
+
     def first(self, encoder: Encoder) -> Stage[OpenPicture | None]:
         """The first picture that can be opened, or None where the answer carries no pictures.
 
@@ -88,9 +119,15 @@ class Gallery:
         """
         while (part := (yield from self._jobs.next_result())) is not None:
             self._take(part)
-            if encoder.carries_pictures(self.result) and (opened := (yield from self._open())):
+            if not encoder.carries_pictures(self.result):
+                continue
+            if self._linker and self._linker.nonce and _would_link(encoder, self.result):
+                opened = yield from self._store_embedded(self._linker)
+            else:
+                opened = yield from self._open()
+            if opened:
                 return opened
-        if self._parts and not encoder.carries_pictures(self.result):
+        if self._parts and (self._stored or not encoder.carries_pictures(self.result)):
             return None
         # Why a painted picture cannot be shown matters more than why another was not painted.
         raise (self._missing or self.errors)[0]
@@ -112,19 +149,39 @@ class Gallery:
         return replace(opened, opened=told)
 
     def linked(self) -> Stage[ImageResult]:
-        """All that was painted, with its links, where no picture is opened."""
+        """All that was painted, with its links, where no picture is carried."""
         result, linker = self.result, self._linker
         if linker is None or not result.pictures:
             return result
-        sealed = yield from self._jobs.do(Seal(tuple(map(linker.text_of, result.pictures))))
-        # It fails only by a defect of ours, and the links of services are good ones too.
-        if not isinstance(sealed, Sealed):
-            return result
-        pictures = [
-            replace(picture, url=linker.url_of(text)) if text else picture
-            for picture, text in zip(result.pictures, sealed.texts, strict=True)
+        links = [self._link(picture) for picture in result.pictures if picture.url]
+        if texts := tuple(map(_text, links)):
+            sealed = yield from self._jobs.do(Seal(texts))
+            # It fails only by a defect of ours, and the links of services are good ones too.
+            texts = sealed.texts if isinstance(sealed, Sealed) else ("",) * len(texts)
+        sealed_links = iter(zip(links, texts, strict=True))
+        shown = [
+            self._as_linked(picture, *next(sealed_links))
+            if picture.url
+            else self._stored[id(picture)].picture
+            for picture in result.pictures
+            if picture.url or id(picture) in self._stored
         ]
-        return replace(result, pictures=tuple(pictures))
+        return replace(result, pictures=tuple(shown))
+
+    def _link(self, picture: Picture) -> Link | None:
+        """A link that no other picture of this answer has."""
+        if self._linker is None:
+            return None
+        self._numbers += 1
+        return self._linker.link_of(picture, self._numbers)
+
+    def _as_linked(self, picture: Picture, link: Link | None, sealed: str) -> Picture:
+        """The picture as it is shown, with its link where one was sealed."""
+        if self._linker is None or link is None or not sealed:
+            return picture
+        url = self._linker.url_of(sealed)
+        self._linked.append(Linked(picture, link, url))
+        return replace(picture, url=url)
 
     def _take(self, part: ImageResult) -> None:
         self._parts.append(part)
@@ -137,23 +194,75 @@ class Gallery:
                 yield from self._read_on()
                 continue
             picture = self._unopened.popleft()
-            seal = "" if self._linker is None else self._linker.text_of(picture)
+            link = self._link(picture) if picture.url else None
             try:
-                opened = yield from open_picture(picture, self._jobs, self._max_picture_bytes, seal)
+                opened = yield from self._open_one(picture, _text(link))
             except EaselError as error:
                 self._missing.append(error)
             else:
-                return self._show(opened)
+                return self._show(opened, link)
         return None
 
-    def _show(self, opened: OpenPicture) -> OpenPicture:
+    def _open_one(self, picture: Picture, seal: str = "") -> Stage[OpenPicture]:
+        """Opens a picture. One that was stored has been read to its end, and is there now."""
+        limit = self._max_picture_bytes
+        if stored := self._stored.get(id(picture)):
+            body = yield from self._jobs.do(OpenStored(stored.link.key))
+            return opened_by(body, stored.picture, self._jobs, limit)
+        return (yield from open_picture(picture, self._jobs, limit, seal))
+
+    def _show(self, opened: OpenPicture, link: Link | None) -> OpenPicture:
         """The picture with its link; it is shown from here on."""
-        link = self._linker.url_of(opened.sealed) if self._linker and opened.sealed else ""
-        shown = _Shown(opened.opened.picture, opened.opened.size, link)
-        self._shown.append(shown)
-        if not link:
+        picture = opened.opened.picture
+        shown = self._as_linked(picture, link, opened.sealed)
+        self._shown.append(_Shown(picture, opened.opened.size, shown.url or ""))
+        if shown is picture:
             return opened
-        return replace(opened, opened=replace(opened.opened, picture=shown.linked))
+        return replace(opened, opened=replace(opened.opened, picture=shown))
+
+    def _store_embedded(self, linker: Linker) -> Stage[OpenPicture | None]:
+        """Stores the pictures that have no address, so that they have a link.
+
+        Returns the first that cannot be stored: all of them are carried then, so that nothing is
+        lost that was paid for. None where each has its link.
+        """
+        while True:
+            waiting = [each for each in self._unopened if not each.url]
+            picture = next((each for each in waiting if id(each) not in self._stored), None)
+            if picture is None:
+                if self._unread is None:
+                    return None
+                yield from self._read_on()
+                continue
+            try:
+                opened = yield from self._open_one(picture)
+            except EaselError as error:
+                self._missing.append(error)
+                self._unopened.remove(picture)
+                continue
+            if not (yield from self._store(opened, linker)):
+                self._unopened.remove(picture)
+                return self._show(opened, None)
+
+    def _store(self, opened: OpenPicture, linker: Linker) -> Stage[bool]:
+        """Stores a picture that has no address, and makes its link. Tells whether it could."""
+        picture, link = opened.opened.picture, self._link(opened.opened.picture)
+        assert link is not None
+        seconds = int(linker.expires - self._jobs.now)
+        outcome = yield from self._jobs.do(
+            StorePicture(
+                opened.number, link.key, opened.opened.mime_type, seconds, self._max_picture_bytes
+            )
+        )
+        if not isinstance(outcome, Stored) or not outcome.stored:
+            self._jobs.also(not_stored(outcome))
+            return False
+        sealed = yield from self._jobs.do(Seal((write_link(link),)))
+        url = linker.url_of(sealed.texts[0]) if isinstance(sealed, Sealed) else None
+        shown = replace(picture, url=url, base64=None, size=opened.opened.size)
+        self._stored[id(picture)] = Linked(shown, link, url or "")
+        # Without its link it has to be carried, from the store.
+        return url is not None
 
     def _read_on(self) -> Stage[None]:
         """Reads on in the last answer, up to its next picture."""
@@ -181,3 +290,8 @@ class Gallery:
             shown._replace(picture=retold.get(id(shown.picture), shown.picture))
             for shown in self._shown
         ]
+        self._unopened = deque(retold.get(id(each), each) for each in self._unopened)
+        self._stored = {
+            id(retold[at]) if at in retold else at: _retold(each, retold.get(at))
+            for at, each in self._stored.items()
+        }

@@ -10,29 +10,48 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import SplitResult
 
-from easel.images.links import MAX_ADDRESS, Link, link_url, own_base, write_link
+from easel.images.links import MAX_ADDRESS, Link, link_url, own_base
 from easel.images.result import Picture
 from easel.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Linker:
-    """How links are made: what they begin with, and what is known of all pictures of a request."""
+    """How links are made: what they begin with, and what is known of all pictures of a request.
+
+    `nonce` begins the names of its pictures in the store, and `expires` is when these end, in Unix
+    seconds; "" and 0 where they are not stored.
+    """
 
     base: str
     model: str
+    nonce: str = ""
+    expires: int = 0
 
-    def text_of(self, picture: Picture) -> str:
-        """What is sealed in the link of a picture; "" for one that has no address, or one so long
-        that its link could not be asked for.
+    def link_of(self, picture: Picture, number: int) -> Link | None:
+        """The link of a picture, by its number in the answer.
+
+        None for one that has no address and is not stored, or whose address is so long that its
+        link could not be asked for.
         """
-        if picture.url is None or len(picture.url) > MAX_ADDRESS:
-            return ""
-        return write_link(Link(self.model, picture.url, picture.allow_http))
+        address = picture.url or ""
+        if len(address) > MAX_ADDRESS or not (address or self.nonce):
+            return None
+        key = f"{self.nonce}-{number}" if self.nonce else ""
+        return Link(self.model, address, picture.allow_http, self.expires, key)
 
     def url_of(self, sealed: str) -> str:
         """The link in which this is sealed."""
         return link_url(self.base, sealed)
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A picture and its link."""
+
+    picture: Picture
+    link: Link
+    url: str
 
 
 def link_base(url: SplitResult, settings: Settings) -> str | None:

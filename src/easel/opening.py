@@ -11,7 +11,7 @@ from typing import Final
 
 from easel.dialects.encoder import Opened
 from easel.download import check_download, is_worth_repeating, redirect_target, with_link
-from easel.effects import ClosePicture, Failed, OpenAddress, OpenBase64, OpenedBody
+from easel.effects import ClosePicture, Failed, OpenAddress, OpenBase64, OpenedBody, Outcome
 from easel.errors import UpstreamBroken, UpstreamError
 from easel.images.result import Picture
 from easel.images.sniffing import pixel_size
@@ -73,6 +73,13 @@ def _open(picture: Picture, jobs: Jobs, max_bytes: int, seal: str) -> Stage[Open
         body = yield from _embedded(picture.base64, jobs)
     else:
         body = yield from _follow(picture.url, jobs, seal, allow_http=picture.allow_http)
+    return opened_by(body, picture, jobs, max_bytes)
+
+
+def opened_by(body: Outcome, picture: Picture, jobs: Jobs, max_bytes: int) -> OpenPicture:
+    """The picture that was opened, if it is one. Raises UpstreamError."""
+    if not isinstance(body, OpenedBody):
+        raise UpstreamBroken("The store of this deployment did not answer.")
     try:
         mime_type = check_download(body.status, body.length, body.first_bytes, max_bytes)
     except UpstreamError:

@@ -11,13 +11,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from easel import headers
-from easel.effects import ClosePicture, PassedOn, Reply, Unseal, Unsealed
-from easel.errors import PictureNotFound, UpstreamError
-from easel.images.links import Link, file_name, is_sealed, read_link
+from easel.behind_links import open_link, read_sealed
+from easel.effects import ClosePicture, PassedOn, Reply
+from easel.images.links import file_name
 from easel.images.range import Range, read_range
-from easel.images.result import Picture
 from easel.jobs import Stage
-from easel.opening import OpenPicture, open_twice
+from easel.opening import OpenPicture
 from easel.receiving import Context
 
 # How long whoever has read a picture may show it again without asking: an hour, since it may be
@@ -34,8 +33,12 @@ def pass_on(context: Context, method: str, asked: Mapping[str, str]) -> Stage[Pa
     Raises PictureNotFound, and UpstreamError, which names no address: the link tells nobody whose
     picture it is.
     """
-    link = yield from read_named(context)
-    opened = yield from _open(link, context)
+    settings = context.settings
+    has_secret = settings.link_secret is not None
+    link = yield from read_sealed(context.name, context.jobs, has_secret=has_secret)
+    opened = yield from open_link(
+        link, context.jobs, settings.max_picture_bytes, has_store=context.has_store
+    )
     tag = f'"{context.name[-_PROOF_CHARACTERS:]}"'
     part = _part(opened.length, tag, asked) if method == "GET" else _whole(opened.length)
     fields = headers.picture_headers(
@@ -57,36 +60,9 @@ def pass_on(context: Context, method: str, asked: Mapping[str, str]) -> Stage[Pa
         return _without_picture(200, {**fields, **length}, opened, context)
     status = 206 if part is not None and part.is_part else 200
     start, end = (0, None) if part is None else (part.start, part.end)
-    limit = context.settings.max_picture_bytes
+    limit = settings.max_picture_bytes
     line = context.log.line(status)
     return PassedOn(status, fields, opened.number, start, end, limit, line)
-
-
-def read_named(context: Context) -> Stage[Link]:
-    """The link whose sealed text the path names. Raises PictureNotFound."""
-    link = None
-    if context.settings.link_secret is not None and is_sealed(context.name):
-        outcome = yield from context.jobs.do(Unseal(context.name))
-        if isinstance(outcome, Unsealed):
-            link = read_link(outcome.text)
-    if link is None or link.is_over(context.jobs.now):
-        raise _not_found()
-    return link
-
-
-def _not_found() -> PictureNotFound:
-    return PictureNotFound("There is no picture behind this link, or none any more.")
-
-
-def _open(link: Link, context: Context) -> Stage[OpenPicture]:
-    """The picture, opened where the service has it. Raises PictureNotFound and UpstreamError."""
-    picture = Picture(link.address, link.allow_http)
-    try:
-        return (yield from open_twice(picture, context.jobs, context.settings.max_picture_bytes))
-    except UpstreamError as error:
-        if error.code == "picture_missing":
-            raise _not_found() from None
-        raise
 
 
 def _without_picture(

@@ -52,6 +52,9 @@ from easel.token import Token, choose_token
 # The name in `[[ratelimits]]` of wrangler.toml.
 LIMITER_BINDING: Final = "KEY_LIMITER"
 
+# The name in `[[kv_namespaces]]` or `[[r2_buckets]]`.
+STORE_BINDING: Final = "PICTURES"
+
 
 class Limiter(Enum):
     """What a deployment has bound to limit the rate of its keys."""
@@ -59,6 +62,14 @@ class Limiter(Enum):
     NONE = auto()
     BOUND = auto()
     NOT_A_LIMITER = auto()
+
+
+class Store(Enum):
+    """What a deployment has bound to keep pictures in."""
+
+    NONE = auto()
+    BOUND = auto()
+    NOT_A_STORE = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +82,7 @@ class Deployment:
     settings: Settings
     pools: Mapping[str, TokenPool]
     limiter: Limiter = Limiter.NONE
+    store: Store = Store.NONE
     sessions: Sessions = field(default_factory=Sessions)
 
 
@@ -95,6 +107,17 @@ class Context:
     @property
     def settings(self) -> Settings:
         return self.deployment.settings
+
+    @property
+    def has_store(self) -> bool:
+        """Whether pictures may be in a store."""
+        return self.deployment.store is Store.BOUND
+
+    @property
+    def stores(self) -> bool:
+        """Whether what is painted is stored: strangers must not fill the owner's store."""
+        settings = self.settings
+        return self.has_store and (bool(settings.easel_keys) or settings.store_without_keys)
 
     @property
     def named(self) -> Service | None:

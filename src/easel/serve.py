@@ -33,10 +33,12 @@ from easel.linking import link_base
 from easel.passing import pass_on
 from easel.receiving import (
     LIMITER_BINDING,
+    STORE_BINDING,
     Context,
     Deployment,
     Limiter,
     Plan,
+    Store,
     receive,
     receive_task,
 )
@@ -116,7 +118,7 @@ def _live(
         raise deployment
     tokens = _authenticate(head, url.query, operation, deployment.settings.easel_keys, log)
     stamp = Stamp(log.nonce, int(jobs.now))
-    base = link_base(url, deployment.settings)
+    base = _link_base(url, deployment)
     context = Context(route.name, url.query, deployment, tokens, stamp, log, jobs, base)
     if isinstance(operation, AnswerOperation):
         asked = routing.question(route.name, url.query, context.settings, context.named)
@@ -133,6 +135,17 @@ def _live(
     text_reply, encoder = plan
     fields = headers.stream_headers(log.request_id, encoder.content_type)
     return Reply(200, fields, text_reply.body, log.line(200))
+
+
+def _link_base(url: SplitResult, deployment: Deployment) -> str | None:
+    """What the links of a request begin with. Raises Misconfigured."""
+    base = link_base(url, deployment.settings)
+    if base is not None and deployment.store is Store.NOT_A_STORE:
+        raise Misconfigured(
+            f"This deployment of Easel is misconfigured. {STORE_BINDING}: must be a KV namespace "
+            "or an R2 bucket, not a variable."
+        )
+    return base
 
 
 def _authenticate(

@@ -27,6 +27,7 @@ _LEAST_SECRET: Final = 32
 # setTimeout counts milliseconds in 31 bits; a day is far below and longer than anyone waits.
 _Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 _Interval = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+_Days = Annotated[float, Field(ge=60 / 86_400, le=3650, allow_inf_nan=False)]
 # Twice what Cloudflare lets through; an isolate has no more memory than that.
 _Bytes = Annotated[int, Field(gt=0, le=128 * _MIB)]
 
@@ -145,6 +146,11 @@ class Settings(BaseModel):
     link_secret: _LinkSecret | None = Field(default=None, repr=False)
     # Where a deployment is reached, where its requests do not tell: behind another host.
     public_base_url: _BaseUrl | None = None
+
+    # For how many days a picture is stored; a KV namespace keeps nothing for less than a minute.
+    picture_days: _Days = 30
+    # Whether pictures are stored in a deployment without keys too, where strangers paint.
+    store_without_keys: bool = False
 
     # The pictures of earlier messages are not kept while a body is read, so they may be many.
     max_request_bytes: _Bytes = 64 * _MIB

@@ -30,6 +30,8 @@ from easel.effects import (
     CheckRate,
     CloseAnswer,
     ClosePicture,
+    Complain,
+    DeleteStored,
     Effect,
     End,
     Ending,
@@ -46,7 +48,9 @@ from easel.effects import (
     OpenAddress,
     OpenBase64,
     OpenedBody,
+    OpenStored,
     Outcome,
+    Over,
     PassedOn,
     ReadForm,
     ReadJson,
@@ -56,6 +60,8 @@ from easel.effects import (
     Sealed,
     Send,
     Start,
+    Stored,
+    StorePicture,
     Unseal,
     Unsealed,
     Write,
@@ -158,6 +164,20 @@ _JOBS: Final[dict[type, Callable[[Any], dict[str, object]]]] = {
         "picture": job.picture,
         "bytes": job.max_bytes,
     },
+    StorePicture: lambda job: {
+        "do": "storePicture",
+        "picture": job.picture,
+        "storeKey": job.key,
+        "type": job.mime_type,
+        "seconds": job.seconds,
+        "bytes": job.max_bytes,
+    },
+    OpenStored: lambda job: {"do": "openStored", "storeKey": job.key},
+    DeleteStored: lambda job: {
+        "do": "deleteStored",
+        "storeKey": job.key,
+        "seconds": job.seconds,
+    },
     WritePicture: lambda job: {
         "do": "writePicture",
         "picture": job.picture,
@@ -198,6 +218,7 @@ def _ending(ending: Ending) -> dict[str, object]:
         "tail": ending.tail.decode(),
         "bytes": ending.max_bytes,
         "errorCode": ending.error_code,
+        "goesOn": ending.afterwards is not None,
     }
 
 
@@ -243,10 +264,12 @@ _EFFECTS: Final[dict[type, Callable[[Any], dict[str, object]]]] = {
     Ending: _ending,
     PassedOn: _passed_on,
     BrokenOff: lambda _: {"do": "breakOff"},
+    Complain: lambda effect: {"do": "complain", "words": effect.words},
+    Over: lambda _: {"do": "over"},
 }
 
 
-def encode(effects: Sequence[Effect | End]) -> str:
+def encode(effects: Sequence[Effect | End | Over]) -> str:
     """Effects as JSON."""
     return json.dumps([_EFFECTS[type(effect)](effect) for effect in effects])
 
@@ -360,6 +383,10 @@ def _sealed(_: Seal, fields: dict[str, Any], *__: Any) -> Sealed:
     return Sealed(tuple(fields["texts"]))
 
 
+def _stored(_: StorePicture, fields: dict[str, Any], *__: Any) -> Stored:
+    return Stored(fields["stored"], fields["reason"])
+
+
 def _unsealed(_: Unseal, fields: dict[str, Any], *__: Any) -> Unsealed:
     return Unsealed(fields["text"])
 
@@ -376,4 +403,6 @@ _OUTCOMES: Final[dict[type, Callable[..., Outcome]]] = {
     Seal: _sealed,
     Unseal: _unsealed,
     KeepPicture: lambda _, fields, *__: KeptPicture(_upload(fields)),
+    StorePicture: _stored,
+    OpenStored: _opened,
 }

@@ -16,10 +16,10 @@ from typing import Any, Final, Protocol
 from pyodide.ffi import create_proxy, jsnull
 from workers import import_from_javascript
 
-from easel.effects import Done, Head, Job, Reply, Start
+from easel.effects import Afterwards, Done, Ending, Head, Job, Life, Reply, Start
 from easel.errors import Misconfigured
 from easel.foreign_json import parse_json
-from easel.receiving import LIMITER_BINDING, Deployment, Limiter
+from easel.receiving import LIMITER_BINDING, STORE_BINDING, Deployment, Limiter, Store
 from easel.routing import token_pools
 from easel.serve import serve
 from easel.services.table import SERVICE_VARIABLES, VARIABLES
@@ -67,7 +67,9 @@ def _read_deployment(env: Any) -> tuple[Deployment | Misconfigured, str]:
             return error, "{}"
         limiter = _limiter(getattr(env, LIMITER_BINDING, None))
         pools = token_pools(settings, time.time)
-        _deployment = Deployment(settings, pools, limiter), shell_limits(settings)
+        store = _store(getattr(env, STORE_BINDING, None))
+        deployment = Deployment(settings, pools, limiter, store=store)
+        _deployment = deployment, shell_limits(settings)
     return _deployment
 
 
@@ -75,6 +77,12 @@ def _limiter(bound: object) -> Limiter:
     if not _is_given(bound):
         return Limiter.NONE
     return Limiter.NOT_A_LIMITER if isinstance(bound, str | int | float) else Limiter.BOUND
+
+
+def _store(bound: object) -> Store:
+    if not _is_given(bound):
+        return Store.NONE
+    return Store.NOT_A_STORE if isinstance(bound, str | int | float) else Store.BOUND
 
 
 def _log_exception(request_id: str, error: BaseException) -> None:
@@ -89,7 +97,8 @@ class _Driver:
     def __init__(self, head: Head, deployment: Deployment | Misconfigured) -> None:
         nonce = uuid.uuid4().hex
         self.request_id = f"req_{nonce}"
-        self._life = serve(head, deployment, time.time(), nonce)
+        self._life: Life | Afterwards = serve(head, deployment, time.time(), nonce)
+        self._goes_on = False
         self._jobs: dict[int, Job] = {}
         self.reply: Reply | None = None
 
@@ -99,6 +108,10 @@ class _Driver:
 
     def step(self, key: int, now: float, told: str, content: Any, long_texts: Any) -> str:
         """What is to be done when a job has ended, as JSON."""
+        if self._goes_on:
+            # The answer has left, and what is done after it begins.
+            self._goes_on = False
+            return self._advance(None)
         outcome = outcome_of(self._jobs.pop(key, None), told, content, long_texts)
         return self._advance(Done(key, outcome, now))
 
@@ -111,6 +124,10 @@ class _Driver:
             if ending.exception is not None:
                 _log_exception(self.request_id, ending.exception)
             self.reply = ending if isinstance(ending, Reply) else None
+            if isinstance(ending, Ending) and ending.afterwards is not None:
+                self._life, self._goes_on = ending.afterwards, True
+                # What was under way is not told any more.
+                self._jobs.clear()
             return encode((*ending.gives_back, ending))
         for effect in effects:
             if isinstance(effect, Start):

@@ -75,6 +75,13 @@ DEPLOYMENTS: Final[dict[str, dict[str, object]]] = {
     "sealing": {**HASTY, "LINK_SECRET": LINK_SECRET},
     # The same, behind another host.
     "elsewhere": {"LINK_SECRET": LINK_SECRET, "PUBLIC_BASE_URL": "https://pictures.example/easel/"},
+    # A personal proxy with a store, and one that is not bound to one.
+    "storing": {**PROXY, "LINK_SECRET": LINK_SECRET},
+    # The store of everybody.
+    "lending": {"LINK_SECRET": LINK_SECRET, "STORE_WITHOUT_KEYS": "true"},
+    # A store that nobody is to fill.
+    "stranger": {"LINK_SECRET": LINK_SECRET},
+    "misstored": {**PROXY, "LINK_SECRET": LINK_SECRET, "PICTURES": "a-name"},
     # No picture is so small.
     "sparing": {"MAX_INLINE_BYTES": "500"},
     # Keeps no log of requests.
@@ -98,6 +105,10 @@ DEPLOYMENTS: Final[dict[str, dict[str, object]]] = {
     },
 }
 
+# Those that have a store.
+STORING: Final = ("storing", "lending", "stranger")
+
+KV: Final = Path(__file__).with_name("kv")
 LIMITER: Final = Path(__file__).with_name("limiter")
 
 _numbers = itertools.count(1)
@@ -199,6 +210,7 @@ def deployments(
     folder = tmp_path_factory.mktemp("workerd")
     log = folder / "log"
     ports = {name: free_port() for name in DEPLOYMENTS}
+    kv_port = free_port()
     services = [
         Service(
             name,
@@ -206,12 +218,15 @@ def deployments(
             given,
             outbound_port=nowhere() if name == "unreachable" else internet.port,
             bound={"KEY_LIMITER": "limiter"} if name == "limited" else {},
+            stores={"PICTURES": "kv"} if name in STORING else {},
         )
         for name, given in DEPLOYMENTS.items()
     ]
     services.append(Service("limiter", 0, folder=LIMITER, main="limiter.js"))
+    services.append(Service("kv", kv_port, folder=KV, main="kv.js"))
     config = write_config(folder / "config.capnp", services)
     found = {name: Easel(f"http://127.0.0.1:{port}", log) for name, port in ports.items()}
+    found["kv"] = Easel(f"http://127.0.0.1:{kv_port}", log)
     with running_workerd(found["easel"], config, snapshot):
         yield found
 
@@ -261,6 +276,11 @@ typed = _deployed("typed")
 linking = _deployed("linking")
 sealing = _deployed("sealing")
 elsewhere = _deployed("elsewhere")
+storing = _deployed("storing")
+lending = _deployed("lending")
+stranger = _deployed("stranger")
+misstored = _deployed("misstored")
+kv = _deployed("kv")
 sparing = _deployed("sparing")
 silent = _deployed("silent")
 literal = _deployed("literal")

@@ -1,7 +1,7 @@
 /**
  * Runs the built Worker on Miniflare and answers its outgoing requests with the test's own server.
- * In: the folder of the Worker, wrangler.toml's date and flags, variables, perhaps a rate limit, and
- * the port of that server, as JSON on the command line. Out: the Worker's address on standard
+ * In: the folder of the Worker, wrangler.toml's date and flags, variables, perhaps a rate limit and a
+ * store, and the port of that server, as JSON on the command line. Out: the Worker's address on standard
  * output; ends with its input.
  */
 import { once } from "node:events";
@@ -11,7 +11,8 @@ import { Miniflare, Response } from "miniflare";
 import { modulesOf } from "../../tools/runtime/modules.mjs";
 
 const options = JSON.parse(process.argv[2]);
-const { folder, compatibilityDate, compatibilityFlags, outboundPort, variables, limiter } = options;
+const { folder, compatibilityDate, compatibilityFlags, outboundPort, variables, limiter, store } =
+  options;
 
 /** Passes a request on under the host name that it is for. */
 function toTest(outgoing) {
@@ -42,6 +43,8 @@ const env = Object.fromEntries(
   Object.entries(variables).map(([name, value]) => [name, { type: "text", value }]),
 );
 if (limiter) env.KEY_LIMITER = { type: "rate-limit", namespace: "1001", simple: limiter };
+if (store === "kv") env.PICTURES = { type: "kv", id: "pictures" };
+if (store === "r2") env.PICTURES = { type: "r2", name: "pictures" };
 const miniflare = new Miniflare({
   workers: [
     {

@@ -20,9 +20,14 @@ from tools.runtime.workerd import BUILT_WORKER, DEVELOPMENT_FLAGS, PROJECT
 
 @contextmanager
 def running_miniflare(
-    internet: Internet, variables: Mapping[str, object], limiter: Mapping[str, int] | None = None
+    internet: Internet,
+    variables: Mapping[str, object],
+    limiter: Mapping[str, int] | None = None,
+    store: str | None = None,
 ) -> Iterator[Easel]:
-    """The Worker with these variables, and a rate limit of its keys where one is given."""
+    """The Worker with these variables, and with a rate limit of its keys and a store where one is
+    given.
+    """
     production = tomllib.loads((PROJECT / "wrangler.toml").read_text("utf-8"))
     options = {
         "folder": str(BUILT_WORKER),
@@ -31,6 +36,7 @@ def running_miniflare(
         "outboundPort": internet.port,
         "variables": variables,
         "limiter": limiter,
+        "store": store,
     }
     wrapper = PROJECT / "tools/runtime/workerd-with-bundle.sh"
     process = subprocess.Popen(

@@ -33,7 +33,8 @@ class Service:
     """One Worker to serve: where it listens, what its variables are, where its requests go.
 
     `main` is the module in `folder` that the Worker starts with, Python or JavaScript. `bound` are
-    other services of the same configuration, by the names under which this one calls them.
+    other services of the same configuration, by the names under which this one calls them; `stores`
+    are those that it takes for KV namespaces.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Service:
     folder: Path = BUILT_WORKER
     main: str = "entry.py"
     bound: Mapping[str, str] = field(default_factory=dict)
+    stores: Mapping[str, str] = field(default_factory=dict)
 
 
 def _quoted(text: str) -> str:
@@ -103,6 +105,10 @@ def write_config(target: Path, services: Sequence[Service], v8_flags: Sequence[s
             + [
                 f"(name = {_quoted(name)}, service = {_quoted(bound)})"
                 for name, bound in service.bound.items()
+            ]
+            + [
+                f"(name = {_quoted(name)}, kvNamespace = {_quoted(bound)})"
+                for name, bound in service.stores.items()
             ]
         )
         flags = python_flags if service.main.endswith(".py") else []

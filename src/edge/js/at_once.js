@@ -99,6 +99,7 @@ const AT_ONCE = {
 
   end(handling, effect) {
     const { begin, head, picture, tail, bytes, errorCode } = effect;
+    handling.goesOn = effect.goesOn;
     const { journal } = handling.lifetime;
     if (errorCode) journal.code = errorCode;
     const answer = wholeEnd(handling, effect);
@@ -118,6 +119,10 @@ const AT_ONCE = {
     if (effect.log !== null) handling.lifetime.journal.answer(effect.log);
     void handling.passOn(handling.pictures.get(effect.picture), effect);
   },
+
+  complain: ({ lifetime }, { words }) => console.error(`${lifetime.requestId} ${words}`),
+
+  over: (handling) => handling.over(),
 
   breakOff: (handling) => void handling.breakOff(new Error("the picture broke off")),
 };

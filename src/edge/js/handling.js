@@ -58,6 +58,10 @@ export class Handling {
   running = 0;
   /** Whether Python is not told or asked anything any more. */
   isOver = false;
+  /** Whether Python goes on when the answer has left, and what does it then. */
+  goesOn = false;
+  /** @type {() => Promise<void>} */
+  afterwards = async () => {};
 
   /**
    * @param {Request} request
@@ -119,7 +123,40 @@ export class Handling {
   reply(response) {
     this.finish();
     this.#endWork();
+    if (this.goesOn) this.context.waitUntil(this.#ended.promise);
     this.#response.resolve(response);
+    void this.#goOn();
+  }
+
+  async #goOn() {
+    if (this.goesOn) await this.afterwards();
+    this.#ended.resolve();
+  }
+
+  /** What goes on when the answer has left: another handling, in which nobody can leave. */
+  successor() {
+    const { requestId, limits, journal } = this.lifetime;
+    const nobody = new Request(this.request.url);
+    const next = new Handling(nobody, this.env, this.context, requestId, limits, this.step);
+    // The platform counts for both.
+    Object.assign(next.lifetime.journal, {
+      attempts: journal.attempts,
+      downloads: journal.downloads,
+      stores: journal.stores,
+    });
+    next.response.catch(() => {});
+    return next;
+  }
+
+  get ended() {
+    return this.#ended.promise;
+  }
+
+  /** What went on after an answer has ended. */
+  over() {
+    this.finish();
+    this.#endWork();
+    this.#ended.resolve();
   }
 
   /** Python is not asked again. */
@@ -127,7 +164,7 @@ export class Handling {
     if (this.isOver) return;
     this.isOver = true;
     this.#stopHold();
-    this.step.destroy();
+    if (!this.goesOn) this.step.destroy();
   }
 
   /**
@@ -146,7 +183,7 @@ export class Handling {
     }
     this.lifetime.journal.finish({ cut: false });
     this.#endWork();
-    this.#ended.resolve();
+    await this.#goOn();
   }
 
   /**
@@ -188,6 +225,8 @@ export class Handling {
    */
   async breakOff(error) {
     this.finish();
+    if (this.goesOn) this.step.destroy();
+    this.goesOn = false;
     if (this.#output) {
       this.lifetime.breakOff(error);
       await this.#output.cut();
@@ -195,6 +234,7 @@ export class Handling {
     } else {
       this.lifetime.abort();
       this.#response.reject(error);
+      this.#ended.resolve();
     }
   }
 }

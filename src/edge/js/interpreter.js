@@ -11,10 +11,13 @@
 import { doAtOnce, replyAtOnce } from "./at_once.js";
 import { Handling } from "./handling.js";
 import { doJob } from "./jobs.js";
-import { nameOf } from "./reading.js";
+import { nameOf, pause } from "./reading.js";
 
 // The key of a hold that is over.
 const HELD = 0;
+
+// The platform ends what goes on after an answer when 30 seconds are over.
+const AFTERWARDS_MS = 28_000;
 
 /**
  * What Python needs of a request before its body, as JSON.
@@ -49,8 +52,27 @@ export function reply(effects) {
  */
 export function run(request, env, context, requestId, limits, effects, step) {
   const handling = new Handling(request, env, context, requestId, readLimits(limits), step);
+  handling.afterwards = () => goOn(handling);
   orBreakOff(handling, () => perform(handling, effects));
   return handling.response;
+}
+
+/**
+ * Python goes on when an answer has left; resolves when that is over, or has taken too long.
+ *
+ * @param {Handling} before
+ */
+async function goOn(before) {
+  // The answer comes first.
+  await pause(0);
+  const handling = before.successor();
+  const late = () => void handling.breakOff(new DOMException("too slow", "TimeoutError"));
+  const timer = setTimeout(late, AFTERWARDS_MS);
+  orBreakOff(handling, () => {
+    perform(handling, handling.step(HELD, Date.now() / 1000, "", undefined, undefined));
+  });
+  await handling.ended;
+  clearTimeout(timer);
 }
 
 /** @type {{ json: string, limits: Limits } | null} */

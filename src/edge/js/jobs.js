@@ -15,6 +15,7 @@ import { Copy } from "./kept.js";
 import { within } from "./reading.js";
 import { seal, unseal } from "./sealing.js";
 import { openBase64 } from "./service_answer.js";
+import { deleteStored, openStored, storePicture } from "./store.js";
 
 // The name in `[[ratelimits]]` of wrangler.toml. It answers from memory.
 const LIMITER = "KEY_LIMITER";
@@ -201,6 +202,23 @@ const JOBS = {
 
   async seal(_, { texts }) {
     return [{ texts: await inLinks(texts) }];
+  },
+
+  async storePicture({ lifetime, pictures }, { picture, storeKey, type, seconds, bytes }) {
+    lifetime.useStore();
+    const facts = { type, seconds, bytes };
+    return [await storePicture(env.PICTURES, storeKey, pictures.get(picture), facts)];
+  },
+
+  async openStored(handling, { storeKey }) {
+    handling.lifetime.useStore();
+    return opened(handling, await openStored(env.PICTURES, storeKey, handling.lifetime));
+  },
+
+  async deleteStored({ lifetime }, { storeKey, seconds }) {
+    lifetime.useStore();
+    await deleteStored(env.PICTURES, storeKey, seconds);
+    return [];
   },
 
   async unseal(_, { sealed }) {

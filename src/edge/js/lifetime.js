@@ -158,10 +158,16 @@ export class Lifetime {
     return fetch(url, { ...options, redirect: "manual" });
   }
 
+  /** A question to the store, which counts too; throws TooManyFetches. */
+  useStore() {
+    this.#count(MOST_FETCHES);
+    this.journal.stores += 1;
+  }
+
   /** @param {number} most */
   #count(most) {
-    const { attempts, downloads } = this.journal;
-    if (attempts + downloads >= most) throw new TooManyFetches();
+    const { attempts, downloads, stores } = this.journal;
+    if (attempts + downloads + stores >= most) throw new TooManyFetches();
   }
 
   /**

@@ -10,9 +10,10 @@ export class RequestLog {
   #fields = null;
   #headersMs = 0;
 
-  /** Questions to services, downloads of pictures, and bytes of the answer. */
+  /** Questions to services, downloads of pictures, questions to the store, and bytes of the answer. */
   attempts = 0;
   downloads = 0;
+  stores = 0;
   bytes = 0;
   /**
    * The code of an error that came after the headers.

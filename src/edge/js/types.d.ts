@@ -132,6 +132,15 @@ export interface Jobs {
   seal: { texts: string[] };
   unseal: { sealed: string };
   keepPicture: { picture: number; bytes: number };
+  storePicture: {
+    picture: number;
+    storeKey: string;
+    type: string;
+    seconds: number;
+    bytes: number;
+  };
+  openStored: { storeKey: string };
+  deleteStored: { storeKey: string; seconds: number };
   writePicture: { picture: number; head: string; tail: string; bytes: number; keep: boolean };
   write: { piece: string };
 }
@@ -171,6 +180,8 @@ export interface AtOnce {
     tail: string;
     bytes: number;
     errorCode: string | null;
+    /** Whether Python goes on when the answer has left. */
+    goesOn: boolean;
   };
   passOn: {
     status: number;
@@ -182,6 +193,8 @@ export interface AtOnce {
     bytes: number;
   };
   breakOff: {};
+  complain: { words: string };
+  over: {};
 }
 
 /** A job as `edge/crossing.py` writes it; its end is told under `key`. */
@@ -233,6 +246,7 @@ declare global {
     /** What the deployment has, as far as JavaScript reads it. */
     interface Env {
       LINK_SECRET: string;
+      PICTURES: KVNamespace | R2Bucket;
     }
   }
 

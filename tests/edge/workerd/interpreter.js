@@ -20,6 +20,7 @@ const ENDING = {
   picture: null,
   bytes: 0,
   errorCode: null,
+  goesOn: false,
 };
 
 // 100 KB: too large for one part.

@@ -1,0 +1,66 @@
+"""What is behind a link of Easel's own: what was sealed in it, and the picture.
+
+In: the sealed text. Out: a `Link`, and its picture, opened in the store or where the service has
+it; `PictureNotFound` where nothing is behind the link, without a call where Easel never made it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from easel.effects import DeleteStored, Failed, OpenedBody, OpenStored, Unseal, Unsealed
+from easel.errors import PictureNotFound, UpstreamBroken, UpstreamError
+from easel.images.links import Link, is_sealed, read_link
+from easel.images.result import Picture
+from easel.jobs import Jobs, Stage
+from easel.opening import OpenPicture, open_twice, opened_by
+
+# What the store says of a picture that was deleted.
+_DELETED: Final = 410
+
+
+def read_sealed(sealed: str, jobs: Jobs, *, has_secret: bool) -> Stage[Link]:
+    """The link in which this was sealed. Raises PictureNotFound."""
+    link = None
+    if has_secret and is_sealed(sealed):
+        outcome = yield from jobs.do(Unseal(sealed))
+        if isinstance(outcome, Unsealed):
+            link = read_link(outcome.text)
+    if link is None or link.is_over(jobs.now):
+        raise _not_found()
+    return link
+
+
+def open_link(link: Link, jobs: Jobs, max_bytes: int, *, has_store: bool) -> Stage[OpenPicture]:
+    """The picture behind a link. Raises PictureNotFound and UpstreamError, without an address."""
+    if link.key and has_store:
+        stored = yield from jobs.do(OpenStored(link.key))
+        if isinstance(stored, OpenedBody) and stored.status == _DELETED:
+            raise _not_found()
+        if isinstance(stored, OpenedBody) and stored.status == 200:
+            return opened_by(stored, Picture(), jobs, max_bytes)
+        # It may be on its way there, be where this place does not see it yet, or not be answered.
+        if not link.address and isinstance(stored, Failed):
+            raise UpstreamBroken("The store of this deployment did not answer.")
+    if not link.address:
+        raise _not_found()
+    picture = Picture(link.address, link.allow_http)
+    try:
+        return (yield from open_twice(picture, jobs, max_bytes))
+    except UpstreamError as error:
+        if error.code == "picture_missing":
+            raise _not_found() from None
+        raise
+
+
+def delete_link(link: Link, jobs: Jobs) -> Stage[None]:
+    """Deletes the picture behind a link, for as long as the link could live. Raises
+    UpstreamBroken.
+    """
+    outcome = yield from jobs.do(DeleteStored(link.key, int(link.expires - jobs.now)))
+    if isinstance(outcome, Failed):
+        raise UpstreamBroken("The store of this deployment did not answer.")
+
+
+def _not_found() -> PictureNotFound:
+    return PictureNotFound("There is no picture behind this link, or none any more.")

@@ -1,0 +1,39 @@
+/**
+ * A KV namespace, as far as Easel uses it, by the platform's own protocol (workerd's `kv.c++`). What it
+ * does is said by `POST /control`: `fine`, `misses` (as a place that does not see a value yet), `refuses`
+ * (a spent quota), `slow`; `DELETE /control` forgets everything.
+ */
+
+const values = new Map();
+let mode = "fine";
+
+/** @param {Request} request */
+async function control(request) {
+  if (request.method === "GET") return Response.json([...values.keys()]);
+  if (request.method === "DELETE") values.clear();
+  mode = request.method === "DELETE" ? "fine" : await request.text();
+  return new Response("");
+}
+
+export default {
+  /** @param {Request} request */
+  async fetch(request) {
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname === "/control") return control(request);
+    if (mode === "slow") await scheduler.wait(3000);
+    if (request.method === "PUT") {
+      if (mode === "refuses") {
+        await request.arrayBuffer();
+        return new Response("quota", { status: 429 });
+      }
+      const metadata = request.headers.get("CF-KV-Metadata") ?? "null";
+      const ttl = Number(searchParams.get("expiration_ttl"));
+      if (ttl < 60) return new Response("bad ttl", { status: 400 });
+      values.set(pathname, { bytes: await request.arrayBuffer(), metadata });
+      return new Response("");
+    }
+    const found = mode === "misses" ? undefined : values.get(pathname);
+    if (!found) return new Response("", { status: 404 });
+    return new Response(found.bytes, { headers: { "CF-KV-Metadata": found.metadata } });
+  },
+};

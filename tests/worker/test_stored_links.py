@@ -1,0 +1,228 @@
+"""Links to pictures that are stored, on workerd with a KV namespace that a test can spoil."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from tests.worker.conftest import Easel, Internet
+from tests.worker.reading import eventually
+from tests.worker.test_links import LINK, MODELS, painted
+
+KEY: Final = {"authorization": "Bearer a-key"}
+PROXY_MODELS: Final = tuple(model for model in MODELS if model != "seedream-4.5")
+
+
+@pytest.fixture(autouse=True)
+def fine(client: httpx.Client, kv: Easel) -> Iterator[None]:
+    yield
+    control(client, kv, "fine")
+
+
+def control(client: httpx.Client, kv: Easel, mode: str) -> None:
+    """How the store behaves from here on."""
+    httpx.post(f"{kv.url}/control", content=mode, trust_env=False).raise_for_status()
+    del client
+
+
+def keys(kv: Easel) -> list[str]:
+    found: list[str] = httpx.get(f"{kv.url}/control", trust_env=False).json()
+    return found
+
+
+def asked(client: httpx.Client, easel: Easel, prompt: str, **fields: Any) -> str:
+    message = {"role": "user", "content": prompt}
+    body = {"model": "gemini-3-image-1k", "messages": [message], "chat_picture": "link", **fields}
+    response = client.post(f"{easel.url}/v1/chat/completions", headers=KEY, json=body)
+    assert response.status_code == 200, response.text
+    return response.text
+
+
+def link_of(client: httpx.Client, easel: Easel, prompt: str, **fields: Any) -> str:
+    (link,) = LINK.findall(asked(client, easel, prompt, **fields))
+    return str(link)
+
+
+def stored(kv: Easel, before: list[str]) -> bool:
+    return eventually(lambda: len(keys(kv)) > len(before), 10)
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream"])
+@pytest.mark.parametrize("model", PROXY_MODELS)
+def test_a_picture_is_there_after_the_services_link_has_died(
+    client: httpx.Client,
+    storing: Easel,
+    kv: Easel,
+    internet: Internet,
+    marker: str,
+    model: str,
+    *,
+    stream: bool,
+) -> None:
+    before = keys(kv)
+    link = link_of(client, storing, marker, model=model, stream=stream)
+    at_once = client.get(link)
+    assert at_once.status_code == 200
+    assert stored(kv, before)
+    del internet.sandbox.pictures[painted(internet, at_once.content)]
+    later = client.get(link)
+    assert later.status_code == 200, later.text
+    assert later.content == at_once.content
+    for name in ("content-type", "content-length", "etag", "content-disposition"):
+        assert later.headers[name] == at_once.headers[name]
+    part = client.get(link, headers={"range": "bytes=-5"})
+    assert (part.status_code, part.content) == (206, later.content[-5:])
+    head = client.head(link)
+    assert head.headers["content-length"] == str(len(later.content))
+    known = client.get(link, headers={"if-none-match": later.headers["etag"]})
+    assert known.status_code == 304
+
+
+def test_a_place_that_does_not_see_it_yet_asks_the_service(
+    client: httpx.Client, storing: Easel, kv: Easel, internet: Internet, marker: str
+) -> None:
+    before = keys(kv)
+    link = link_of(client, storing, marker)
+    assert stored(kv, before)
+    control(client, kv, "misses")
+    content = client.get(link).content
+    assert painted(internet, content)
+    del internet.sandbox.pictures[painted(internet, content)]
+    assert client.get(link).status_code == 404
+
+
+def test_a_store_that_refuses_spoils_nothing_and_is_told_in_the_log(
+    client: httpx.Client, storing: Easel, kv: Easel, marker: str
+) -> None:
+    control(client, kv, "refuses")
+    before = keys(kv)
+    link = link_of(client, storing, marker)
+    assert client.get(link).status_code == 200
+
+    def complaints() -> list[str]:
+        log = storing.log.read_text("utf-8", "replace").splitlines()
+        return [line for line in log if "a picture was not stored" in line]
+
+    assert eventually(lambda: bool(complaints()), 10)
+    assert "http" not in complaints()[-1]
+    assert marker not in complaints()[-1]
+    assert keys(kv) == before
+
+
+def test_a_slow_store_holds_up_no_answer(
+    client: httpx.Client, storing: Easel, kv: Easel, marker: str
+) -> None:
+    control(client, kv, "slow")
+    before = keys(kv)
+    response = client.post(
+        f"{storing.url}/v1/chat/completions",
+        headers=KEY,
+        json={
+            "model": "gemini-3-image-1k",
+            "messages": [{"role": "user", "content": marker}],
+            "chat_picture": "link",
+        },
+    )
+    assert response.elapsed.total_seconds() < 2.5
+    assert stored(kv, before)
+
+
+@pytest.mark.parametrize("fault", ["picture-cut", "picture-text"])
+def test_what_is_not_a_whole_picture_is_never_stored(
+    client: httpx.Client, storing: Easel, kv: Easel, marker: str, fault: str
+) -> None:
+    before = keys(kv)
+    link_of(client, storing, f"sandbox:picture-bytes=900000 sandbox:{fault} {marker}")
+    log = storing.log.read_text("utf-8", "replace").count("a picture was not stored")
+    assert eventually(
+        lambda: storing.log.read_text("utf-8", "replace").count("not stored") >= max(1, log), 10
+    )
+    assert keys(kv) == before
+
+
+def test_a_picture_of_unknown_length_is_stored_with_its_length(
+    client: httpx.Client, storing: Easel, kv: Easel, internet: Internet, marker: str
+) -> None:
+    before = keys(kv)
+    faults = "sandbox:picture-bytes=700000 sandbox:picture-chunked"
+    link = link_of(client, storing, f"{faults} {marker}")
+    content = client.get(link).content
+    assert stored(kv, before)
+    del internet.sandbox.pictures[painted(internet, content)]
+    later = client.get(link)
+    assert later.content == content
+    assert later.headers["content-length"] == str(len(content))
+
+
+def test_nothing_is_stored_whose_link_nobody_was_shown(
+    client: httpx.Client, storing: Easel, kv: Easel, marker: str
+) -> None:
+    before = keys(kv)
+    asked(client, storing, marker, chat_picture="markdown")
+    link_of(client, storing, marker)
+    assert stored(kv, before)
+    assert len(keys(kv)) == len(before) + 1
+
+
+def test_strangers_fill_nobodys_store_unless_it_is_lent(
+    client: httpx.Client, stranger: Easel, lending: Easel, kv: Easel, marker: str
+) -> None:
+    before = keys(kv)
+    assert client.get(link_of(client, stranger, marker)).status_code == 200
+    assert client.get(link_of(client, lending, marker)).status_code == 200
+    assert stored(kv, before)
+    assert len(keys(kv)) == len(before) + 1
+
+
+def test_a_variable_is_no_store(client: httpx.Client, misstored: Easel, marker: str) -> None:
+    response = httpx.post(
+        f"{misstored.url}/v1/chat/completions",
+        headers=KEY,
+        json={"model": "glm-image", "messages": [{"role": "user", "content": marker}]},
+        trust_env=False,
+    )
+    assert (response.status_code, response.json()["error"]["code"]) == (500, "misconfigured")
+    assert "PICTURES" in response.json()["error"]["message"]
+    del client
+
+
+# --- Services that give no address. ---
+
+BASE64: Final = "geekai/gpt-image-1"
+
+
+def test_a_picture_without_an_address_gets_a_link(
+    client: httpx.Client, storing: Easel, kv: Easel, internet: Internet, marker: str
+) -> None:
+    link = link_of(client, storing, f"sandbox:base64=2000000 {marker}", model=BASE64)
+    response = client.get(link)
+    assert (response.status_code, len(response.content)) == (200, 2_000_000)
+    assert response.headers["content-length"] == "2000000"
+    del kv, internet
+
+
+def test_the_images_api_links_pictures_without_an_address(
+    client: httpx.Client, storing: Easel, marker: str
+) -> None:
+    answer = client.post(
+        f"{storing.url}/v1/images/generations",
+        headers=KEY,
+        json={"model": BASE64, "prompt": f"sandbox:base64=300000 {marker}", "n": 2},
+    ).json()
+    links = [item["url"] for item in answer["data"]]
+    assert len(set(links)) == 2
+    assert [len(client.get(link).content) for link in links] == [300_000] * 2
+    assert [each["size"] for each in answer["easel"]["pictures"]]
+
+
+@pytest.mark.parametrize("mode", ["refuses"])
+def test_a_picture_that_cannot_be_stored_is_in_the_answer_itself(
+    client: httpx.Client, storing: Easel, kv: Easel, marker: str, mode: str
+) -> None:
+    control(client, kv, mode)
+    text = asked(client, storing, f"sandbox:base64=2000000 {marker}", model=BASE64)
+    assert "data:image/" in text
+    assert len(text) > 2_600_000
