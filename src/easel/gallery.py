@@ -44,12 +44,10 @@ def _would_link(encoder: Encoder, result: ImageResult) -> bool:
     return not encoder.carries_pictures(replace(result, pictures=pictures))
 
 
-def _retold(linked: Linked, picture: Picture | None) -> Linked:
+def _retold(stored: Linked, picture: Picture) -> Linked:
     """A stored picture with what its answer says of it behind it."""
-    if picture is None:
-        return linked
-    shown = linked.picture
-    return replace(linked, picture=replace(picture, url=shown.url, base64=None, size=shown.size))
+    shown = stored.picture
+    return replace(stored, picture=replace(picture, url=shown.url, base64=None, size=shown.size))
 
 
 def _text(link: Link | None) -> str:
@@ -248,21 +246,21 @@ class Gallery:
         """Stores a picture that has no address, and makes its link. Tells whether it could."""
         picture, link = opened.opened.picture, self._link(opened.opened.picture)
         assert link is not None
-        seconds = int(linker.expires - self._jobs.now)
+        # Before it is stored, since it can be written once only.
+        sealed = yield from self._jobs.do(Seal((write_link(link),)))
+        if not isinstance(sealed, Sealed):
+            return False
+        mime_type, seconds = opened.opened.mime_type, int(linker.expires - self._jobs.now)
         outcome = yield from self._jobs.do(
-            StorePicture(
-                opened.number, link.key, opened.opened.mime_type, seconds, self._max_picture_bytes
-            )
+            StorePicture(opened.number, link.key, mime_type, seconds, self._max_picture_bytes)
         )
         if not isinstance(outcome, Stored) or not outcome.stored:
             self._jobs.also(not_stored(outcome))
             return False
-        sealed = yield from self._jobs.do(Seal((write_link(link),)))
-        url = linker.url_of(sealed.texts[0]) if isinstance(sealed, Sealed) else None
+        url = linker.url_of(sealed.texts[0])
         shown = replace(picture, url=url, base64=None, size=opened.opened.size)
-        self._stored[id(picture)] = Linked(shown, link, url or "")
-        # Without its link it has to be carried, from the store.
-        return url is not None
+        self._stored[id(picture)] = Linked(shown, link, url)
+        return True
 
     def _read_on(self) -> Stage[None]:
         """Reads on in the last answer, up to its next picture."""
@@ -291,7 +289,6 @@ class Gallery:
             for shown in self._shown
         ]
         self._unopened = deque(retold.get(id(each), each) for each in self._unopened)
-        self._stored = {
-            id(retold[at]) if at in retold else at: _retold(each, retold.get(at))
-            for at, each in self._stored.items()
-        }
+        for at in retold.keys() & self._stored.keys():
+            stored = self._stored.pop(at)
+            self._stored[id(retold[at])] = _retold(stored, retold[at])

@@ -1,4 +1,4 @@
-"""Passes on the picture behind a link.
+"""Passes on the picture behind a link, or deletes it.
 
 In: the path and headers of a GET or HEAD. Out: the picture, as its first bytes say what it is, or
 what is known of it; `PictureNotFound` where nothing is behind the link, without a call where Easel
@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from easel import headers
-from easel.behind_links import open_link, read_sealed
+from easel.behind_links import delete_link, open_link, read_sealed
 from easel.effects import ClosePicture, PassedOn, Reply
+from easel.errors import PictureNotFound, TokenUnusable
 from easel.images.links import file_name
 from easel.images.range import Range, read_range
 from easel.jobs import Stage
@@ -63,6 +64,23 @@ def pass_on(context: Context, method: str, asked: Mapping[str, str]) -> Stage[Pa
     limit = settings.max_picture_bytes
     line = context.log.line(status)
     return PassedOn(status, fields, opened.number, start, end, limit, line)
+
+
+def delete(context: Context) -> Stage[Reply]:
+    """Deletes the picture behind the link that the path names.
+
+    Raises PictureNotFound, also for one that is not stored, TokenUnusable and UpstreamBroken.
+    """
+    if context.log.key is None:
+        raise TokenUnusable("This deployment has no EASEL_KEYS, so nobody may delete its pictures.")
+    has_secret = context.settings.link_secret is not None
+    link = yield from read_sealed(context.name, context.jobs, has_secret=has_secret)
+    if not (link.key and context.has_store):
+        raise PictureNotFound("This picture is not stored: its service keeps it.")
+    yield from delete_link(link, context.jobs)
+    fields = headers.answer_headers(context.log.request_id, "")
+    del fields["content-type"]
+    return Reply(204, fields, b"", context.log.line(204))
 
 
 def _without_picture(

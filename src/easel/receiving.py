@@ -117,7 +117,7 @@ class Context:
     def stores(self) -> bool:
         """Whether what is painted is stored: strangers must not fill the owner's store."""
         settings = self.settings
-        return self.has_store and (bool(settings.easel_keys) or settings.store_without_keys)
+        return self.has_store and (bool(settings.easel_keys) or settings.store_for_everybody)
 
     @property
     def named(self) -> Service | None:

@@ -30,7 +30,7 @@ from easel.effects import Allowed, Asset, CheckRate, Head, Life, Reply
 from easel.errors import EaselError, InternalError, InvalidRequest, Misconfigured, RateLimited
 from easel.jobs import Jobs, Stage
 from easel.linking import link_base
-from easel.passing import pass_on
+from easel.passing import delete, pass_on
 from easel.receiving import (
     LIMITER_BINDING,
     STORE_BINDING,
@@ -126,6 +126,8 @@ def _live(
     if isinstance(operation, TaskOperation):
         return (yield from answer(receive_task(context, operation), context))
     if isinstance(operation, PictureOperation):
+        if operation.method == "DELETE":
+            return (yield from delete(context))
         return (yield from pass_on(context, head.method, head.headers))
     assert isinstance(operation, PaintOperation)
     yield from _check_rate(context)

@@ -150,7 +150,7 @@ class Settings(BaseModel):
     # For how many days a picture is stored; a KV namespace keeps nothing for less than a minute.
     picture_days: _Days = 30
     # Whether pictures are stored in a deployment without keys too, where strangers paint.
-    store_without_keys: bool = False
+    store_for_everybody: bool = False
 
     # The pictures of earlier messages are not kept while a body is read, so they may be many.
     max_request_bytes: _Bytes = 64 * _MIB

@@ -50,7 +50,7 @@ def test_without_a_secret_there_are_no_links() -> None:
 
 @pytest.mark.parametrize("picture", [Picture(base64="QUJD"), Picture("https://h/" + "x" * 9000)])
 def test_what_no_link_can_hold_has_none(picture: Picture) -> None:
-    assert Linker("https://easel.example", "m").text_of(picture) == ""
+    assert Linker("https://easel.example", "m").link_of(picture, 1) is None
 
 
 def test_a_chat_in_link_form_shows_the_link_and_opens_nothing() -> None:

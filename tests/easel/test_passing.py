@@ -7,14 +7,18 @@ import pytest
 
 from easel.effects import (
     ClosePicture,
+    DeleteStored,
     Failed,
     OpenAddress,
     OpenedBody,
+    OpenStored,
+    Outcome,
     PassedOn,
     Unseal,
     Unsealed,
 )
 from easel.images.links import Link, write_link
+from easel.receiving import Deployment, Store
 from easel.services.wire import Wait
 from tests.easel.life import NOW, PNG, Played, deployment, head, opened, play
 
@@ -28,9 +32,11 @@ def asks(
     headers: Mapping[str, str] | None = None,
     variables: Mapping[str, str] = SECRET,
     name: str = SEALED,
+    store: Store = Store.NONE,
 ) -> Played:
     request = head(method, f"/pictures/{name}", headers, token="")
-    return play(request, deployment(variables=variables))
+    plain = deployment(variables=variables)
+    return play(request, Deployment(plain.settings, plain.pools, plain.limiter, store=store))
 
 
 def opens(life: Played, link: Link = LINK, length: int = 100, status: int = 200) -> Played:
@@ -150,3 +156,87 @@ def test_what_is_no_picture_is_not_passed_on() -> None:
     life.tell(Unsealed(write_link(LINK)))
     life.tell(opened(3, b"<svg>"))
     assert life.reply.status == 502
+
+
+STORED = Link("glm-image", "https://h/cat.png", expires=int(NOW) + 1000, key="key")
+ONLY_STORED = Link("glm-image", expires=int(NOW) + 1000, key="key")
+
+
+def asks_store(link: Link = STORED) -> Played:
+    life = asks(store=Store.BOUND)
+    life.tell(Unsealed(write_link(link)))
+    assert life.job(OpenStored) == OpenStored("key")
+    return life
+
+
+def test_a_stored_picture_is_passed_on_and_nobody_else_is_asked() -> None:
+    life = asks_store()
+    life.tell(OpenedBody(200, first_bytes=PNG, length=100, picture=4))
+    assert (passed(life).picture, passed(life).end) == (4, 100)
+    assert passed(life).headers["cache-control"] == "public, max-age=1000"
+
+
+@pytest.mark.parametrize("outcome", [OpenedBody(404), Failed("TimeoutError")])
+def test_what_the_store_does_not_give_the_service_may_have(outcome: Outcome) -> None:
+    life = asks_store()
+    life.tell(outcome)
+    assert life.job(OpenAddress) == OpenAddress("https://h/cat.png")
+    life.tell(opened(5))
+    assert passed(life).picture == 5
+
+
+def test_a_picture_that_was_deleted_is_not_fetched_from_the_service() -> None:
+    life = asks_store()
+    life.tell(OpenedBody(410))
+    assert is_not_found(life)
+
+
+def test_a_picture_that_only_the_store_can_have() -> None:
+    life = asks_store(ONLY_STORED)
+    life.tell(OpenedBody(404))
+    assert is_not_found(life)
+    life = asks_store(ONLY_STORED)
+    life.tell(Failed("TimeoutError"))
+    assert life.reply.status == 502
+    without = asks()
+    without.tell(Unsealed(write_link(ONLY_STORED)))
+    assert is_not_found(without)
+
+
+PROXY = {**SECRET, "EASEL_KEYS": "token", "ZAI_TOKENS": "own"}
+
+
+def deletes(
+    variables: Mapping[str, str] = PROXY, store: Store = Store.BOUND, token: str = "token"
+) -> Played:
+    plain = deployment(variables=variables)
+    deployed = Deployment(plain.settings, plain.pools, plain.limiter, store=store)
+    return play(head("DELETE", f"/pictures/{SEALED}", token=token), deployed)
+
+
+def test_a_key_of_the_deployment_deletes_a_picture() -> None:
+    life = deletes()
+    life.tell(Unsealed(write_link(STORED)))
+    assert life.job(DeleteStored) == DeleteStored("key", 1000)
+    life.tell(None)
+    assert (life.reply.status, life.reply.body) == (204, b"")
+    assert "content-type" not in life.reply.headers
+
+
+def test_a_store_that_does_not_delete_says_so() -> None:
+    life = deletes()
+    life.tell(Unsealed(write_link(STORED)))
+    life.tell(Failed("TimeoutError"))
+    assert life.reply.status == 502
+
+
+@pytest.mark.parametrize(("variables", "token"), [(PROXY, "other"), (SECRET, "token")])
+def test_nobody_else_deletes_anything(variables: Mapping[str, str], token: str) -> None:
+    assert deletes(variables, token=token).reply.status == 401
+
+
+@pytest.mark.parametrize(("link", "store"), [(LINK, Store.BOUND), (STORED, Store.NONE)])
+def test_what_is_not_stored_cannot_be_deleted(link: Link, store: Store) -> None:
+    life = deletes(store=store)
+    life.tell(Unsealed(write_link(link)))
+    assert is_not_found(life)

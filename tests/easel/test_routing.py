@@ -38,6 +38,7 @@ def test_the_log_has_a_word_for_each_operation() -> None:
         ("gemini_model_list", "GET", "/v1beta/models"),
         ("gemini_model", "GET", "/v1beta/models/{}"),
         ("picture", "GET", "/pictures/{}"),
+        ("delete_picture", "DELETE", "/pictures/{}"),
         ("health", "GET", "/health"),
         ("openapi", "GET", "/openapi.json"),
     ]
@@ -51,6 +52,7 @@ def test_anybody_may_ask_what_names_no_token_and_proxies_keep_their_lists_for_th
         "gemini_model_list": Auth.KEY,
         "gemini_model": Auth.KEY,
         "picture": Auth.NONE,
+        "delete_picture": Auth.KEY,
         "health": Auth.NONE,
         "openapi": Auth.NONE,
     }

@@ -22,7 +22,7 @@ from easel.dialects.operation_table import OperationTable
 from easel.errors import MethodNotAllowed, PathNotFound, UpstreamBusy
 from easel.images.request import ImageRequest
 from easel.images.result import ImageResult, Picture
-from easel.receiving import LIMITER_BINDING
+from easel.receiving import LIMITER_BINDING, STORE_BINDING
 from easel.services.service import Service
 from easel.services.wire import HttpRequest, HttpResponse
 from easel.settings import Settings
@@ -339,3 +339,11 @@ def test_the_rate_limit_of_wrangler_toml_only_has_to_be_uncommented() -> None:
     assert limit["name"] == LIMITER_BINDING
     assert isinstance(limit["namespace_id"], str)
     assert limit["simple"]["period"] in {10, 60}
+
+
+@pytest.mark.parametrize("kind", ["kv_namespaces", "r2_buckets"])
+def test_a_store_of_wrangler_toml_only_has_to_be_uncommented(kind: str) -> None:
+    text = (PROJECT / "wrangler.toml").read_text("utf-8")
+    (block,) = re.findall(rf"(?m)^# \[\[{kind}\]\]\n(?:# .*\n)+", text)
+    (store,) = tomllib.loads(re.sub(r"(?m)^# ", "", block))[kind]
+    assert store == {"binding": STORE_BINDING}

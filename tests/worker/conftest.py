@@ -78,7 +78,7 @@ DEPLOYMENTS: Final[dict[str, dict[str, object]]] = {
     # A personal proxy with a store, and one that is not bound to one.
     "storing": {**PROXY, "LINK_SECRET": LINK_SECRET},
     # The store of everybody.
-    "lending": {"LINK_SECRET": LINK_SECRET, "STORE_WITHOUT_KEYS": "true"},
+    "lending": {"LINK_SECRET": LINK_SECRET, "STORE_FOR_EVERYBODY": "true"},
     # A store that nobody is to fill.
     "stranger": {"LINK_SECRET": LINK_SECRET},
     "misstored": {**PROXY, "LINK_SECRET": LINK_SECRET, "PICTURES": "a-name"},

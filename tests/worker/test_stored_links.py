@@ -226,3 +226,28 @@ def test_a_picture_that_cannot_be_stored_is_in_the_answer_itself(
     text = asked(client, storing, f"sandbox:base64=2000000 {marker}", model=BASE64)
     assert "data:image/" in text
     assert len(text) > 2_600_000
+
+
+# --- Deleting. ---
+
+
+def test_a_key_deletes_a_picture_and_the_service_is_not_asked_for_it(
+    client: httpx.Client, storing: Easel, kv: Easel, marker: str
+) -> None:
+    before = keys(kv)
+    link = link_of(client, storing, marker)
+    assert stored(kv, before)
+    assert client.get(link).status_code == 200
+    assert client.delete(link).status_code == 401
+    assert client.delete(link, headers=KEY).status_code == 204
+    gone = client.get(link)
+    assert (gone.status_code, gone.headers["cache-control"]) == (404, "no-store")
+    assert client.delete(link, headers=KEY).status_code == 204
+    assert client.delete(f"{link}AAAA", headers=KEY).status_code == 404
+
+
+def test_nobody_deletes_where_there_are_no_keys(
+    client: httpx.Client, lending: Easel, marker: str
+) -> None:
+    link = link_of(client, lending, marker)
+    assert client.delete(link, headers=KEY).status_code == 401

@@ -253,6 +253,7 @@ class Words:
     parameters: Sequence[Schema] = ()
     body: Schema = field(default_factory=dict)
     others: Schema = field(default_factory=dict)
+    status: int = 200
 
 
 def _images(identity: str, summary: str, body: Schema) -> Words:
@@ -410,6 +411,15 @@ WORDS: Final[dict[str, Words]] = {
             "416": {"description": "The picture has no such bytes.", "headers": ANSWER_HEADERS},
         },
     ),
+    "delete_picture": Words(
+        "pictures",
+        "deletePicture",
+        "Deletes a picture that is stored, with a key of the deployment",
+        {"description": "It is deleted.", "headers": ANSWER_HEADERS},
+        (401, *NAMING, 502),
+        (_PICTURE_ID,),
+        status=204,
+    ),
     "health": _document("easel", "getHealth", "Whether Easel answers", _json(ref("Health"))),
     "openapi": _document(
         "easel", "getOpenAPI", "This document", _json({"type": "object", "required": ["openapi"]})
@@ -466,7 +476,7 @@ def operation_object(operation: Operation, dialects: Sequence[Dialect]) -> Schem
         **({"parameters": list(words.parameters)} if words.parameters else {}),
         **({"requestBody": words.body} if words.body else {}),
         "responses": {
-            "200": words.answer,
+            str(words.status): words.answer,
             **words.others,
             **errors_of(dialects, words.statuses),
         },

@@ -129,6 +129,7 @@ def test_any_other_path_is_not_found_and_the_endpoints_are_told(path: str) -> No
         ("PROPFIND", "/health", ("GET", "HEAD", "OPTIONS")),
         ("PUT", "/v1/interactions/req_1", ("GET", "HEAD", "DELETE", "OPTIONS")),
         ("GET", "/v1/interactions/req_1/cancel", ("POST", "OPTIONS")),
+        ("POST", "/pictures/x", ("GET", "HEAD", "DELETE", "OPTIONS")),
     ],
 )
 def test_a_wrong_method_is_told_the_right_one(
