@@ -184,8 +184,9 @@ def test_what_stands_in_chinese_leads_to_the_english_and_back(english: str) -> N
     assert "[English](" in there
 
 
-def test_the_chinese_readme_has_the_same_commands() -> None:
-    assert programs("README.zh-CN.md") == programs("README.md")
+@pytest.mark.parametrize("english", ["README.md", "docs/deploying.md"])
+def test_what_is_told_in_chinese_has_the_same_commands(english: str) -> None:
+    assert programs(CHINESE[english]) == programs(english)
 
 
 def test_the_chinese_guides_have_only_programs_of_the_english() -> None:
