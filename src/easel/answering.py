@@ -26,7 +26,7 @@ from easel.effects import (
     Write,
     WritePicture,
 )
-from easel.errors import EaselError, InternalError
+from easel.errors import EaselError, InternalError, PictureLinked
 from easel.gallery import Gallery
 from easel.jobs import Jobs, Stage
 from easel.keeping import keep
@@ -80,6 +80,17 @@ class _State:
         """The prelude, if it has not been written yet."""
         prelude, self.prelude = self.prelude, b""
         return prelude
+
+    def keeps_out(self, opened: OpenPicture, written: int) -> bool:
+        """Whether a picture becomes a link, where `written` bytes of others are in the answer.
+
+        Where its host does not say how large it is, it does not.
+        """
+        if self.encoder.linked is None or opened.opened.picture.url is None:
+            return False
+        limit = self.delivery.inline_bytes
+        most = self.settings.max_inline_bytes if limit is None else limit
+        return written + opened.length > most
 
 
 def answer(plan: Plan, context: Context) -> Stage[Ending | BrokenOff]:
@@ -155,17 +166,29 @@ def _late_error(error: Exception, encoder: Encoder) -> Ending:
 
 
 def _linked(opened: OpenPicture, ours: _State) -> Ending | None:
-    """The answer with a link, where the picture is larger than the deployment wants it in a chat.
+    """The answer with a link, where the picture is larger than it may be in the answer.
 
-    None where there is nothing to link, or where its host does not say how large it is.
+    None where it is not, or where there is nothing to link.
     """
     encoder, gallery = ours.encoder.linked, ours.gallery
-    if encoder is None or opened.opened.picture.url is None:
-        return None
-    if opened.length <= ours.settings.max_inline_bytes:
+    if encoder is None or not ours.keeps_out(opened, 0):
         return None
     ours.jobs.also(ClosePicture(opened.number))
-    return Ending(None, encoder.closing(gallery.shown, gallery.errors, carried=False))
+    errors = (*gallery.errors, *_told(opened, ours))
+    return Ending(None, encoder.closing(gallery.shown, errors, carried=False))
+
+
+def _told(opened: OpenPicture, ours: _State) -> tuple[PictureLinked, ...]:
+    """What tells that a picture is there as a link alone, where the dialect has such a limit."""
+    limit = ours.delivery.inline_bytes
+    if limit is None:
+        return ()
+    return (
+        PictureLinked(
+            f"A picture of {opened.length} bytes is here as a link alone: the pictures in this "
+            f"answer may have {limit} bytes in all."
+        ),
+    )
 
 
 def _one_picture(opened: OpenPicture, ours: _State) -> Ending:
@@ -187,10 +210,17 @@ def _write_several(first: OpenPicture, ours: _State) -> Stage[Ending]:
     encoder, gallery, jobs, settings = ours.encoder, ours.gallery, ours.jobs, ours.settings
     keep_alive = KeepAlive(encoder.pause, settings.keep_alive_seconds)
     opened: OpenPicture | None = first
-    before = ours.unwritten() + encoder.opening(gallery.result)
+    before, size = ours.unwritten() + encoder.opening(gallery.result), 0
     written: list[Written] = []
+    linked: list[PictureLinked] = []
     keeps = encoder.reprise is not None
     while opened is not None:
+        # A chat has one picture; only who sets a limit of its own has it for several.
+        if ours.delivery.inline_bytes is not None and ours.keeps_out(opened, size):
+            jobs.also(ClosePicture(opened.number))
+            linked.extend(_told(opened, ours))
+            opened = yield from gallery.next()
+            continue
         index = len(written)
         head, tail = encoder.around(index, opened.opened)
         tells_more = opened.is_embedded
@@ -199,6 +229,7 @@ def _write_several(first: OpenPicture, ours: _State) -> Stage[Ending]:
             jobs.also(leaving)
         write = WritePicture(opened.number, before + head, now, settings.max_picture_bytes, keeps)
         kept = yield from jobs.do(write)
+        size += opened.length
         if tells_more:
             opened = yield from gallery.told_behind(opened)
             _, tail = encoder.around(index, opened.opened)
@@ -208,7 +239,9 @@ def _write_several(first: OpenPicture, ours: _State) -> Stage[Ending]:
         before = b""
         jobs.also(keep_alive)
         opened = yield from gallery.next()
-    result, errors = gallery.shown, gallery.errors
+    result, errors = gallery.shown, (*gallery.errors, *linked)
+    if not written and encoder.linked is not None:
+        return Ending(None, encoder.linked.closing(result, errors, carried=False))
     closing = encoder.closing(result, errors, carried=True)
     if encoder.reprise is None:
         return Ending(None, closing)

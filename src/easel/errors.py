@@ -8,13 +8,16 @@ only its own reason, as plain words (`easel.services.reason`).
     ├── CallerError            what was asked cannot be done; no service was called
     │   ├── InvalidRequest         400  a field, or the JSON itself
     │   ├── TokenUnusable          401  missing, expired, or unfit for the wire
+    │   ├── OriginRefused          403  a web page that may not ask
     │   ├── PathNotFound           404
     │   ├── ModelNotFound          404
     │   ├── TaskNotFound           404
     │   ├── PictureNotFound        404
     │   ├── MethodNotAllowed       405  with what is allowed
+    │   ├── NotAcceptable          406  the client takes no form of the answer
     │   ├── RequestTooSlow         408  the rest of it did not come
     │   ├── BodyTooLarge           413
+    │   ├── UnsupportedMediaType   415  the body is of another type
     │   ├── Overloaded             429  ours: worth asking again, and nothing was paid
     │   └── RateLimited            429  a key of the deployment's, where those have a limit
     ├── UpstreamError          an image service was called, and no picture came of it
@@ -31,6 +34,7 @@ only its own reason, as plain words (`easel.services.reason`).
     │   │   ├── SignInFailed       502  there is no session to paint with; nothing was paid
     │   │   └── PictureUnreachable 502  the picture is painted, and its host does not return it
     │   ├── SurplusPictures        502  it painted more than was asked for
+    │   ├── PictureLinked          502  a picture is in the answer as a link alone
     │   └── UpstreamTooSlow        504
     └── InternalError          500  ours
         └── Misconfigured          500  the operator's: a variable that cannot be used
@@ -87,6 +91,14 @@ class TokenUnusable(CallerError):
     code = "invalid_api_key"
 
 
+class OriginRefused(CallerError):
+    """A web page asks whose origin the deployment does not allow."""
+
+    status = 403
+    kind = "permission_error"
+    code = "origin_not_allowed"
+
+
 class PathNotFound(CallerError):
     """Easel serves nothing at this path."""
 
@@ -126,11 +138,25 @@ class MethodNotAllowed(CallerError):
         self.allow = tuple(allow)
 
 
+class NotAcceptable(CallerError):
+    """The client does not take what this answers with."""
+
+    status = 406
+    code = "not_acceptable"
+
+
 class BodyTooLarge(CallerError):
     """The request is larger than the deployment takes."""
 
     status = 413
     code = "request_too_large"
+
+
+class UnsupportedMediaType(CallerError):
+    """The body has a type that is not read here."""
+
+    status = 415
+    code = "unsupported_media_type"
 
 
 class RequestTooSlow(CallerError):
@@ -274,6 +300,14 @@ class SurplusPictures(UpstreamError):
     """
 
     code = "surplus_pictures"
+
+
+class PictureLinked(UpstreamError):
+    """A picture was painted, and is too large for the answer, which has its link. This is only
+    reported beside the pictures, and never the answer itself.
+    """
+
+    code = "picture_linked"
 
 
 class UpstreamTooSlow(UpstreamError):

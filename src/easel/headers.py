@@ -16,11 +16,18 @@ from easel.images.range import Range
 ALWAYS: Final = {"access-control-allow-origin": "*", "x-content-type-options": "nosniff"}
 
 # Without these a browser hides the headers from the client's code.
-_EXPOSED: Final = {"access-control-expose-headers": "x-request-id, retry-after, x-should-retry"}
+_EXPOSED: Final = {
+    "access-control-expose-headers": "x-request-id, retry-after, x-should-retry, www-authenticate"
+}
 _PICTURE_EXPOSED: Final = {
     "access-control-expose-headers": "x-request-id, etag, accept-ranges, content-range, "
     "content-length, content-disposition"
 }
+
+UNAUTHORIZED: Final = 401
+
+# RFC 6750, 3. No browser asks for a password because of it.
+CHALLENGE: Final = 'Bearer realm="Easel"'
 
 # A day, which is the most that any browser keeps a preflight.
 _PREFLIGHT_SECONDS: Final = 86_400
@@ -51,6 +58,9 @@ def error_headers(error: EaselError, request_id: str, content_type: str) -> dict
         headers["x-should-retry"] = "true" if error.should_retry else "false"
     if error.retry_after is not None:
         headers["retry-after"] = str(error.retry_after)
+    if error.status == UNAUTHORIZED:
+        # RFC 9110, 15.5.2.
+        headers["www-authenticate"] = CHALLENGE
     if isinstance(error, MethodNotAllowed):
         headers["allow"] = ", ".join(error.allow)
     return headers

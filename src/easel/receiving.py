@@ -19,9 +19,12 @@ from easel.dialects.dialect import (
     AS_USUAL,
     Body,
     Delivery,
+    DirectReply,
     Incoming,
+    MessageOperation,
     PaintOperation,
     TaskOperation,
+    Tell,
     TextReply,
 )
 from easel.dialects.encoder import Encoder, Stamp
@@ -29,6 +32,8 @@ from easel.dialects.previous import FindPrevious
 from easel.dialects.turn import Turn
 from easel.editing import Edit, Painter, edit_of, fetched, painting
 from easel.effects import (
+    Allowed,
+    CheckRate,
     Failed,
     FormBody,
     JsonBody,
@@ -37,6 +42,7 @@ from easel.effects import (
     ReadJson,
     ReleaseUploads,
 )
+from easel.errors import InternalError, Misconfigured, RateLimited
 from easel.images.blobs import NO_LONG_TEXTS
 from easel.images.request import ImageRequest, split
 from easel.jobs import Jobs, Stage
@@ -86,12 +92,22 @@ class Deployment:
     sessions: Sessions = field(default_factory=Sessions)
 
 
+@dataclass(slots=True)
+class Telling:
+    """How an error is told that comes before the headers; None is as the dialect of the path has
+    it.
+    """
+
+    tell: Tell | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What every stage needs of one request.
 
     `name` is what the path names. `base` is what links of Easel's own begin with; None where the
-    deployment makes none, or where the request does not tell.
+    deployment makes none, or where the request does not tell. `headers` are those that the
+    operation reads.
     """
 
     name: str
@@ -103,6 +119,8 @@ class Context:
     log: RequestLog
     jobs: Jobs
     base: str | None = None
+    telling: Telling = field(default_factory=Telling)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def settings(self) -> Settings:
@@ -165,6 +183,53 @@ def receive(context: Context, operation: PaintOperation) -> Stage[Plan | tuple[T
         # Those of the other messages are held by now.
         _release_unused(context, edit.request)
     return replace(_plan(context, service, edit, encoder), delivery=decoded.delivery)
+
+
+def receive_message(context: Context, operation: MessageOperation) -> Stage[Plan | DirectReply]:
+    """What a message of a protocol asks for; a reply where nothing is painted.
+
+    Raises CallerError, before any service is called.
+    """
+    only = routing.service_at(context.name)
+    incoming = yield from _read(context, operation)
+    with closing(incoming.long_texts):
+        catalogue = partial(routing.catalogue, context.settings, only)
+        decoded = operation.decode(replace(incoming, headers=context.headers, catalogue=catalogue))
+    if isinstance(decoded, DirectReply):
+        return decoded
+    context.telling.tell = decoded.delivery.tell
+    yield from check_rate(context)
+    wanted, encoder = decoded.wanted, decoded.encoder
+    assert isinstance(wanted, ImageRequest)
+    service, model = (
+        routing.find_at(decoded.model, only)
+        if only
+        else routing.find_service(decoded.model, context.named)
+    )
+    context.log.paints(service, model, stream=encoder.stream)
+    routing.check_offered(service, context.settings)
+    plan = _plan(context, service, Edit(_request(wanted, service, model)), encoder)
+    return replace(plan, delivery=decoded.delivery)
+
+
+def check_rate(context: Context) -> Stage[None]:
+    """Counts one more request with a key. Raises RateLimited when there were too many."""
+    limiter, key_number = context.deployment.limiter, context.log.key
+    if key_number is None or limiter is Limiter.NONE:
+        return
+    if limiter is Limiter.NOT_A_LIMITER:
+        raise Misconfigured(
+            f"This deployment of Easel is misconfigured. {LIMITER_BINDING}: must be a rate limit "
+            "of [[ratelimits]], not a variable."
+        )
+    outcome = yield from context.jobs.do(CheckRate(key_number))
+    if not isinstance(outcome, Allowed):
+        # Whoever binds a limiter wants a limit.
+        raise InternalError("The rate limiter did not answer.")
+    if not outcome.allowed:
+        raise RateLimited(
+            f"Key {key_number} of this deployment has made too many requests. Try again later."
+        )
 
 
 def _request(wanted: ImageRequest | Turn, service: Service, model: str) -> ImageRequest:
@@ -297,7 +362,7 @@ def _handing_out(flow: Flow, service: Service) -> Flow:
     return routing.with_public_id((yield from flow), service)
 
 
-def _read(context: Context, operation: PaintOperation) -> Stage[Incoming]:
+def _read(context: Context, operation: PaintOperation | MessageOperation) -> Stage[Incoming]:
     """A request with its body. Raises CallerError."""
     json, form, long_texts = b"", tuple[FormField, ...](), NO_LONG_TEXTS
     if operation.body is Body.FORM:

@@ -8,6 +8,7 @@ In: a method and a path; a model; a task's id. Out: an `Operation` and what the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
@@ -15,13 +16,14 @@ from easel.dialects import (
     about,
     gemini,
     gemini_interactions,
+    mcp,
     model_list,
     openai_chat,
     openai_images,
     openai_responses,
     pictures,
 )
-from easel.dialects.dialect import Question
+from easel.dialects.dialect import Catalogue, Painter, Question
 from easel.dialects.operation_table import OperationTable
 from easel.errors import ModelNotFound, TaskNotFound
 from easel.images import task_id
@@ -39,6 +41,7 @@ OPERATIONS: Final = (
     # Before Gemini's other methods, whose errors are told at all other paths of its version.
     *gemini_interactions.OPERATIONS,
     *gemini.OPERATIONS,
+    *mcp.OPERATIONS,
     *model_list.OPERATIONS,
     *pictures.OPERATIONS,
     *about.OPERATIONS,
@@ -99,6 +102,18 @@ def check_offered(service: Service, settings: Settings) -> None:
         )
 
 
+def find_at(model: str, only: Service) -> tuple[Service, str]:
+    """The same where a path names a service, and no other may paint. Raises ModelNotFound."""
+    with suppress(ModelNotFound):
+        service, found = find_service(model, only)
+        if service is only:
+            return service, found
+    legal = only.model_form or ", ".join(_spelled(each, only) for each in only.models)
+    raise ModelNotFound(
+        f"This address paints with models of {only.display_name} alone: {legal}.", param="model"
+    )
+
+
 def token_pools(settings: Settings, clock: Callable[[], float]) -> dict[str, TokenPool]:
     """A deployment's own tokens, by the name of the service. `clock` tells Unix seconds."""
     return {
@@ -115,6 +130,33 @@ def models(settings: Settings) -> tuple[tuple[str, str], ...]:
         if _offered(service, settings)
         for model in service.models
     )
+
+
+def service_at(name: str) -> Service | None:
+    """The service that a path names, if it names one."""
+    return SERVICES.get(name)
+
+
+def catalogue(settings: Settings, only: Service | None = None) -> Catalogue:
+    """What may be chosen of a deployment, or of `only` one service."""
+    painters = tuple(
+        Painter(
+            service.name,
+            service.display_name,
+            tuple(_spelled(model, service) for model in service.models),
+            service.guide,
+            service.paints_from_pictures,
+        )
+        for service in SERVICES.values()
+        if _offered(service, settings) and only in (None, service)
+    )
+    listed = [model for painter in painters for model in painter.models]
+    usual = settings.default_image_model
+    with suppress(ModelNotFound):
+        service, _ = find_service(usual)
+        if any(painter.name == service.name for painter in painters):
+            return Catalogue(painters, usual)
+    return Catalogue(painters, next(iter(listed), usual))
 
 
 def _spelled(model: str, service: Service) -> str:

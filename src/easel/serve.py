@@ -18,32 +18,37 @@ from easel.answering import answer
 from easel.dialects.dialect import (
     JSON_TYPE,
     AnswerOperation,
+    Arrival,
     Auth,
+    DirectReply,
     DocumentOperation,
+    MessageOperation,
     Operation,
     PaintOperation,
     PictureOperation,
     TaskOperation,
 )
 from easel.dialects.encoder import Stamp
-from easel.effects import Allowed, Asset, CheckRate, Head, Life, Reply
-from easel.errors import EaselError, InternalError, InvalidRequest, Misconfigured, RateLimited
-from easel.jobs import Jobs, Stage
+from easel.effects import Asset, Head, Life, Reply
+from easel.errors import EaselError, InternalError, InvalidRequest, Misconfigured
+from easel.jobs import Jobs
 from easel.linking import link_base
 from easel.passing import delete, pass_on
 from easel.receiving import (
-    LIMITER_BINDING,
     STORE_BINDING,
     Context,
     Deployment,
-    Limiter,
     Plan,
     Store,
+    Telling,
+    check_rate,
     receive,
+    receive_message,
     receive_task,
 )
 from easel.request_log import RequestLog
 from easel.services.table import TOKEN_HEADERS
+from easel.settings import Settings
 from easel.token import Token, authenticate, find_tokens, query_key
 
 # What would end the host in an address, or hide another one in it.
@@ -64,13 +69,13 @@ def serve(head: Head, deployment: Deployment | Misconfigured, now: float, nonce:
 
 def _told(head: Head, deployment: Deployment | Misconfigured, jobs: Jobs, log: RequestLog) -> Life:
     """The same; whatever is raised before the headers leave becomes a whole answer."""
-    url = _split(head)
+    url, telling = _split(head), Telling()
     try:
-        return (yield from _live(head, url, deployment, jobs, log))
+        return (yield from _live(head, url, deployment, jobs, log, telling))
     except EaselError as error:
-        return _error(error, head, url, log)
+        return _error(error, head, url, log, telling)
     except Exception as error:  # noqa: BLE001 - a client must get an answer all the same
-        return replace(_error(InternalError(), head, url, log), exception=error)
+        return replace(_error(InternalError(), head, url, log, telling), exception=error)
 
 
 def _split(head: Head) -> SplitResult | None:
@@ -81,8 +86,14 @@ def _split(head: Head) -> SplitResult | None:
     return None
 
 
-def _error(error: EaselError, head: Head, url: SplitResult | None, log: RequestLog) -> Reply:
+def _error(
+    error: EaselError, head: Head, url: SplitResult | None, log: RequestLog, telling: Telling
+) -> Reply:
     """An error as a reply, in the caller's dialect."""
+    if telling.tell is not None:
+        told = telling.tell(error)
+        fields = headers.error_headers(error, log.request_id, JSON_TYPE)
+        return Reply(told.status, fields, told.body, log.line(told.status, error.code))
     given = [name for name in TOKEN_HEADERS if head.headers.get(name)]
     dialect = routing.TABLE.dialect_at(url.path if url else "", given)
     fields = headers.error_headers(error, log.request_id, dialect.content_type)
@@ -95,12 +106,20 @@ def _whole(body: bytes | Asset, log: RequestLog) -> Reply:
     return Reply(200, fields, body, log.line(200))
 
 
-def _live(
+def _direct(told: DirectReply, log: RequestLog) -> Reply:
+    fields = headers.answer_headers(log.request_id, JSON_TYPE)
+    if not told.body:
+        del fields["content-type"]
+    return Reply(told.status, fields, told.body, log.line(told.status, told.code))
+
+
+def _live(  # noqa: PLR0913, PLR0917 - the parts of one request
     head: Head,
     url: SplitResult | None,
     deployment: Deployment | Misconfigured,
     jobs: Jobs,
     log: RequestLog,
+    telling: Telling,
 ) -> Life:
     """Raises an EaselError from before the headers of an answer, or an exception of ours."""
     if url is None:
@@ -116,10 +135,13 @@ def _live(
         return _whole(Asset.OPENAPI, log)
     if isinstance(deployment, Misconfigured):
         raise deployment
+    read = _admitted(head, url, operation, deployment.settings)
     tokens = _authenticate(head, url.query, operation, deployment.settings.easel_keys, log)
     stamp = Stamp(log.nonce, int(jobs.now))
     base = _link_base(url, deployment)
-    context = Context(route.name, url.query, deployment, tokens, stamp, log, jobs, base)
+    context = Context(
+        route.name, url.query, deployment, tokens, stamp, log, jobs, base, telling, read
+    )
     if isinstance(operation, AnswerOperation):
         asked = routing.question(route.name, url.query, context.settings, context.named)
         return _whole(operation.answer(asked), log)
@@ -129,8 +151,13 @@ def _live(
         if operation.method == "DELETE":
             return (yield from delete(context))
         return (yield from pass_on(context, head.method, head.headers))
+    if isinstance(operation, MessageOperation):
+        message = yield from receive_message(context, operation)
+        if isinstance(message, DirectReply):
+            return _direct(message, log)
+        return (yield from answer(message, context))
     assert isinstance(operation, PaintOperation)
-    yield from _check_rate(context)
+    yield from check_rate(context)
     plan = yield from receive(context, operation)
     if isinstance(plan, Plan):
         return (yield from answer(plan, context))
@@ -150,6 +177,20 @@ def _link_base(url: SplitResult, deployment: Deployment) -> str | None:
     return base
 
 
+def _admitted(
+    head: Head, url: SplitResult, operation: Operation, settings: Settings
+) -> dict[str, str]:
+    """The headers that an operation reads; none of them holds a token.
+
+    Raises CallerError where it does not take the request.
+    """
+    if not isinstance(operation, MessageOperation):
+        return {}
+    read = {name: head.headers[name] for name in operation.reads if name in head.headers}
+    operation.admit(Arrival(f"{url.scheme}://{url.netloc}", read, settings))
+    return read
+
+
 def _authenticate(
     head: Head, query: str, operation: Operation, keys: tuple[str, ...], log: RequestLog
 ) -> tuple[Token, ...]:
@@ -161,23 +202,3 @@ def _authenticate(
     if operation.auth is Auth.TOKEN or (operation.auth is Auth.KEY and keys):
         log.key = authenticate(tokens, keys)
     return tokens
-
-
-def _check_rate(context: Context) -> Stage[None]:
-    """Counts one more request with a key. Raises RateLimited when there were too many."""
-    limiter, key_number = context.deployment.limiter, context.log.key
-    if key_number is None or limiter is Limiter.NONE:
-        return
-    if limiter is Limiter.NOT_A_LIMITER:
-        raise Misconfigured(
-            f"This deployment of Easel is misconfigured. {LIMITER_BINDING}: must be a rate limit "
-            "of [[ratelimits]], not a variable."
-        )
-    outcome = yield from context.jobs.do(CheckRate(key_number))
-    if not isinstance(outcome, Allowed):
-        # Whoever binds a limiter wants a limit.
-        raise InternalError("The rate limiter did not answer.")
-    if not outcome.allowed:
-        raise RateLimited(
-            f"Key {key_number} of this deployment has made too many requests. Try again later."
-        )

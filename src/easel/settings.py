@@ -77,9 +77,26 @@ def _hosts(text: object) -> object:
 
 
 _Hosts = Annotated[tuple[str, ...], BeforeValidator(_hosts)]
+
+
+# RFC 6454, 7: what a browser sends as `Origin`; `null` is that of a file.
+_ORIGIN: Final = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://[^/?#@\s,]+")
+
+
+def _origins(text: object) -> object:
+    """The origins between commas."""
+    if not isinstance(text, str):
+        return text
+    origins = tuple(origin for word in text.split(",") if (origin := word.strip().lower()))
+    if not all(_ORIGIN.fullmatch(origin) for origin in origins):
+        raise ValueError("must be origins (https://chat.example) or *, separated by commas")
+    return origins
+
+
 _BaseUrl = Annotated[str, AfterValidator(_base_url)]
 _LinkSecret = Annotated[str, AfterValidator(_link_secret)]
 _Secrets = Annotated[tuple[str, ...], BeforeValidator(_words), Field(repr=False)]
+_Origins = Annotated[tuple[str, ...], BeforeValidator(_origins)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +176,12 @@ class Settings(BaseModel):
     max_picture_bytes: _Bytes = 32 * _MIB
     # A larger picture of a chat becomes a link; by default none does.
     max_inline_bytes: _Bytes = 128 * _MIB
+
+    # Of all the pictures of one result over MCP, as base64 a million bytes: Claude Desktop and the
+    # Python client take at most 1 MiB (2026-11).
+    mcp_inline_bytes: _Bytes = 750_000
+    # The pages that may ask over MCP, beside those of this machine and the deployment's own.
+    mcp_allowed_origins: _Origins = ()
 
     # Long enough for an early error to keep its status.
     stream_hold_seconds: _Seconds = 5

@@ -9,11 +9,12 @@ from easel.errors import (
     PathNotFound,
     RateLimited,
     RequestRefused,
+    TokenUnusable,
     UpstreamBroken,
     UpstreamBusy,
 )
 
-EXPOSED = "x-request-id, retry-after, x-should-retry"
+EXPOSED = "x-request-id, retry-after, x-should-retry, www-authenticate"
 
 
 def test_every_answer_may_be_read_by_any_page_and_says_which_request_it_answers() -> None:
@@ -40,13 +41,18 @@ def test_every_answer_may_be_read_by_any_page_and_says_which_request_it_answers(
         (UpstreamBusy("m", retry_after=7), {"retry-after": "7"}),
         (UpstreamBusy("m", retry_after=0), {"retry-after": "0"}),
         (RateLimited("m"), {"retry-after": "60"}),
+        (TokenUnusable("m"), {"www-authenticate": 'Bearer realm="Easel"'}),
     ],
 )
 def test_an_error_says_what_the_client_should_do_next(
     error: EaselError, expected: dict[str, str]
 ) -> None:
     made = headers.error_headers(error, "req_1", "application/json")
-    told = {name: made[name] for name in ("allow", "x-should-retry", "retry-after") if name in made}
+    told = {
+        name: made[name]
+        for name in ("allow", "x-should-retry", "retry-after", "www-authenticate")
+        if name in made
+    }
     assert told == expected
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from easel import routing
-from easel.dialects.dialect import Auth, Body, PaintOperation
+from easel.dialects.dialect import Auth, Body, MessageOperation, PaintOperation
 from easel.errors import ModelNotFound, TaskNotFound
 from easel.images.result import ImageResult, Unread
 from easel.routing import OPERATIONS, TABLE, find_service, find_task, listed, named_by
@@ -33,6 +33,8 @@ def test_the_log_has_a_word_for_each_operation() -> None:
         ("gemini", "POST", "/v1beta/models/{}:generateContent"),
         ("gemini_stream", "POST", "/v1beta/models/{}:streamGenerateContent"),
         ("count_tokens", "POST", "/v1beta/models/{}:countTokens"),
+        ("mcp", "POST", "/mcp"),
+        ("mcp", "POST", "/mcp/{}"),
         ("model_list", "GET", "/v1/models"),
         ("model", "GET", "/v1/models/{}"),
         ("gemini_model_list", "GET", "/v1beta/models"),
@@ -59,7 +61,7 @@ def test_anybody_may_ask_what_names_no_token_and_proxies_keep_their_lists_for_th
 
 
 def test_each_operation_that_paints_has_a_body_and_no_other_has_one() -> None:
-    paints = [isinstance(each, PaintOperation) for each in OPERATIONS]
+    paints = [isinstance(each, PaintOperation | MessageOperation) for each in OPERATIONS]
     assert [each.body is not Body.NONE for each in OPERATIONS] == paints
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,7 +16,7 @@ from typing import Any, Final
 import httpx
 from PIL import Image
 
-from easel.routing import OPERATIONS
+from easel.routing import OPERATIONS, find_service
 from tests.worker.conftest import TOKEN
 from tests.worker.reading import events
 
@@ -53,7 +54,9 @@ def _own_status(status: int, code: str) -> int:
 class Dialect:
     """How a dialect asks, where its pictures are, and how it tells an error (status, code).
 
-    `operations` are those that it asks, by the names of `easel.routing.OPERATIONS`.
+    `operations` are those that it asks, by the names of `easel.routing.OPERATIONS`. `status` reads
+    how a request ended, where that is not told by the status of HTTP. `keep_alive` is what may come
+    before a stream's one event.
     """
 
     name: str
@@ -68,13 +71,15 @@ class Dialect:
     has_prelude: bool = False
     # That with which an error of a status and a code is sent.
     status: Callable[[int, str], int] = _own_status
+    # What may come before a stream's own events.
+    keep_alive: re.Pattern[bytes] = re.compile(rb"\n*")
 
     def answer(self, response: httpx.Response, *, stream: bool) -> dict[str, Any]:
         """The one object of an answer, be it streamed or not."""
         if not stream or not response.headers["content-type"].startswith("text/event-stream"):
             plain: dict[str, Any] = response.json()
             return plain
-        found = events(response.content)
+        found = events(self.keep_alive.sub(b"", response.content, count=1))
         if self.last_event is not None:
             assert found.pop() == self.last_event
         return self.whole([json.loads(data) for data in found])
@@ -171,6 +176,54 @@ def _not_asked_again(status: int, code: str) -> int:
     return 424 if status in (409, 500, 502, 504) else status
 
 
+def mcp_call(identity: object, tool: str, arguments: object, token: object = None) -> object:
+    """A message that calls a tool, as the revisions with a handshake have it."""
+    meta = {} if token is None else {"_meta": {"progressToken": token}}
+    params = {"name": tool, "arguments": arguments, **meta}
+    return {"jsonrpc": "2.0", "id": identity, "method": "tools/call", "params": params}
+
+
+def _mcp(url: str, ask: Ask) -> httpx.Request:
+    service, _ = find_service(ask.model)
+    arguments: dict[str, object] = {
+        "model": ask.model,
+        "prompt": ask.prompt,
+        "n": ask.n,
+        "output": "image",
+    }
+    if ask.source is not None:
+        arguments["image"] = _data_url(ask.source)
+    tool = "generate_image" if ask.source is None else "edit_image"
+    body = mcp_call(1, tool, arguments, "a token" if ask.stream else None)
+    headers = {
+        "authorization": f"Bearer {ask.token}",
+        "accept": "application/json, text/event-stream",
+    }
+    return _post(url + _PATHS["mcp"].format(service.name), body, headers)
+
+
+def _result_images(answer: dict[str, Any]) -> list[bytes]:
+    content = answer["result"]["content"]
+    images = [part["data"] for part in content if part["type"] == "image"]
+    return [base64.b64decode(data, validate=True) for data in images]
+
+
+def _tool_error(answer: dict[str, Any]) -> tuple[int | None, str]:
+    if "error" in answer:
+        return None, answer["error"]["data"]["code"]
+    told = answer["result"]["_meta"]["easel/error"]
+    return told["status"], told["code"]
+
+
+def _in_the_result(status: int, code: str) -> int:
+    """A tool that fails tells its status in the result."""
+    del code
+    return status if status == 401 else 200
+
+
+_PROGRESS: Final = re.compile(rb'(data: \{[^\n]*"notifications/progress"[^\n]*\n\n)*')
+
+
 def _inline(answer: dict[str, Any]) -> list[bytes]:
     parts = answer["candidates"][0]["content"]["parts"]
     return [base64.b64decode(part["inlineData"]["data"], validate=True) for part in parts]
@@ -247,5 +300,15 @@ DIALECTS: Final = (
         _interaction,
         has_prelude=True,
         status=_not_asked_again,
+    ),
+    Dialect(
+        "mcp",
+        ("mcp",),
+        _mcp,
+        _result_images,
+        _tool_error,
+        None,
+        status=_in_the_result,
+        keep_alive=_PROGRESS,
     ),
 )

@@ -84,7 +84,8 @@ MODEL: Final = "geekai/gpt-image-1"
 
 def asked(easel: Easel, method: str, path: str) -> httpx.Request:
     """The operation's own example, without a token."""
-    url = easel.url + path.replace("{model}", MODEL).replace("{task_id}", "geekai-0")
+    names = {"model": MODEL, "task_id": "geekai-0", "service": "geekai"}
+    url = easel.url + path.format(**names)
     content = DOCUMENT["paths"][path][method].get("requestBody", {}).get("content", {})
     if "multipart/form-data" in content:
         files = {"image": ("a.png", png(), "image/png")}

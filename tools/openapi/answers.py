@@ -305,6 +305,10 @@ _NO_PICTURE: Final = {
 }
 
 
+_RPC: Final = {"jsonrpc": const("2.0")}
+_IDENTITY: Final = {"anyOf": [INTEGER, STRING]}
+
+
 def answer_schemas() -> dict[str, Schema]:
     """All schemas of answers, by name."""
     return {
@@ -331,6 +335,23 @@ def answer_schemas() -> dict[str, Schema]:
         "OpenAIError": closed({"error": ref("ErrorFields")}),
         "GeminiError": closed(_GEMINI_ERROR),
         "LateGeminiError": closed({**_GEMINI_ERROR, **_NO_PICTURE}),
+        "MCPResult": closed({**_RPC, "id": _IDENTITY, "result": {"type": "object"}}),
+        "MCPProgress": closed(
+            {
+                **_RPC,
+                "method": const("notifications/progress"),
+                "params": closed(
+                    {"progressToken": _IDENTITY, "progress": INTEGER, "message": STRING}
+                ),
+            }
+        ),
+        "MCPError": closed(
+            {
+                **_RPC,
+                "id": nullable(_IDENTITY),
+                "error": closed({"code": INTEGER, "message": STRING}, {"data": {"type": "object"}}),
+            }
+        ),
         "Health": closed({"status": const("ok")}),
         **response_schemas(),
         **interaction_schemas(),

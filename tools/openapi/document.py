@@ -34,8 +34,9 @@ def _paths(table: OperationTable) -> dict[str, Schema]:
     for operation in table.operations:
         found = operation_object(operation, table.dialects_at(operation.path))
         if operation.name in seen:
-            # Gemini's methods are served under two versions, and an operation's id is its own.
-            found["operationId"] += "Beta"
+            # Gemini's methods are served under two versions, MCP for one service or all, and an
+            # operation's id is its own.
+            found["operationId"] += "Beta" if "/v1beta/" in operation.path else "Service"
         seen.add(operation.name)
         path = operation.path
         for parameter in found.get("parameters", ()):

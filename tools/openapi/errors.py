@@ -12,7 +12,9 @@ from easel.dialects.dialect import Dialect
 from easel.dialects.gemini_errors import GEMINI
 from easel.dialects.gemini_errors import STATUSES as GEMINI_STATUSES
 from easel.dialects.gemini_interactions_errors import GEMINI_INTERACTIONS
+from easel.dialects.mcp_errors import MCP
 from easel.dialects.openai_errors import OPENAI
+from easel.headers import CHALLENGE
 from tools.openapi.schema import INTEGER, Schema, const, described, enum, ref
 
 # status → (when, codes)
@@ -29,15 +31,20 @@ ERRORS: Final[dict[int, tuple[str, tuple[str, ...]]]] = {
         "The token is missing, unfit, past its own expiry, or rejected.",
         ("invalid_api_key", "token_expired"),
     ),
-    403: ("The service denies the account access.", ("access_denied",)),
+    403: (
+        "The service denies the account access, or the page may not ask.",
+        ("access_denied", "origin_not_allowed"),
+    ),
     404: (
         "There is no such path, model, task or picture; the message says what is legal.",
         ("path_not_found", "model_not_found", "task_not_found", "picture_not_found"),
     ),
     405: ("The path is served, with another method.", ("method_not_allowed",)),
+    406: ("The client takes no form of the answer.", ("not_acceptable",)),
     408: ("The request stopped arriving.", ("request_timeout",)),
     409: ("The service is already working on this request.", ("conflict",)),
     413: ("The request is larger than Easel or the service takes.", ("request_too_large",)),
+    415: ("The body is of another type.", ("unsupported_media_type",)),
     429: (
         "Too many pictures or uploads for now, or no money or pictures left.",
         ("rate_limit_exceeded", "overloaded", "insufficient_quota"),
@@ -48,6 +55,7 @@ ERRORS: Final[dict[int, tuple[str, tuple[str, ...]]]] = {
         (
             *("upstream_broken", "upstream_no_picture", "picture_missing", "picture_too_large"),
             *("task_failed", "tokens_unusable", "sign_in_failed", "surplus_pictures"),
+            "picture_linked",
         ),
     ),
     504: ("The service did not answer within the limit.", ("upstream_too_slow",)),
@@ -69,8 +77,12 @@ INTERACTIONS_ERRORS: Final[dict[int, tuple[str, tuple[str, ...]]]] = {
 # What any endpoint may answer, what one that names a model may, and what one that paints may.
 ALWAYS: Final = (405, 500)
 NAMING: Final = (404, *ALWAYS)
-PAINTING: Final = tuple(ERRORS)
+# Those that one dialect alone has by a status.
+_MCP_ONLY: Final = (406, 415)
+PAINTING: Final = tuple(status for status in ERRORS if status not in _MCP_ONLY)
 INTERACTING: Final = tuple(INTERACTIONS_ERRORS)
+# What a tool does not achieve is told in its result.
+MCP_STATUSES: Final = (400, 401, 403, *NAMING[:1], 405, 406, 408, 413, 415, 429, 500)
 
 
 def _header(name: str) -> Schema:
@@ -88,6 +100,11 @@ HEADERS: Final[dict[str, Schema]] = {
         "schema": enum("true", "false"),
     },
     "RetryAfter": {"description": "Seconds, where the service says so.", "schema": INTEGER},
+    "WwwAuthenticate": {
+        "description": "What is wanted: a Bearer token.",
+        "required": True,
+        "schema": {"type": "string", "const": CHALLENGE},
+    },
     "Allow": {
         "description": "The methods that are served here.",
         "required": True,
@@ -98,6 +115,7 @@ HEADERS: Final[dict[str, Schema]] = {
 ANSWER_HEADERS: Final = {"x-request-id": _header("RequestId")}
 
 _OWN_HEADERS: Final = {
+    401: {"www-authenticate": _header("WwwAuthenticate")},
     405: {"Allow": _header("Allow")},
     429: {"retry-after": _header("RetryAfter")},
 }
@@ -122,11 +140,17 @@ def _interactions_fields(status: int, codes: Iterable[str]) -> Schema:
     return {"details": {"items": {"properties": {"reason": enum(*codes)}}}}
 
 
+def _mcp_fields(status: int, codes: Iterable[str]) -> Schema:
+    del status
+    return {"data": {"properties": {"code": enum(*codes)}}}
+
+
 # dialect → the fields of its error, with the words that it has under a status
 _FIELDS: Final[dict[str, Callable[[int, Iterable[str]], Schema]]] = {
     OPENAI.name: _openai_fields,
     GEMINI.name: _gemini_fields,
     GEMINI_INTERACTIONS.name: _interactions_fields,
+    MCP.name: _mcp_fields,
 }
 
 

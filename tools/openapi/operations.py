@@ -19,11 +19,14 @@ from easel.dialects.dialect import (
     PaintOperation,
     TaskOperation,
 )
+from easel.dialects.mcp_message import VERSIONS
+from easel.services.table import SERVICES
 from tools.openapi import interactions, responses
 from tools.openapi.errors import (
     ALWAYS,
     ANSWER_HEADERS,
     INTERACTING,
+    MCP_STATUSES,
     NAMING,
     PAINTING,
     errors_of,
@@ -129,6 +132,40 @@ _ALT: Final = {
     "description": "`sse` for server-sent events; an array otherwise.",
     "schema": STRING,
     "examples": {"events": _example("Server-sent events", "sse")},
+}
+
+
+_SERVICE: Final = {
+    "name": "service",
+    "in": "path",
+    "required": True,
+    "description": "The image service whose token is sent, and which alone paints.",
+    "schema": enum(*SERVICES),
+}
+
+_MCP_HEADERS: Final = [
+    {
+        "name": "MCP-Protocol-Version",
+        "in": "header",
+        "description": "The revision of the message, after `initialize`.",
+        "schema": enum(*VERSIONS),
+    },
+    {
+        "name": "Mcp-Method",
+        "in": "header",
+        "description": "The method of the body; 2026-07-28 wants it.",
+        "schema": STRING,
+    },
+    {
+        "name": "Mcp-Name",
+        "in": "header",
+        "description": "The tool that is called; 2026-07-28 wants it.",
+        "schema": STRING,
+    },
+]
+
+_MCP_EXAMPLES: Final = {
+    "tools": _example("The tools", {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}),
 }
 
 
@@ -390,6 +427,28 @@ WORDS: Final[dict[str, Words]] = {
         # Whatever it is, it is not looked at.
         {"content": {"application/json": {"schema": {}, "examples": _GEMINI_EXAMPLES}}},
     ),
+    "mcp": Words(
+        "mcp",
+        "callMcp",
+        "A message of the Model Context Protocol",
+        _answer(
+            f"The answer to a message; what a tool does not achieve is in its result. "
+            f"{_WHITE_SPACE}",
+            {
+                **_json(ref("MCPResult"), ref("MCPError")),
+                **_events(
+                    "Progress, then the answer.",
+                    ref("MCPProgress"),
+                    ref("MCPResult"),
+                    done=False,
+                ),
+            },
+        ),
+        MCP_STATUSES,
+        (_SERVICE, *_MCP_HEADERS),
+        _body("application/json", "McpMessage", examples=_MCP_EXAMPLES),
+        {"202": {"description": "A notification was taken.", "headers": ANSWER_HEADERS}},
+    ),
     "model_list": _model_list(
         "models", "listModels", "The models, in both forms", "OpenAIModelList"
     ),
@@ -468,12 +527,14 @@ def words_of(operation: Operation) -> Words:
 def operation_object(operation: Operation, dialects: Sequence[Dialect]) -> Schema:
     """What the document says of an operation. Its errors are told in one of `dialects`."""
     words = words_of(operation)
+    named = "{}" in operation.path
+    parameters = [each for each in words.parameters if named or each["in"] != "path"]
     return {
         "operationId": words.identity,
         "tags": [words.tag],
         "summary": words.summary,
         "security": _security(operation),
-        **({"parameters": list(words.parameters)} if words.parameters else {}),
+        **({"parameters": parameters} if parameters else {}),
         **({"requestBody": words.body} if words.body else {}),
         "responses": {
             str(words.status): words.answer,

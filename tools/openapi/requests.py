@@ -21,7 +21,7 @@ from easel.dialects.openai_responses import _Body as ResponseBody
 from easel.dialects.responses_tool import BESIDE
 from easel.dialects.responses_tool import _Fields as PictureFields
 from easel.dialects.responses_tool import _Tool as PictureTool
-from tools.openapi.schema import Schema, array, described, nullable, ref
+from tools.openapi.schema import Schema, array, const, described, nullable, ref
 
 _SHAPE: Final = {
     "size": "Pixels (`1024x1024`), a ratio (`16:9`), a resolution (`2K`), or `auto`.",
@@ -247,6 +247,22 @@ def _interaction() -> dict[str, Schema]:
     return {**found, **_named("InteractionImageFormat", InteractionImageFormat, says)}
 
 
+# What is inside a message is a matter of its method and revision.
+_MCP_MESSAGE: Final[Schema] = {
+    "type": "object",
+    "properties": {
+        "jsonrpc": const("2.0"),
+        "id": described(
+            {"anyOf": [{"type": "integer"}, {"type": "string", "maxLength": 200}]},
+            "Left out in a notification.",
+        ),
+        "method": {"type": "string"},
+        "params": nullable({"type": "object"}),
+    },
+    "required": ["jsonrpc", "method"],
+}
+
+
 def request_schemas() -> dict[str, Schema]:
     """All schemas of requests, by name."""
     chat = _named("ChatRequest", ChatBody)
@@ -265,6 +281,7 @@ def request_schemas() -> dict[str, Schema]:
         **_response_schemas(),
         "EditForm": edits,
         "VariationForm": variations,
+        "McpMessage": _MCP_MESSAGE,
         **{name: _also_in_snake_case(schema) for name, schema in gemini.items()},
         **_interaction(),
     }

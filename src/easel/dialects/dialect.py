@@ -6,6 +6,7 @@ table. There are five kinds:
 
     Operation
     ├── PaintOperation     paints: it is decoded, and answered by an encoder
+    ├── MessageOperation   takes messages of a protocol, of which a few paint
     ├── AnswerOperation    is answered at once: a list of models, a count
     ├── TaskOperation      asks for a task that was begun before
     ├── PictureOperation   asks for the picture behind a link of Easel's own
@@ -17,7 +18,7 @@ Nothing here raises. What the functions in these values raise is an `EaselError`
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final, TypeAlias
@@ -91,11 +92,47 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
+class Painter:
+    """A service that a request may choose, in the words that a chooser needs.
+
+    `models` are spelled as callers name them. `guide` says what they paint and what is legal;
+    `edits` is whether some of them paint from pictures.
+    """
+
+    name: str
+    display_name: str
+    models: tuple[str, ...]
+    guide: str = ""
+    edits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What a deployment paints with; `default_model` is meant where a request names none."""
+
+    painters: tuple[Painter, ...] = ()
+    default_model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A request before anything of it is read, for an operation that does not take every one.
+
+    `address` is the URL without path and query. `headers` are those that the operation reads.
+    """
+
+    address: str
+    headers: Mapping[str, str]
+    settings: Settings = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
     """A request as an operation decodes it.
 
     `name` is what the path names, `query` that of the URL. Of `body` and `form`, the one counts
     that the operation reads. Where a long text stood in the body, it has a mark of `long_texts`.
+    `headers` are those that the operation reads. `catalogue` gives what may be chosen.
     """
 
     name: str
@@ -105,6 +142,41 @@ class Incoming:
     long_texts: LongTexts = field(repr=False)
     stamp: Stamp
     settings: Settings = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    catalogue: Callable[[], Catalogue] = Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class DirectReply:
+    """A whole answer, where nothing is painted and no model is named. It is JSON, or empty.
+
+    `code` is that of an error, for the log.
+    """
+
+    status: int
+    body: bytes = field(repr=False, default=b"")
+    code: str | None = None
+
+
+# Spells an error that comes before the headers of an answer, where the request is known by then.
+Tell: TypeAlias = Callable[[EaselError], DirectReply]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How an answer is delivered where its dialect has ways of its own.
+
+    `tell` spells an error instead of the dialect's `error`. `keep_alive` is written while the
+    picture is painted instead of blank lines. `inline_bytes` is how many bytes of pictures an
+    answer may have; what is more becomes a link. None is as the deployment has it.
+    """
+
+    tell: Tell | None = None
+    keep_alive: Counted | None = None
+    inline_bytes: int | None = None
+
+
+AS_USUAL: Final = Delivery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +223,20 @@ class PaintOperation(Operation):
     """`decode` raises InvalidRequest and BodyTooLarge."""
 
     decode: Callable[[Incoming], Decoded]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageOperation(Operation):
+    """`decode` raises InvalidRequest and PathNotFound.
+
+    A name in the path is that of a service, and no other paints then. `reads` are the headers that
+    it reads, in lower case. `admit` raises CallerError for a request that is not even read. A rate
+    limit counts only messages that paint.
+    """
+
+    decode: Callable[[Incoming], Decoded | DirectReply]
+    reads: tuple[str, ...]
+    admit: Callable[[Arrival], None]
 
 
 # A model as the list spells it, and its service.

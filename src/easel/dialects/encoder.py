@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from easel.dialects.markdown import missing_note, words
-from easel.errors import EaselError, SurplusPictures
+from easel.errors import EaselError, PictureLinked, SurplusPictures
 from easel.images.result import FilterNote, ImageResult, Picture
 from easel.images.size import Size
 
@@ -51,7 +51,7 @@ class Counted:
 
 def note(error: EaselError) -> str:
     """What says that a picture is missing, where an answer has only text for it."""
-    if isinstance(error, SurplusPictures):
+    if isinstance(error, SurplusPictures | PictureLinked):
         return f"({words(error.message)})"
     return missing_note(error.message)
 

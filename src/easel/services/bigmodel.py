@@ -253,4 +253,9 @@ SERVICE: Final = Service(
         "maas-watermark-prod.cn-wlcb.ufileos.com",
         "maas-watermark-prod-new.cn-wlcb.ufileos.com",
     ),
+    guide=(
+        f"They paint from a text alone. {_GLM_IMAGE}: {_GLM_SHAPES}; quality hd; a prompt of up "
+        f"to {_GLM_PROMPT_CHARACTERS} characters. The cogview models: {_COGVIEW_SHAPES}; quality "
+        "hd or standard."
+    ),
 )

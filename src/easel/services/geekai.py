@@ -316,4 +316,11 @@ SERVICE: Final = Service(
     takes_addresses=True,
     # Others' clients were given addresses there (2025-03 to 2026-01); the document names none.
     picture_hosts=("static.geekai.co",),
+    paints_from_pictures=True,
+    guide=(
+        "Any model of GeekAI, behind geekai/. Most also paint from pictures, by address or as "
+        "base64; with a mask too. gpt-image takes a size (1024x1024, 1024x1536, 1536x1024) and "
+        "quality low, medium or high; banana and gemini take aspect_ratio and resolution (1K, 2K, "
+        "4K). What a model cannot do is an error that says what it can."
+    ),
 )

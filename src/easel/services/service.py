@@ -86,7 +86,8 @@ class Service:
     `edits` is whether a model edits in conversations, so that a turn without a picture goes on from
     the picture before. `takes_addresses` is whether a picture to paint from may be an address.
     `picture_hosts` are the hosts of its pictures, as far as the host of its base URL and those
-    below it are not.
+    below it are not. `paints_from_pictures` is whether some of its models do; `guide` tells an
+    assistant that chooses what they paint and what is legal.
     """
 
     name: str
@@ -106,6 +107,8 @@ class Service:
     edits: Callable[[str], bool] = edits_none
     takes_addresses: bool = False
     picture_hosts: tuple[str, ...] = ()
+    paints_from_pictures: bool = False
+    guide: str = ""
 
     @property
     def has_tasks(self) -> bool:

@@ -160,4 +160,9 @@ SERVICE: Final = Service(
     joins_messages=False,
     # Source: image.z.ai document (2026-01), "Response".
     picture_hosts=("z-ai-audio.oss-cn-hongkong.aliyuncs.com",),
+    guide=(
+        f"Models are {LEGAL_FORM}. They paint from a text alone. The model fixes the resolution "
+        "and, with a suffix, the ratio; without one, aspect_ratio chooses among "
+        f"{', '.join(map(str, RATIOS))}."
+    ),
 )
