@@ -80,7 +80,7 @@ NAMING: Final = (404, *ALWAYS)
 # Those that one dialect alone has by a status.
 _MCP_ONLY: Final = (406, 415)
 PAINTING: Final = tuple(status for status in ERRORS if status not in _MCP_ONLY)
-INTERACTING: Final = tuple(INTERACTIONS_ERRORS)
+INTERACTING: Final = tuple(status for status in INTERACTIONS_ERRORS if status not in _MCP_ONLY)
 # What a tool does not achieve is told in its result.
 MCP_STATUSES: Final = (400, 401, 403, *NAMING[:1], 405, 406, 408, 413, 415, 429, 500)
 

@@ -191,19 +191,6 @@ class TextReply:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
-    """How an answer is delivered where its dialect has ways of its own.
-
-    `keep_alive` is written while the picture is painted instead of blank lines. None is as usual.
-    """
-
-    keep_alive: Counted | None = None
-
-
-AS_USUAL: Final = Delivery()
-
-
-@dataclass(frozen=True, slots=True)
 class Decoded:
     """What a request asks for, with which model as the caller spells it, and how to answer.
 

@@ -34,8 +34,10 @@ CODES: Final = {
     403: "permission_denied",
     404: "not_found",
     405: "method_not_allowed",
+    406: "invalid_request",
     408: "request_timeout",
     413: "content_too_large",
+    415: "invalid_request",
     424: "failed_dependency",
     429: "rate_limit_exceeded",
 }

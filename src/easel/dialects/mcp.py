@@ -269,9 +269,9 @@ def _delivery(
 ) -> Delivery:
     limit = min(settings.mcp_inline_bytes, settings.max_inline_bytes)
     return Delivery(
-        lambda error: _failed(message, error),
-        encoder.progress,
-        None if asked.output == "image" else limit,
+        tell=lambda error: _failed(message, error),
+        keep_alive=encoder.progress,
+        inline_bytes=None if asked.output == "image" else limit,
     )
 
 
