@@ -151,6 +151,12 @@ def _live(  # noqa: PLR0913, PLR0917 - the parts of one request
         if operation.method == "DELETE":
             return (yield from delete(context))
         return (yield from pass_on(context, head.method, head.headers))
+    return (yield from _painting(context, operation))
+
+
+def _painting(context: Context, operation: Operation) -> Life:
+    """What is painted, or a reply where nothing is. Raises what `_live` does."""
+    log = context.log
     if isinstance(operation, MessageOperation):
         message = yield from receive_message(context, operation)
         if isinstance(message, DirectReply):

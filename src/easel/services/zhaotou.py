@@ -210,8 +210,8 @@ SERVICE: Final = Service(
     edits=lambda model: _model(model).edits,
     paints_from_pictures=True,
     guide=(
-        f"The gemini models: {_GEMINI}. gpt-4o-image: {_GPT}. The seedream models: {_SEEDREAM}. The "
-        f"flux models: {_FLUX}. quality standard or hd, and style vivid or natural, but not in "
-        "edits. Edits take the pictures themselves, not their addresses, and a mask."
+        f"The gemini models: {_GEMINI}. gpt-4o-image: {_GPT}. The seedream models: {_SEEDREAM}. "
+        f"The flux models: {_FLUX}. quality standard or hd, and style vivid or natural, but not "
+        "in edits. Edits take the pictures themselves, not their addresses, and a mask."
     ),
 )
