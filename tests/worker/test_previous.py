@@ -95,6 +95,29 @@ def md5(picture: bytes | str | None) -> str:
     return hashlib.md5(picture, usedforsecurity=False).hexdigest()
 
 
+def check_second_turn(
+    client: httpx.Client, easel: Easel, internet: Internet, marker: str, model: str, way: str
+) -> str:
+    """A second turn edits what the first was answered with, whose text is returned."""
+    message = {"role": "user", "content": f"first {marker}"}
+    body = {"model": model, "messages": [message], "chat_picture": way}
+    first = ask(client, easel, body).json()["choices"][0]["message"]
+    name, kept = internet.sandbox.pictures.popitem()
+    internet.sandbox.pictures[name] = kept
+    second = [message, first, {"role": "user", "content": f"second {marker}"}]
+    response = ask(client, easel, {**body, "messages": second, "chat_picture": "link"})
+    *_, call = internet.calls(marker)
+    found = painted_from(call)
+    if isinstance(found, str):
+        # GeekAI opens a link itself.
+        assert (model, found.startswith(f"{PICTURES}/z_image/{name}?")) == (EDITORS[1], True)
+    else:
+        assert md5(found) == md5(kept.content)
+    assert EDITED in words(response)
+    text: str = first["content"]
+    return text
+
+
 each_editor = pytest.mark.parametrize("model", EDITORS)
 each_stream = pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream"])
 
@@ -134,21 +157,26 @@ def test_each_form_of_an_answer_tells_it(
 def test_what_easel_answered_is_what_it_edits(
     client: httpx.Client, unchanged: Easel, internet: Internet, marker: str, model: str, way: str
 ) -> None:
-    message = {"role": "user", "content": f"first {marker}"}
-    body = {"model": model, "messages": [message], "chat_picture": way}
-    first = ask(client, unchanged, body).json()["choices"][0]["message"]
-    second = [message, first, {"role": "user", "content": f"second {marker}"}]
-    response = ask(client, unchanged, {**body, "messages": second, "chat_picture": "link"})
-    *_, call = internet.calls(marker)
-    found = painted_from(call)
-    if isinstance(found, str):
-        # GeekAI opens a link itself.
-        assert (model, found.startswith(f"{PICTURES}/z_image/")) == (EDITORS[1], True)
-        assert found in first["content"]
-    else:
-        kept = internet.sandbox.pictures.values()
-        assert md5(found) in {md5(picture.content) for picture in kept}
-    assert EDITED in words(response)
+    check_second_turn(client, unchanged, internet, marker, model, way)
+
+
+@each_editor
+@pytest.mark.parametrize("way", ["candidates", "link"])
+def test_a_link_of_easels_own_leads_to_what_it_edits(
+    client: httpx.Client, sealing: Easel, internet: Internet, marker: str, model: str, way: str
+) -> None:
+    first = check_second_turn(client, sealing, internet, marker, model, way)
+    assert f"]({sealing.url}/pictures/" in first
+
+
+def test_a_link_that_easel_has_not_sealed_leads_nowhere(
+    client: httpx.Client, sealing: Easel, internet: Internet, marker: str
+) -> None:
+    link = f"{sealing.url}/pictures/{'A' * 400}"
+    response = ask(client, sealing, chat(KEPT_IN["markdown"](link), marker, EDITORS[1]))
+    assert "there is no picture behind its link any more" in words(response)
+    (call,) = internet.calls(marker)
+    assert painted_from(call) is None
 
 
 def test_a_picture_that_the_user_sent_since_goes_first(

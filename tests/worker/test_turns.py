@@ -119,7 +119,7 @@ def test_image_z_ai_reads_the_last_message_alone(
 
 
 @each_language
-def test_a_turn_that_failed_is_no_part_of_the_next(
+def test_of_a_turn_that_failed_only_the_picture_goes_on(
     client: httpx.Client, unchanged: Easel, internet: Internet, marker: str, language: str
 ) -> None:
     talk = [("a dog", f"data:image/png;base64,{SOURCE}"), (marker,)]
@@ -127,4 +127,6 @@ def test_a_turn_that_failed_is_no_part_of_the_next(
     assert response.status_code == 200, response.text
     (call,) = internet.calls(marker)
     assert b"dog" not in call.body
-    assert SOURCE.encode() not in call.body
+    # It is the picture before, and the answer says so.
+    assert SOURCE.encode() in call.body
+    assert "This edits the picture before." in response.text

@@ -137,6 +137,10 @@ def test_google_genai_may_paint_anew(unchanged: Easel, internet: Internet, marke
     assert painted_from(call) is None
 
 
+def _said(text: str) -> dict[str, Any]:
+    return {"type": "user_input", "content": [{"type": "text", "text": text}]}
+
+
 @each_model
 @pytest.mark.parametrize("streams", [False, True])
 def test_interactions_of_google_genai_edit_what_they_were_answered(
@@ -144,11 +148,11 @@ def test_interactions_of_google_genai_edit_what_they_were_answered(
 ) -> None:
     options = types.HttpOptions(base_url=unchanged.url)
     with genai.Client(api_key=TOKEN, vertexai=False, http_options=options) as client:
-        steps: list[Any] = [{"type": "user_input", "content": f"a cat, {marker}"}]
+        steps: list[Any] = [_said(f"a cat, {marker}")]
         first: Any = client.interactions.create(model=model, input=steps)
         painted = last_painted(internet)
         steps += [step.model_dump(exclude_none=True) for step in first.steps]
-        steps.append({"type": "user_input", "content": f"make it red, {marker}"})
+        steps.append(_said(f"make it red, {marker}"))
         second: Any = client.interactions.create(model=model, input=steps, stream=streams)
         told = [event.model_dump_json() for event in second] if streams else [str(second.steps)]
     assert EDITED in "".join(told)
