@@ -110,6 +110,10 @@ format: setup ## Mends format and what lint can mend
 openapi: setup ## Writes down what Easel serves: src/edge/openapi.json
 	@PYTHONPATH=src python -m tools.openapi
 
+.PHONY: apps
+apps: setup $(STAMPS)/browser $(STAMPS)/apps ## A released chat application in a headless Chromium: docs/figures, docs/images/apps
+	@PYTHONPATH=src python -m tools.apps
+
 .PHONY: screenshots
 screenshots: setup $(STAMPS)/browser ## Pictures of the running page: docs/images
 	@PYTHONPATH=src python -m tools.browser.screenshots
@@ -183,6 +187,17 @@ $(STAMPS)/litellm: requirements/litellm.txt $(STAMPS)/python
 	@python -m venv --clear .easel/litellm
 	@tools/step.sh "LiteLLM, into .easel/litellm" \
 		.easel/litellm/bin/pip install --quiet --require-hashes --requirement requirements/litellm.txt
+	@touch $@
+
+# A chat application, which only `make apps` runs: 600 MB. tools/apps/open-webui.txt is what Open WebUI
+# needs without its parts for documents and speech, so that torch is not installed.
+$(STAMPS)/apps: tools/apps/open-webui.txt $(STAMPS)/python
+	@rm -rf .easel/apps
+	@mkdir -p .easel/apps
+	@python -m venv .easel/apps/open-webui
+	@tools/step.sh "Open WebUI, into .easel/apps" sh -c '\
+		.easel/apps/open-webui/bin/pip install --quiet --requirement tools/apps/open-webui.txt && \
+		.easel/apps/open-webui/bin/pip install --quiet --no-deps open-webui==0.12.4'
 	@touch $@
 
 # What Easel is compared with, and nothing else needs.

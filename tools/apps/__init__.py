@@ -1,0 +1,1 @@
+"""Released chat applications, driven in a browser through the sandbox: `make apps`."""
