@@ -98,8 +98,9 @@ def _strings(value: Any) -> list[str]:
     return [text for part in parts for text in _strings(part)]
 
 
-def carries(value: Any, length: int) -> bool:
-    """Whether the picture of that many bytes stands in a JSON value once, whole, as base64.
+def carries(value: Any, length: int, times: int = 1) -> bool:
+    """Whether the picture of that many bytes stands in a JSON value once, or so many times, whole,
+    as base64.
 
     It may have `data:…;base64,` in front and a markdown bracket behind.
     """
@@ -109,7 +110,7 @@ def carries(value: Any, length: int) -> bool:
         for text in _strings(value)
         if len(text) >= len(digits)
     ]
-    return found == [digits]
+    return found == [digits] * times
 
 
 def links(value: Any, length: int) -> bool:
@@ -224,6 +225,38 @@ def _gemini_jobs() -> list[Job]:
     return jobs
 
 
+def _responses_entrant(name: str, length: int, prompt: str, *, stream: bool) -> Entrant:
+    body = {"model": _MODELS["GeekAI"], "input": prompt, "stream": stream}
+
+    def is_right(response: httpx.Response) -> bool:
+        if not stream:
+            return carries(response.json(), length)
+        lines = response.text.splitlines()
+        events = [json.loads(line[6:]) for line in lines if line.startswith("data: ")]
+        return events[-1]["type"] == "response.completed" and carries(events, length, times=2)
+
+    return Entrant(name, EASEL, "POST", "/v1/responses", body, is_right, _TOKEN)
+
+
+def _responses_jobs() -> list[Job]:
+    """A plain answer has its picture once, a stream twice."""
+    jobs = []
+    for size, length in SIZES.items():
+        entrants = (
+            _responses_entrant(f"{EASEL}, plain", length, str(length), stream=False),
+            _responses_entrant(f"{EASEL}, a stream", length, str(length), stream=True),
+            _responses_entrant(
+                f"{EASEL}, a stream, the service sends base64",
+                length,
+                f"{length} base64",
+                stream=True,
+            ),
+        )
+        title = f"Responses, {size_title(size)}"
+        jobs.append(Job(f"responses-{size}", title, entrants, _requests(length)))
+    return jobs
+
+
 def _by(
     server: str, entrant: Entrant, path: str | None = None, is_right: Check | None = None
 ) -> Entrant:
@@ -266,6 +299,7 @@ JOBS: Final[Sequence[Job]] = (
     *_chat_jobs(),
     *_images_jobs(),
     *_gemini_jobs(),
+    *_responses_jobs(),
     *_short_jobs(),
 )
 

@@ -149,8 +149,8 @@ def _word(case: Case, way: Way, reply: Reply, kind: strict.Kind) -> str:
     if len(reply.body) < _CHECKED_BYTES:
         strict.check(kind, response)
     found: list[bytes] = []
-    for answer in _objects(response):
-        failed = "error" in answer or answer.get("status") == "failed"
+    for answer in _objects(way, response):
+        failed = answer.get("error") or answer.get("status") == "failed"
         if not failed or "data" in answer:
             found += _pictures(answer)
         elif not found:
@@ -164,7 +164,9 @@ def _word(case: Case, way: Way, reply: Reply, kind: strict.Kind) -> str:
 
 def _pictures(answer: dict[str, Any]) -> list[bytes]:
     """The pictures of an object, whatever the language; words beside them are passed over."""
-    if "candidates" in answer:
+    if "output" in answer:
+        texts = [item["result"] for item in answer["output"] if "result" in item]
+    elif "candidates" in answer:
         parts = [part.get("inlineData") for part in answer["candidates"][0]["content"]["parts"]]
         texts = [part["data"] for part in parts if part]
     elif "steps" in answer:
@@ -177,8 +179,12 @@ def _pictures(answer: dict[str, Any]) -> list[bytes]:
     return [b64decode(text, validate=True) for text in texts]
 
 
-def _objects(response: httpx.Response) -> list[dict[str, Any]]:
-    """The objects of an answer: one, or one for each event of a stream."""
+def _objects(way: Way, response: httpx.Response) -> list[dict[str, Any]]:
+    """The objects of an answer: one, or one for each event of a stream. The events of a response
+    are about one.
+    """
+    if way.dialect.name == "responses":
+        return [way.dialect.answer(response, stream=way.stream)]
     if not response.headers["content-type"].startswith("text/event-stream"):
         found = response.json()
         return found if isinstance(found, list) else [found]
