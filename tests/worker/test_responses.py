@@ -47,11 +47,18 @@ def test_a_picture_is_kept_and_opened_once(
     assert times_opened(internet, before) == 1
 
 
+# The second shows links of its own, which lead to itself.
+@pytest.mark.parametrize("deployment", ["unchanged", "elsewhere"])
 def test_a_picture_that_is_too_large_to_be_kept_is_downloaded_a_second_time(
-    client: httpx.Client, unchanged: Easel, internet: Internet, marker: str
+    client: httpx.Client,
+    deployments: dict[str, Easel],
+    internet: Internet,
+    marker: str,
+    deployment: str,
 ) -> None:
     before = len(internet.downloads())
-    first, last = both(client.send(request(unchanged, f"sandbox:picture-bytes={LARGE} {marker}")))
+    prompt = f"sandbox:picture-bytes={LARGE} {marker}"
+    first, last = both(client.send(request(deployments[deployment], prompt)))
     assert len(first["result"]) > LARGE
     assert first == last
     assert times_opened(internet, before) == 2
