@@ -6,14 +6,26 @@ it; `PictureNotFound` where nothing is behind the link, without a call where Eas
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-from easel.effects import DeleteStored, Failed, OpenedBody, OpenStored, Unseal, Unsealed
-from easel.errors import PictureNotFound, UpstreamBroken, UpstreamError
-from easel.images.links import Link, is_sealed, read_link
+from easel.effects import (
+    DeleteStored,
+    Failed,
+    KeepPicture,
+    KeptPicture,
+    OpenedBody,
+    OpenStored,
+    Unseal,
+    Unsealed,
+)
+from easel.errors import InvalidRequest, PictureNotFound, UpstreamBroken, UpstreamError
+from easel.images.links import Link, is_sealed, picture_of_link, read_link
+from easel.images.request import InputImage
 from easel.images.result import Picture
 from easel.jobs import Jobs, Stage
 from easel.opening import OpenPicture, open_twice, opened_by
+from easel.settings import Settings
 
 # What the store says of a picture that was deleted.
 _DELETED: Final = 410
@@ -51,6 +63,33 @@ def open_link(link: Link, jobs: Jobs, max_bytes: int, *, has_store: bool) -> Sta
         if error.code == "picture_missing":
             raise _not_found() from None
         raise
+
+
+def take_in(
+    image: InputImage, bases: Sequence[str], jobs: Jobs, settings: Settings, *, has_store: bool
+) -> Stage[InputImage]:
+    """A picture to paint from; one behind a link under `bases` is read here, not by the service.
+
+    Raises InvalidRequest where nothing is behind the link or it cannot be held, and UpstreamError.
+    """
+    sealed = picture_of_link(image.url, bases) if image.url else None
+    if sealed is None:
+        return image
+    limit = settings.max_input_bytes
+    try:
+        link = yield from read_sealed(sealed, jobs, has_secret=settings.link_secret is not None)
+        opened = yield from open_link(link, jobs, limit, has_store=has_store)
+    except PictureNotFound as error:
+        raise InvalidRequest(
+            f"{image.param}: {error.message} Send the picture itself.", param=image.param
+        ) from None
+    kept = yield from jobs.do(KeepPicture(opened.number, limit))
+    if not isinstance(kept, KeptPicture):
+        raise InvalidRequest(
+            f"{image.param}: this picture cannot be read. Send the picture itself.",
+            param=image.param,
+        )
+    return InputImage(image.param, content=kept.content)
 
 
 def delete_link(link: Link, jobs: Jobs) -> Stage[None]:

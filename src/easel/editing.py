@@ -12,17 +12,19 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
 
+from easel.behind_links import open_link, read_sealed
 from easel.dialects.previous import FindPrevious
-from easel.effects import KeepPicture, KeptPicture, Unseal, Unsealed
+from easel.effects import KeepPicture, KeptPicture
 from easel.errors import (
     BodyTooLarge,
     CallerError,
+    PictureNotFound,
     RequestRefused,
     UpstreamError,
     UpstreamTooLarge,
 )
 from easel.images.address import Address, read_address
-from easel.images.links import picture_of_link, read_link
+from easel.images.links import picture_of_link
 from easel.images.request import Action, ImageRequest, InputImage
 from easel.images.result import Picture
 from easel.jobs import Jobs, Stage
@@ -48,14 +50,15 @@ _PICTURE_HOSTS: Final = tuple(host for each in SERVICES.values() for host in eac
 class Painter:
     """Who paints, and for which deployment.
 
-    `try_out` raises CallerError for what the service would not be asked. `base` is what links of
-    Easel's own begin with; None where the deployment makes none.
+    `try_out` raises CallerError for what the service would not be asked. `bases` are what links of
+    Easel's own begin with; `has_store` is whether pictures may be stored.
     """
 
     service: Service
     settings: Settings
     try_out: Callable[[ImageRequest], None]
-    base: str | None
+    bases: tuple[str, ...]
+    has_store: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ def edit_of(request: ImageRequest, find: FindPrevious, painter: Painter) -> Edit
     if image is None:
         return Edit(request)
     if image.url is not None:
-        sealed = picture_of_link(image.url, () if painter.base is None else (painter.base,))
+        sealed = picture_of_link(image.url, painter.bases)
         if sealed is not None:
             return Edit(request, link=image, sealed=sealed)
         address = _own_address(image.url, painter.settings)
@@ -99,17 +102,18 @@ def fetched(edit: Edit, painter: Painter, jobs: Jobs) -> Stage[Edit]:
     """The same edit once the picture before was opened at its link."""
     image, request, limit = edit.link, edit.request, painter.settings.max_input_bytes
     assert image is not None
-    picture = Picture(image.url, allow_http=str(image.url).startswith("http:"))
-    if edit.sealed:
-        outcome = yield from jobs.do(Unseal(edit.sealed))
-        link = read_link(outcome.text) if isinstance(outcome, Unsealed) else None
-        if link is None or not link.address or link.is_over(jobs.now):
-            return _unused(request, _EXPIRED)
-        if painter.service.takes_addresses:
-            return _edited(request, replace(image, url=link.address), painter)
-        picture = Picture(link.address, link.allow_http)
     try:
-        opened = yield from open_picture(picture, jobs, limit)
+        if edit.sealed:
+            has_secret = painter.settings.link_secret is not None
+            link = yield from read_sealed(edit.sealed, jobs, has_secret=has_secret)
+            if painter.service.takes_addresses and link.address and not link.key:
+                return _edited(request, replace(image, url=link.address), painter)
+            opened = yield from open_link(link, jobs, limit, has_store=painter.has_store)
+        else:
+            picture = Picture(image.url, allow_http=str(image.url).startswith("http:"))
+            opened = yield from open_picture(picture, jobs, limit)
+    except PictureNotFound:
+        return _unused(request, _EXPIRED)
     except UpstreamError:
         return _unused(request, _UNREACHABLE)
     kept = yield from jobs.do(KeepPicture(opened.number, limit))

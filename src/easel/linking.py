@@ -59,3 +59,11 @@ def link_base(url: SplitResult, settings: Settings) -> str | None:
     if settings.link_secret is None:
         return None
     return own_base(url, settings.public_base_url)
+
+
+def link_bases(url: SplitResult, settings: Settings) -> tuple[str, ...]:
+    """What links of this deployment may begin with, in a request to this URL.
+
+    Whoever forges a host gains nothing: what is behind it is no link unless it was sealed here.
+    """
+    return (*filter(None, (settings.public_base_url,)), f"{url.scheme}://{url.netloc}")

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Final
 
 from easel import routing
+from easel.behind_links import take_in
 from easel.dialects.body import FormField, body_error
 from easel.dialects.dialect import (
     AS_USUAL,
@@ -44,7 +45,7 @@ from easel.effects import (
 )
 from easel.errors import InternalError, Misconfigured, RateLimited
 from easel.images.blobs import NO_LONG_TEXTS
-from easel.images.request import ImageRequest, split
+from easel.images.request import ImageRequest, InputImage, split
 from easel.jobs import Jobs, Stage
 from easel.request_log import RequestLog
 from easel.services.service import Access, Service
@@ -101,6 +102,18 @@ class Telling:
     tell: Tell | None = None
 
 
+def describe(deployment: Deployment) -> dict[str, object]:
+    """What a deployment paints with, and how long its links live: for who has one of its keys."""
+    settings, store = deployment.settings, deployment.store
+    links: dict[str, object] = {"level": 1, "store": store.name.lower()}
+    if settings.link_secret is not None:
+        links["level"] = 2
+        if store is Store.BOUND:
+            links |= {"level": 3, "days": settings.picture_days}
+    services = list(dict.fromkeys(service for _, service in routing.models(settings)))
+    return {"services": services, "links": links}
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What every stage needs of one request.
@@ -121,6 +134,8 @@ class Context:
     base: str | None = None
     telling: Telling = field(default_factory=Telling)
     headers: Mapping[str, str] = field(default_factory=dict)
+    # Under which hosts links are this deployment's own.
+    bases: tuple[str, ...] = ()
 
     @property
     def settings(self) -> Settings:
@@ -177,7 +192,7 @@ def receive(context: Context, operation: PaintOperation) -> Stage[Plan | tuple[T
         routing.check_offered(service, context.settings)
         if isinstance(wanted, TextReply):
             return wanted, encoder
-        request = _request(wanted, service, model)
+        request = yield from _taken_in(_request(wanted, service, model), context)
         edit = _edit(context, service, request, decoded.previous)
     if isinstance(wanted, Turn) and edit.link is None:
         # Those of the other messages are held by now.
@@ -240,6 +255,23 @@ def _request(wanted: ImageRequest | Turn, service: Service, model: str) -> Image
     return wanted if wanted.model == model else replace(wanted, model=model)
 
 
+def _taken_in(request: ImageRequest, context: Context) -> Stage[ImageRequest]:
+    """The request with the pictures behind links of Easel's own. Raises what `take_in` does."""
+    if context.settings.link_secret is None or not (request.images or request.mask):
+        return request
+    has_store = context.has_store
+
+    def here(image: InputImage) -> Stage[InputImage]:
+        return take_in(image, context.bases, context.jobs, context.settings, has_store=has_store)
+
+    images = []
+    for image in request.images:
+        taken = yield from here(image)
+        images.append(taken)
+    mask = None if request.mask is None else (yield from here(request.mask))
+    return replace(request, images=tuple(images), mask=mask)
+
+
 def _release_unused(context: Context, request: ImageRequest) -> None:
     """Releases the pictures that were read, where none of them is painted from."""
     if not request.images:
@@ -261,7 +293,7 @@ def _painter(context: Context, service: Service) -> Painter:
         with closing(service.generate(request, _access(context, service, Token("")))) as flow:
             next(flow)
 
-    return Painter(service, context.settings, try_out, context.base)
+    return Painter(service, context.settings, try_out, context.bases, has_store=context.has_store)
 
 
 def _plan(context: Context, service: Service, edit: Edit, encoder: Encoder) -> Plan:

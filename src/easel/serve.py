@@ -26,13 +26,20 @@ from easel.dialects.dialect import (
     Operation,
     PaintOperation,
     PictureOperation,
+    Question,
     TaskOperation,
 )
 from easel.dialects.encoder import Stamp
 from easel.effects import Asset, Head, Life, Reply
-from easel.errors import EaselError, InternalError, InvalidRequest, Misconfigured
+from easel.errors import (
+    EaselError,
+    InternalError,
+    InvalidRequest,
+    Misconfigured,
+    TokenUnusable,
+)
 from easel.jobs import Jobs
-from easel.linking import link_base
+from easel.linking import link_base, link_bases
 from easel.passing import delete, pass_on
 from easel.receiving import (
     STORE_BINDING,
@@ -42,6 +49,7 @@ from easel.receiving import (
     Store,
     Telling,
     check_rate,
+    describe,
     receive,
     receive_message,
     receive_task,
@@ -139,12 +147,12 @@ def _live(  # noqa: PLR0913, PLR0917 - the parts of one request
     tokens = _authenticate(head, url.query, operation, deployment.settings.easel_keys, log)
     stamp = Stamp(log.nonce, int(jobs.now))
     base = _link_base(url, deployment)
+    bases = link_bases(url, deployment.settings)
     context = Context(
-        route.name, url.query, deployment, tokens, stamp, log, jobs, base, telling, read
+        route.name, url.query, deployment, tokens, stamp, log, jobs, base, telling, read, bases
     )
     if isinstance(operation, AnswerOperation):
-        asked = routing.question(route.name, url.query, context.settings, context.named)
-        return _whole(operation.answer(asked), log)
+        return _whole(operation.answer(_question(context)), log)
     if isinstance(operation, TaskOperation):
         return (yield from answer(receive_task(context, operation), context))
     if isinstance(operation, PictureOperation):
@@ -208,3 +216,13 @@ def _authenticate(
     if operation.auth is Auth.TOKEN or (operation.auth is Auth.KEY and keys):
         log.key = authenticate(tokens, keys)
     return tokens
+
+
+def _question(context: Context) -> Question:
+    """What an operation that is answered at once may depend on."""
+    deployment, settings = context.deployment, context.settings
+    asked = routing.question(context.name, context.query, settings, context.named)
+    with suppress(TokenUnusable):
+        if settings.easel_keys and authenticate(context.tokens, settings.easel_keys):
+            return replace(asked, about=lambda: describe(deployment))
+    return asked

@@ -251,3 +251,33 @@ def test_nobody_deletes_where_there_are_no_keys(
 ) -> None:
     link = link_of(client, lending, marker)
     assert client.delete(link, headers=KEY).status_code == 401
+
+
+# --- Coming back. ---
+
+
+def test_an_edit_of_a_stored_picture_asks_nobody_for_it(
+    client: httpx.Client, storing: Easel, kv: Easel, internet: Internet, marker: str
+) -> None:
+    before = keys(kv)
+    link = link_of(client, storing, marker)
+    content = client.get(link).content
+    assert stored(kv, before)
+    del internet.sandbox.pictures[painted(internet, content)]
+    downloads = len(internet.downloads())
+    response = client.post(
+        f"{storing.url}/v1/images/generations",
+        headers=KEY,
+        json={"model": BASE64, "prompt": f"edit {marker}", "image": link},
+    )
+    assert response.status_code == 200, response.text
+    (call,) = internet.calls(f"edit {marker}")
+    assert link.encode() not in call.body
+    assert len(call.body) > len(content)
+    assert len(internet.downloads()) == downloads
+
+
+def test_who_has_a_key_hears_of_the_links(client: httpx.Client, storing: Easel) -> None:
+    told = client.get(f"{storing.url}/health", headers=KEY).json()
+    assert told["links"] == {"level": 3, "store": "bound", "days": 30}
+    assert client.get(f"{storing.url}/health").json() == {"status": "ok"}

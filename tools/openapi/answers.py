@@ -230,6 +230,18 @@ _GEMINI: Final = closed(
     {"modelStatus": closed({"message": _TEXT_OF_PICTURES})},
 )
 
+# For who has a key of the deployment.
+_ABOUT: Final = {
+    "services": array(STRING),
+    "links": closed(
+        {
+            "level": {"type": "integer", "minimum": 1, "maximum": 3},
+            "store": enum("none", "bound", "not_a_store"),
+        },
+        {"days": {"type": "number"}},
+    ),
+}
+
 _OPENAI_MODEL: Final = {
     "id": STRING,
     "object": const("model"),
@@ -352,7 +364,7 @@ def answer_schemas() -> dict[str, Schema]:
                 "error": closed({"code": INTEGER, "message": STRING}, {"data": {"type": "object"}}),
             }
         ),
-        "Health": closed({"status": const("ok")}),
+        "Health": closed({"status": const("ok")}, _ABOUT),
         **response_schemas(),
         **interaction_schemas(),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 from easel.dialects.dialect import (
@@ -15,8 +16,7 @@ from easel.dialects.openai_errors import OPENAI
 
 
 def _health(question: Question) -> bytes:
-    del question
-    return b'{"status": "ok"}'
+    return json.dumps({"status": "ok", **question.about()}).encode()
 
 
 OPERATIONS: Final[tuple[Operation, ...]] = (

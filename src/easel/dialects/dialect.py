@@ -235,12 +235,14 @@ class Question:
     """What an answer at once may depend on.
 
     `models` gives the list, `model` the one that the path names; that raises ModelNotFound.
+    `about` tells of the deployment what is for who has one of its keys; others are told nothing.
     """
 
     # It may hold `?key=`.
     query: str = field(repr=False)
     models: Callable[[], Sequence[Listed]]
     model: Callable[[], Listed]
+    about: Callable[[], Mapping[str, object]] = dict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,127 @@
+"""Pictures that come back by Easel's own links, and what a deployment tells of its links."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from easel.effects import (
+    Failed,
+    KeepPicture,
+    KeptPicture,
+    OpenAddress,
+    OpenedBody,
+    OpenStored,
+    Outcome,
+    Send,
+    Unseal,
+    Unsealed,
+)
+from easel.images.blobs import Blob
+from easel.images.links import Link, write_link
+from easel.receiving import Deployment, Store
+from tests.easel.life import NOW, PNG, Played, deployment, head, json_body, opened, play
+
+SECRET = {"LINK_SECRET": "a-secret-that-links-are-sealed-with"}
+SEALED = "a-sealed_text" * 4
+LINK = f"https://easel.example/pictures/{SEALED}"
+STORED = Link("m", "https://h/cat.png", expires=int(NOW) + 1000, key="key")
+
+
+def deployed(variables: dict[str, str], store: Store = Store.BOUND) -> Deployment:
+    plain = deployment(variables=variables)
+    return Deployment(plain.settings, plain.pools, plain.limiter, store=store)
+
+
+def edits(image: str = LINK, store: Store = Store.BOUND, **fields: Any) -> Played:
+    life = play(head("POST", "/v1/images/generations"), deployed(SECRET, store))
+    body = {"model": "geekai/gpt-image-1", "prompt": "a hat", "image": image, **fields}
+    life.tell(json_body(body))
+    return life
+
+
+def error_of(life: Played) -> dict[str, Any]:
+    assert isinstance(life.reply.body, bytes)
+    found: dict[str, Any] = json.loads(life.reply.body)["error"]
+    return found
+
+
+def test_a_link_of_easels_own_is_read_from_the_store() -> None:
+    life = edits()
+    assert life.job(Unseal) == Unseal(SEALED)
+    life.tell(Unsealed(write_link(STORED)))
+    assert life.job(OpenStored) == OpenStored("key")
+    life.tell(opened(3))
+    assert life.job(KeepPicture) == KeepPicture(3, 12 << 20)
+    life.tell(KeptPicture(Blob(PNG, 7)))
+    sent = life.job(Send).request
+    assert LINK.encode() not in (sent.body or b"")
+    assert [insert.blob.source for insert in sent.inserts] == [7]
+
+
+def test_without_a_store_the_services_own_address_is_opened() -> None:
+    life = edits(store=Store.NONE)
+    life.tell(Unsealed(write_link(Link("m", "https://h/cat.png"))))
+    assert life.job(OpenAddress) == OpenAddress("https://h/cat.png")
+
+
+def test_a_mask_may_be_a_link_too() -> None:
+    life = edits("https://h/cat.png", mask=LINK)
+    assert life.job(Unseal) == Unseal(SEALED)
+    life.tell(Unsealed(write_link(STORED)))
+    life.tell(opened(3))
+    life.tell(KeptPicture(Blob(PNG, 7)))
+    assert life.jobs(Send) or error_of(life)["param"] != "mask"
+
+
+def test_any_other_address_is_the_services_affair() -> None:
+    life = edits("https://h/cat.png")
+    assert b"https://h/cat.png" in (life.job(Send).request.body or b"")
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "status", "words"),
+    [
+        ([Failed("NotSealed")], 400, "There is no picture behind this link"),
+        ([Unsealed(write_link(STORED)), OpenedBody(410)], 400, "There is no picture"),
+        ([Unsealed(write_link(STORED)), opened(3), Failed("TooLarge")], 400, "cannot be read"),
+    ],
+)
+def test_a_link_that_leads_nowhere_is_an_error_before_anything_is_paid(
+    outcomes: list[Outcome], status: int, words: str
+) -> None:
+    life = edits()
+    for outcome in outcomes:
+        life.tell(outcome)
+    error = error_of(life)
+    assert (life.reply.status, error["param"]) == (status, "image")
+    assert words in error["message"]
+
+
+PROXY = {"EASEL_KEYS": "token", "ZAI_TOKENS": "own"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "store", "links"),
+    [
+        (PROXY, Store.NONE, {"level": 1, "store": "none"}),
+        (PROXY, Store.BOUND, {"level": 1, "store": "bound"}),
+        ({**PROXY, **SECRET}, Store.NONE, {"level": 2, "store": "none"}),
+        ({**PROXY, **SECRET}, Store.BOUND, {"level": 3, "store": "bound", "days": 30.0}),
+    ],
+)
+def test_who_has_a_key_hears_what_the_deployment_has(
+    variables: dict[str, str], store: Store, links: dict[str, object]
+) -> None:
+    life = play(head("GET", "/health"), deployed(variables, store))
+    assert isinstance(life.reply.body, bytes)
+    told = json.loads(life.reply.body)
+    assert (told["status"], told["services"], told["links"]) == ("ok", ["zai"], links)
+
+
+@pytest.mark.parametrize(("variables", "token"), [(PROXY, "other"), (PROXY, ""), (SECRET, "any")])
+def test_anybody_else_hears_that_easel_answers(variables: dict[str, str], token: str) -> None:
+    life = play(head("GET", "/health", token=token), deployed(variables))
+    assert life.reply.body == b'{"status": "ok"}'
