@@ -12,6 +12,7 @@ import re
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Final
@@ -45,20 +46,23 @@ class _Passing(BaseHTTPRequestHandler):
 
     def _pass(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
-        upstream = http.client.HTTPConnection(self.server.upstream, timeout=20)
         headers = {name: value for name, value in self.headers.items() if name not in _HOP_BY_HOP}
         headers["authorization"] = f"Bearer {TOKEN}"
-        upstream.request(self.command, self.path, body, headers)
-        answer = upstream.getresponse()
-        content = answer.read()
-        self.send_response(answer.status)
-        for name, value in answer.getheaders():
-            if name.lower() not in {*_HOP_BY_HOP, "content-length"}:
-                self.send_header(name, value)
-        self.send_header("content-length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-        upstream.close()
+        # Who reads no further closes the connection.
+        with (
+            closing(http.client.HTTPConnection(self.server.upstream, timeout=20)) as upstream,
+            suppress(ConnectionError),
+        ):
+            upstream.request(self.command, self.path, body, headers)
+            with upstream.getresponse() as answer:
+                content = answer.read()
+            self.send_response(answer.status)
+            for name, value in answer.getheaders():
+                if name.lower() not in {*_HOP_BY_HOP, "content-length"}:
+                    self.send_header(name, value)
+            self.send_header("content-length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
 
     do_GET = do_POST = do_DELETE = _pass  # noqa: N815 - http.server's own names
 
