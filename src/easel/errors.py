@@ -9,6 +9,7 @@ only its own reason, as plain words (`easel.services.reason`).
     │   ├── InvalidRequest         400  a field, or the JSON itself
     │   ├── TokenUnusable          401  missing, expired, or unfit for the wire
     │   ├── OriginRefused          403  a web page that may not ask
+    │   ├── NobodyMayDelete        403  the deployment has no keys to show
     │   ├── PathNotFound           404
     │   ├── ModelNotFound          404
     │   ├── TaskNotFound           404
@@ -97,6 +98,14 @@ class OriginRefused(CallerError):
     status = 403
     kind = "permission_error"
     code = "origin_not_allowed"
+
+
+class NobodyMayDelete(CallerError):
+    """A deployment without keys knows nobody who may delete its pictures."""
+
+    status = 403
+    kind = "permission_error"
+    code = "deletion_not_allowed"
 
 
 class PathNotFound(CallerError):

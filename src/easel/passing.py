@@ -13,7 +13,7 @@ from typing import Final
 from easel import headers
 from easel.behind_links import delete_link, open_link, read_sealed
 from easel.effects import ClosePicture, PassedOn, Reply
-from easel.errors import PictureNotFound, TokenUnusable
+from easel.errors import NobodyMayDelete, PictureNotFound
 from easel.images.links import file_name
 from easel.images.range import Range, read_range
 from easel.jobs import Stage
@@ -69,10 +69,12 @@ def pass_on(context: Context, method: str, asked: Mapping[str, str]) -> Stage[Pa
 def delete(context: Context) -> Stage[Reply]:
     """Deletes the picture behind the link that the path names.
 
-    Raises PictureNotFound, also for one that is not stored, TokenUnusable and UpstreamBroken.
+    Raises PictureNotFound, also for one that is not stored, NobodyMayDelete and UpstreamBroken.
     """
     if context.log.key is None:
-        raise TokenUnusable("This deployment has no EASEL_KEYS, so nobody may delete its pictures.")
+        raise NobodyMayDelete(
+            "This deployment has no EASEL_KEYS, so nobody may delete its pictures."
+        )
     has_secret = context.settings.link_secret is not None
     link = yield from read_sealed(context.name, context.jobs, has_secret=has_secret)
     if not (link.key and context.has_store):

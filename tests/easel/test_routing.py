@@ -54,7 +54,6 @@ def test_anybody_may_ask_what_names_no_token_and_proxies_keep_their_lists_for_th
         "gemini_model_list": Auth.KEY,
         "gemini_model": Auth.KEY,
         "picture": Auth.NONE,
-        "delete_picture": Auth.KEY,
         "health": Auth.NONE,
         "openapi": Auth.NONE,
     }

@@ -15,7 +15,7 @@ from tests.worker.conftest import PICTURES, TOKEN, Easel, Internet
 from tests.worker.reading import event, picture
 from tools.sandbox.addresses import INSIDE
 
-EXPOSED = "x-request-id, retry-after, x-should-retry"
+EXPOSED = "x-request-id, retry-after, x-should-retry, www-authenticate"
 
 
 def check_envelope(response: httpx.Response, status: int, code: str) -> dict[str, str]:

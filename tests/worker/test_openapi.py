@@ -84,7 +84,13 @@ MODEL: Final = "geekai/gpt-image-1"
 
 def asked(easel: Easel, method: str, path: str) -> httpx.Request:
     """The operation's own example, without a token."""
-    names = {"model": MODEL, "task_id": "geekai-0", "service": "geekai"}
+    names = {
+        "model": MODEL,
+        "task_id": "geekai-0",
+        "service": "geekai",
+        "id": "v1_0",
+        "picture_id": "0",
+    }
     url = easel.url + path.format(**names)
     content = DOCUMENT["paths"][path][method].get("requestBody", {}).get("content", {})
     if "multipart/form-data" in content:

@@ -250,7 +250,7 @@ def test_nobody_deletes_where_there_are_no_keys(
     client: httpx.Client, lending: Easel, marker: str
 ) -> None:
     link = link_of(client, lending, marker)
-    assert client.delete(link, headers=KEY).status_code == 401
+    assert client.delete(link, headers=KEY).status_code == 403
 
 
 # --- Coming back. ---

@@ -32,8 +32,8 @@ ERRORS: Final[dict[int, tuple[str, tuple[str, ...]]]] = {
         ("invalid_api_key", "token_expired"),
     ),
     403: (
-        "The service denies the account access, or the page may not ask.",
-        ("access_denied", "origin_not_allowed"),
+        "The service denies the account access, or who asks may not.",
+        ("access_denied", "origin_not_allowed", "deletion_not_allowed"),
     ),
     404: (
         "There is no such path, model, task or picture; the message says what is legal.",

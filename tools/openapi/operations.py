@@ -475,7 +475,7 @@ WORDS: Final[dict[str, Words]] = {
         "deletePicture",
         "Deletes a picture that is stored, with a key of the deployment",
         {"description": "It is deleted.", "headers": ANSWER_HEADERS},
-        (401, *NAMING, 502),
+        (401, 403, *NAMING, 502),
         (_PICTURE_ID,),
         status=204,
     ),

@@ -52,7 +52,7 @@ class _Body(BodyModel):
     input: str | list[Any]
     model: Annotated[str, Field(min_length=1)] | None = None
     instructions: str | None = None
-    tools: list[Any] | None = None
+    tools: list[dict[str, Any]] | None = None
     stream: bool | None = None
     text: Any = None
     previous_response_id: str | None = None

@@ -11,7 +11,5 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     PictureOperation(
         name="picture", method="GET", path="/pictures/{}", dialect=OPENAI, auth=Auth.NONE
     ),
-    PictureOperation(
-        name="delete_picture", method="DELETE", path="/pictures/{}", dialect=OPENAI, auth=Auth.KEY
-    ),
+    PictureOperation(name="delete_picture", method="DELETE", path="/pictures/{}", dialect=OPENAI),
 )

@@ -155,7 +155,7 @@ def test_what_means_nothing_to_a_painter_is_tolerated() -> None:
         conversation=None,
         metadata={"a": "b"},
         tool_choice={"type": "image_generation"},
-        tools=[{"type": "function", "name": "f"}, {"type": "web_search"}, "so"],
+        tools=[{"type": "function", "name": "f"}, {"type": "web_search"}],
         image={"context_compression": "auto"},
         moderation={"model": "omni-moderation-latest"},
         truncation="auto",
