@@ -195,6 +195,20 @@ export const ENGLISH = {
     "Easel does not accept this. The page may be of another version than Easel.",
   error_request_timeout:
     "The request came in too slowly. Try again, perhaps with a smaller picture.",
+  error_sign_in_failed:
+    "This deployment cannot sign in to the service. Tell whoever runs it what is below.",
+  error_origin_not_allowed: "This deployment does not take requests from this page.",
+  error_deletion_not_allowed: "Nobody may delete pictures of this deployment: it has no keys.",
+  error_picture_not_found: "There is no such picture here, or no longer.",
+  error_picture_linked: "The picture is behind the link.",
+  error_not_acceptable:
+    "Easel has no answer in the form that was asked for. The page may be older than Easel: reload it.",
+  error_unsupported_media_type:
+    "Easel does not take this kind of request. The page may be older than Easel: reload it.",
+  error_invalid_prompt: "The service refuses this prompt. Try other words.",
+  error_image_content_policy_violation:
+    "The service’s content filter refuses this. Try other words.",
+  error_server_error: "Easel or the service failed. Try again later.",
   error_conflict: "The service is already working on this request. Wait a little.",
   error_request_too_large:
     "This is too large: the words, or the pictures together. Use a smaller picture.",

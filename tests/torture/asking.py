@@ -106,7 +106,7 @@ async def ask(
     reply = await send(client, way.dialect.request(url, wanted))
     check_secrets(reply, case)
     assert case.paints <= case.pictures, f"asked {case.paints} times, and paid for each"
-    kind = _KINDS[way.dialect.name, way.stream]
+    kind = _KINDS.get((way.dialect.name, way.stream))
     if source is not None:
         kind = _EDITS.get(way.dialect.name, kind)
     return Outcome(_word(case, way, reply, kind), reply)
@@ -140,17 +140,17 @@ def check_secrets(reply: Reply, case: Case) -> None:
     assert set(_BELONGINGS.findall(text)) <= {case.id.encode()}, "the answer has another's"
 
 
-def _word(case: Case, way: Way, reply: Reply, kind: strict.Kind) -> str:
+def _word(case: Case, way: Way, reply: Reply, kind: strict.Kind | None) -> str:
     expected = [case.expected(index) for index in range(case.pictures)]
     if reply.broken:
         assert _start(expected[0]) in reply.body, "cut before any byte of a picture"
         return "cut"
     response = httpx.Response(reply.status, headers=reply.headers, content=reply.body)
-    if len(reply.body) < _CHECKED_BYTES:
+    if kind is not None and len(reply.body) < _CHECKED_BYTES:
         strict.check(kind, response)
     found: list[bytes] = []
     for answer in _objects(way, response):
-        failed = answer.get("error") or answer.get("status") == "failed"
+        failed = answer.get("error") or answer.get("status") == "failed" or _is_tool_error(answer)
         if not failed or "data" in answer:
             found += _pictures(answer)
         elif not found:
@@ -162,9 +162,16 @@ def _word(case: Case, way: Way, reply: Reply, kind: strict.Kind) -> str:
     return "picture" if not missing else f"{missing} missing{', told' if told else ''}"
 
 
+def _is_tool_error(answer: dict[str, Any]) -> bool:
+    return bool(answer.get("result", {}).get("isError"))
+
+
 def _pictures(answer: dict[str, Any]) -> list[bytes]:
     """The pictures of an object, whatever the language; words beside them are passed over."""
-    if "output" in answer:
+    if "result" in answer:
+        contents = answer["result"]["content"]
+        texts = [each["data"] for each in contents if each["type"] == "image"]
+    elif "output" in answer:
         texts = [item["result"] for item in answer["output"] if "result" in item]
     elif "candidates" in answer:
         parts = [part.get("inlineData") for part in answer["candidates"][0]["content"]["parts"]]
@@ -181,9 +188,9 @@ def _pictures(answer: dict[str, Any]) -> list[bytes]:
 
 def _objects(way: Way, response: httpx.Response) -> list[dict[str, Any]]:
     """The objects of an answer: one, or one for each event of a stream. The events of a response
-    are about one.
+    and the progress of a tool are about one.
     """
-    if way.dialect.name == "responses":
+    if way.dialect.name in {"responses", "mcp"}:
         return [way.dialect.answer(response, stream=way.stream)]
     if not response.headers["content-type"].startswith("text/event-stream"):
         found = response.json()

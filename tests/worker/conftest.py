@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import subprocess
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,6 +53,9 @@ PROXY: dict[str, object] = {
     "BIGMODEL_API_KEYS": "bigmodel-1, bigmodel-2",
     "GEEKAI_API_KEYS": "geekai-1, geekai-2, geekai-3",
 }
+
+# More than a process of the whole lane asks for.
+_KEPT_CALLS: Final = 20_000
 
 DEPLOYMENTS: Final[dict[str, dict[str, object]]] = {
     # Waits are short.
@@ -187,7 +191,8 @@ def client() -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="session")
 def internet() -> Iterator[Internet]:
-    sandbox = Sandbox(ZAI, PICTURES, paint_seconds=0.02)
+    # Tests count what was asked since they began, so nothing may be dropped in between.
+    sandbox = Sandbox(ZAI, PICTURES, paint_seconds=0.02, calls=deque(maxlen=_KEPT_CALLS))
     port = free_port()
     with running(sandbox, port):
         yield Internet(sandbox, port)

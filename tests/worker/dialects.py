@@ -211,8 +211,8 @@ def _result_images(answer: dict[str, Any]) -> list[bytes]:
 def _tool_error(answer: dict[str, Any]) -> tuple[int | None, str]:
     if "error" in answer:
         return None, answer["error"]["data"]["code"]
-    told = answer["result"]["_meta"]["easel/error"]
-    return told["status"], told["code"]
+    # The status there is that of the tool, and not of the answer.
+    return None, answer["result"]["_meta"]["easel/error"]["code"]
 
 
 def _in_the_result(status: int, code: str) -> int:

@@ -327,7 +327,7 @@ def test_openai_python_is_told_the_field_at_fault(openai_python: openai.OpenAI) 
 
 def test_openai_python_is_told_what_easel_does_not_serve(openai_python: openai.OpenAI) -> None:
     with pytest.raises(openai.NotFoundError) as caught:
-        openai_python.responses.create(model=MODEL, input="a cat")
+        openai_python.embeddings.create(model=MODEL, input="a cat")
     assert caught.value.code == "path_not_found"
 
 
