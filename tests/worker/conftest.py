@@ -54,7 +54,7 @@ PROXY: dict[str, object] = {
     "GEEKAI_API_KEYS": "geekai-1, geekai-2, geekai-3",
 }
 
-# More than a process of the whole lane asks for.
+# More than a module asks for.
 _KEPT_CALLS: Final = 20_000
 
 DEPLOYMENTS: Final[dict[str, dict[str, object]]] = {
@@ -127,11 +127,11 @@ class Internet:
 
     def calls(self, marker: str) -> list[Call]:
         """The calls to paint a prompt that holds `marker`."""
-        return [call for call in self.sandbox.calls if marker.encode() in call.body]
+        return [call for call in list(self.sandbox.calls) if marker.encode() in call.body]
 
     def downloads(self) -> list[Call]:
         """The calls for a picture."""
-        return [call for call in self.sandbox.calls if "/z_image/" in call.url]
+        return [call for call in list(self.sandbox.calls) if "/z_image/" in call.url]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +187,12 @@ def client() -> Iterator[httpx.Client]:
     hooks = {"response": [check_what_every_answer_has]}
     with httpx.Client(timeout=30, trust_env=False, event_hooks=hooks) as client:
         yield client
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _calls_of_this_module(internet: Internet) -> None:
+    """Modules name their calls by marks of their own, which another module may have too."""
+    internet.sandbox.calls.clear()
 
 
 @pytest.fixture(scope="session")
