@@ -12,8 +12,6 @@ from typing import Final
 from easel.effects import (
     DeleteStored,
     Failed,
-    KeepPicture,
-    KeptPicture,
     OpenedBody,
     OpenStored,
     Unseal,
@@ -24,7 +22,7 @@ from easel.images.links import Link, is_sealed, picture_of_link, read_link
 from easel.images.request import InputImage
 from easel.images.result import Picture
 from easel.jobs import Jobs, Stage
-from easel.opening import OpenPicture, open_twice, opened_by
+from easel.opening import OpenPicture, hold_picture, open_twice, opened_by
 from easel.settings import Settings
 
 # What the store says of a picture that was deleted.
@@ -83,13 +81,13 @@ def take_in(
         raise InvalidRequest(
             f"{image.param}: {error.message} Send the picture itself.", param=image.param
         ) from None
-    kept = yield from jobs.do(KeepPicture(opened.number, limit))
-    if not isinstance(kept, KeptPicture):
+    held = yield from hold_picture(image.param, opened, jobs, limit)
+    if held is None:
         raise InvalidRequest(
             f"{image.param}: this picture cannot be read. Send the picture itself.",
             param=image.param,
         )
-    return InputImage(image.param, content=kept.content)
+    return held
 
 
 def delete_link(link: Link, jobs: Jobs) -> Stage[None]:

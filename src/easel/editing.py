@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 from easel.behind_links import open_link, read_sealed
 from easel.dialects.previous import FindPrevious
-from easel.effects import KeepPicture, KeptPicture
 from easel.errors import (
     BodyTooLarge,
     CallerError,
@@ -28,7 +27,7 @@ from easel.images.links import picture_of_link
 from easel.images.request import Action, ImageRequest, InputImage
 from easel.images.result import Picture
 from easel.jobs import Jobs, Stage
-from easel.opening import open_picture
+from easel.opening import hold_picture, open_picture
 from easel.services.service import Service
 from easel.services.table import SERVICES
 from easel.services.wire import Flow
@@ -116,10 +115,8 @@ def fetched(edit: Edit, painter: Painter, jobs: Jobs) -> Stage[Edit]:
         return _unused(request, _EXPIRED)
     except UpstreamError:
         return _unused(request, _UNREACHABLE)
-    kept = yield from jobs.do(KeepPicture(opened.number, limit))
-    if not isinstance(kept, KeptPicture):
-        return _unused(request, _UNREACHABLE)
-    return _edited(request, InputImage(image.param, content=kept.content), painter)
+    held = yield from hold_picture(image.param, opened, jobs, limit)
+    return _edited(request, held, painter) if held else _unused(request, _UNREACHABLE)
 
 
 def painting(flow: Flow) -> Flow:

@@ -11,8 +11,18 @@ from typing import Final
 
 from easel.dialects.encoder import Opened
 from easel.download import check_download, is_worth_repeating, redirect_target, with_link
-from easel.effects import ClosePicture, Failed, OpenAddress, OpenBase64, OpenedBody, Outcome
+from easel.effects import (
+    ClosePicture,
+    Failed,
+    KeepPicture,
+    KeptPicture,
+    OpenAddress,
+    OpenBase64,
+    OpenedBody,
+    Outcome,
+)
 from easel.errors import UpstreamBroken, UpstreamError
+from easel.images.request import InputImage
 from easel.images.result import Picture
 from easel.images.sniffing import pixel_size
 from easel.jobs import Jobs, Stage
@@ -90,6 +100,17 @@ def opened_by(body: Outcome, picture: Picture, jobs: Jobs, max_bytes: int) -> Op
     return OpenPicture(
         Opened(picture, mime_type, size), body.picture, body.length, body.sealed, picture
     )
+
+
+def hold_picture(
+    param: str, opened: OpenPicture, jobs: Jobs, max_bytes: int
+) -> Stage[InputImage | None]:
+    """An open picture as one to paint from; `param` is the field that names it.
+
+    None where it cannot be read to its end, or is larger.
+    """
+    kept = yield from jobs.do(KeepPicture(opened.number, max_bytes))
+    return InputImage(param, content=kept.content) if isinstance(kept, KeptPicture) else None
 
 
 def _embedded(base64: object, jobs: Jobs) -> Stage[OpenedBody]:

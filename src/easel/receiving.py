@@ -43,7 +43,7 @@ from easel.effects import (
     ReadJson,
     ReleaseUploads,
 )
-from easel.errors import InternalError, Misconfigured, RateLimited
+from easel.errors import InternalError, RateLimited
 from easel.images.blobs import NO_LONG_TEXTS
 from easel.images.request import ImageRequest, InputImage, split
 from easel.jobs import Jobs, Stage
@@ -53,7 +53,7 @@ from easel.services.sessions import Account, Sessions, with_session
 from easel.services.token_pool import TokenPool, in_turn, with_issuer
 from easel.services.unfinished_tasks import naming_its_task
 from easel.services.wire import Flow, SessionFlow
-from easel.settings import Settings, form_limit
+from easel.settings import Settings, form_limit, misconfigured
 from easel.token import Token, choose_token
 
 # The name in `[[ratelimits]]` of wrangler.toml.
@@ -233,9 +233,8 @@ def check_rate(context: Context) -> Stage[None]:
     if key_number is None or limiter is Limiter.NONE:
         return
     if limiter is Limiter.NOT_A_LIMITER:
-        raise Misconfigured(
-            f"This deployment of Easel is misconfigured. {LIMITER_BINDING}: must be a rate limit "
-            "of [[ratelimits]], not a variable."
+        raise misconfigured(
+            [f"{LIMITER_BINDING}: must be a rate limit of [[ratelimits]], not a variable"]
         )
     outcome = yield from context.jobs.do(CheckRate(key_number))
     if not isinstance(outcome, Allowed):

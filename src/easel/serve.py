@@ -56,7 +56,7 @@ from easel.receiving import (
 )
 from easel.request_log import RequestLog
 from easel.services.table import TOKEN_HEADERS
-from easel.settings import Settings
+from easel.settings import Settings, misconfigured
 from easel.token import Token, authenticate, find_tokens, query_key
 
 # What would end the host in an address, or hide another one in it.
@@ -184,9 +184,8 @@ def _link_base(url: SplitResult, deployment: Deployment) -> str | None:
     """What the links of a request begin with. Raises Misconfigured."""
     base = link_base(url, deployment.settings)
     if base is not None and deployment.store is Store.NOT_A_STORE:
-        raise Misconfigured(
-            f"This deployment of Easel is misconfigured. {STORE_BINDING}: must be a KV namespace "
-            "or an R2 bucket, not a variable."
+        raise misconfigured(
+            [f"{STORE_BINDING}: must be a KV namespace or an R2 bucket, not a variable"]
         )
     return base
 

@@ -250,7 +250,8 @@ def _misfit(name: str, value: object) -> str | None:
     )
 
 
-def _misconfigured(reasons: Iterable[str]) -> Misconfigured:
+def misconfigured(reasons: Iterable[str]) -> Misconfigured:
+    """The error of variables that cannot be used; each reason begins with the name of one."""
     return Misconfigured(f"This deployment of Easel is misconfigured. {'; '.join(reasons)}.")
 
 
@@ -266,7 +267,7 @@ def read_settings(
     }
     misfits = [misfit for name, value in known.items() if (misfit := _misfit(name, value))]
     if misfits:
-        raise _misconfigured(misfits)
+        raise misconfigured(misfits)
     given: dict[str, object] = {to_snake(name): known[name] for name in _OWN if name in known}
     for field, variable in _BY_SERVICE.items():
         names = {service: getattr(each, variable) for service, each in services.items()}
@@ -275,13 +276,13 @@ def read_settings(
         settings = Settings.model_validate(given)
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
-        raise _misconfigured(
+        raise misconfigured(
             f"{_variable(each['loc'], services)}: {each['msg']}" for each in found
         ) from None
     if settings.easel_keys and not (settings.tokens or settings.site_tokens):
         of_services = ((each.tokens, each.site_tokens) for each in services.values())
         needed = ", ".join(filter(None, chain.from_iterable(of_services)))
-        raise _misconfigured([f"EASEL_KEYS: needs at least one of {needed}"])
+        raise misconfigured([f"EASEL_KEYS: needs at least one of {needed}"])
     return settings
 
 
