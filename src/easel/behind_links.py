@@ -1,7 +1,8 @@
 """What is behind a link of Easel's own: what was sealed in it, and the picture.
 
-In: the sealed text. Out: a `Link`, and its picture, opened in the store or where the service has
-it; `PictureNotFound` where nothing is behind the link, without a call where Easel never made it.
+In: the sealed text, or an address. Out: a `Link`, and its picture, opened in the store or where the
+service has it; `PictureNotFound` where nothing is behind the link, without a call where Easel never
+made it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from easel.effects import (
     Unsealed,
 )
 from easel.errors import InvalidRequest, PictureNotFound, UpstreamBroken, UpstreamError
-from easel.images.links import Link, is_sealed, picture_of_link, read_link
+from easel.images.links import Link, is_sealed, is_under, read_link, sealed_in
 from easel.images.request import InputImage
 from easel.images.result import Picture
 from easel.jobs import Jobs, Stage
@@ -31,11 +32,33 @@ _DELETED: Final = 410
 
 def read_sealed(sealed: str, jobs: Jobs, *, has_secret: bool) -> Stage[Link]:
     """The link in which this was sealed. Raises PictureNotFound."""
-    link = None
-    if has_secret and is_sealed(sealed):
-        outcome = yield from jobs.do(Unseal(sealed))
-        if isinstance(outcome, Unsealed):
-            link = read_link(outcome.text)
+    link = yield from _unsealed(sealed, jobs, has_secret=has_secret)
+    return _lasting(link, jobs)
+
+
+def read_own(
+    address: str, bases: Sequence[str], jobs: Jobs, *, has_secret: bool
+) -> Stage[Link | None]:
+    """The link of Easel's own that an address is; None where it is somebody else's.
+
+    What was sealed here is Easel's own under any host: nobody else can have made it. Raises
+    PictureNotFound for one that has ended, and for one under `bases` that was never made.
+    """
+    sealed = sealed_in(address)
+    if sealed is None:
+        return None
+    link = yield from _unsealed(sealed, jobs, has_secret=has_secret)
+    return None if link is None and not is_under(address, bases) else _lasting(link, jobs)
+
+
+def _unsealed(sealed: str, jobs: Jobs, *, has_secret: bool) -> Stage[Link | None]:
+    if not (has_secret and is_sealed(sealed)):
+        return None
+    outcome = yield from jobs.do(Unseal(sealed))
+    return read_link(outcome.text) if isinstance(outcome, Unsealed) else None
+
+
+def _lasting(link: Link | None, jobs: Jobs) -> Link:
     if link is None or link.is_over(jobs.now):
         raise _not_found()
     return link
@@ -66,16 +89,17 @@ def open_link(link: Link, jobs: Jobs, max_bytes: int, *, has_store: bool) -> Sta
 def take_in(
     image: InputImage, bases: Sequence[str], jobs: Jobs, settings: Settings, *, has_store: bool
 ) -> Stage[InputImage]:
-    """A picture to paint from; one behind a link under `bases` is read here, not by the service.
+    """A picture to paint from; one behind a link of Easel's own is read here, not by the service.
 
     Raises InvalidRequest where nothing is behind the link or it cannot be held, and UpstreamError.
     """
-    sealed = picture_of_link(image.url, bases) if image.url else None
-    if sealed is None:
+    if image.url is None:
         return image
-    limit = settings.max_input_bytes
+    limit, has_secret = settings.max_input_bytes, settings.link_secret is not None
     try:
-        link = yield from read_sealed(sealed, jobs, has_secret=settings.link_secret is not None)
+        link = yield from read_own(image.url, bases, jobs, has_secret=has_secret)
+        if link is None:
+            return image
         opened = yield from open_link(link, jobs, limit, has_store=has_store)
     except PictureNotFound as error:
         raise InvalidRequest(

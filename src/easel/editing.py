@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
 
-from easel.behind_links import open_link, read_sealed
+from easel.behind_links import open_link, read_own
 from easel.dialects.previous import FindPrevious
 from easel.errors import (
     BodyTooLarge,
@@ -23,7 +23,7 @@ from easel.errors import (
     UpstreamTooLarge,
 )
 from easel.images.address import Address, read_address
-from easel.images.links import picture_of_link
+from easel.images.links import sealed_in
 from easel.images.request import Action, ImageRequest, InputImage
 from easel.images.result import Picture
 from easel.jobs import Jobs, Stage
@@ -65,13 +65,12 @@ class Edit:
     """What to ask of a service, and what the answer tells of the picture before.
 
     `link` is set where the picture before has to be opened first: the request is then still
-    without it. `sealed` is what Easel has sealed into the link, "" where the link is a service's.
+    without it.
     """
 
     request: ImageRequest
     remark: str = ""
     link: InputImage | None = None
-    sealed: str = ""
 
 
 def edit_of(request: ImageRequest, find: FindPrevious, painter: Painter) -> Edit:
@@ -84,32 +83,30 @@ def edit_of(request: ImageRequest, find: FindPrevious, painter: Painter) -> Edit
         return _unused(request, _UNREADABLE)
     if image is None:
         return Edit(request)
-    if image.url is not None:
-        sealed = picture_of_link(image.url, painter.bases)
-        if sealed is not None:
-            return Edit(request, link=image, sealed=sealed)
-        address = _own_address(image.url, painter.settings)
-        if address is None:
-            return _unused(request, _FOREIGN)
-        image = replace(image, url=address.text)
-        if not painter.service.takes_addresses:
-            return Edit(request, link=image)
-    return _edited(request, image, painter)
+    if image.url is None:
+        return _edited(request, image, painter)
+    if sealed_in(image.url) is not None:
+        return Edit(request, link=image)
+    return _at_address(request, image, painter)
 
 
 def fetched(edit: Edit, painter: Painter, jobs: Jobs) -> Stage[Edit]:
     """The same edit once the picture before was opened at its link."""
     image, request, limit = edit.link, edit.request, painter.settings.max_input_bytes
     assert image is not None
+    assert image.url is not None
+    has_secret = painter.settings.link_secret is not None
     try:
-        if edit.sealed:
-            has_secret = painter.settings.link_secret is not None
-            link = yield from read_sealed(edit.sealed, jobs, has_secret=has_secret)
+        link = yield from read_own(image.url, painter.bases, jobs, has_secret=has_secret)
+        if link is not None:
             if painter.service.takes_addresses and link.address and not link.key:
                 return _edited(request, replace(image, url=link.address), painter)
             opened = yield from open_link(link, jobs, limit, has_store=painter.has_store)
         else:
-            picture = Picture(image.url, allow_http=str(image.url).startswith("http:"))
+            edit = _at_address(request, image, painter)
+            if edit.link is None:
+                return edit
+            picture = Picture(edit.link.url, allow_http=image.url.startswith("http:"))
             opened = yield from open_picture(picture, jobs, limit)
     except PictureNotFound:
         return _unused(request, _EXPIRED)
@@ -128,6 +125,17 @@ def painting(flow: Flow) -> Flow:
         return (yield from flow)
     except (RequestRefused, UpstreamTooLarge) as error:
         raise type(error)(f"{error.message} {_WENT_ALONG}", code=error.code) from None
+
+
+def _at_address(request: ImageRequest, image: InputImage, painter: Painter) -> Edit:
+    """The edit of a picture at an address that is no link of Easel's own."""
+    address = _own_address(image.url or "", painter.settings)
+    if address is None:
+        return _unused(request, _FOREIGN)
+    image = replace(image, url=address.text)
+    if not painter.service.takes_addresses:
+        return Edit(request, link=image)
+    return _edited(request, image, painter)
 
 
 def _edited(request: ImageRequest, image: InputImage, painter: Painter) -> Edit:

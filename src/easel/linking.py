@@ -64,6 +64,7 @@ def link_base(url: SplitResult, settings: Settings) -> str | None:
 def link_bases(url: SplitResult, settings: Settings) -> tuple[str, ...]:
     """What links of this deployment may begin with, in a request to this URL.
 
-    Whoever forges a host gains nothing: what is behind it is no link unless it was sealed here.
+    Whoever forges a host gains nothing: what was sealed here decides, and this only tells a link
+    that has gone from an address of somebody else's.
     """
     return (*filter(None, (settings.public_base_url,)), f"{url.scheme}://{url.netloc}")

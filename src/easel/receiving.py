@@ -134,7 +134,7 @@ class Context:
     base: str | None = None
     telling: Telling = field(default_factory=Telling)
     headers: Mapping[str, str] = field(default_factory=dict)
-    # Under which hosts links are this deployment's own.
+    # Under which hosts links that were never made here are nobody else's either.
     bases: tuple[str, ...] = ()
 
     @property
@@ -223,7 +223,8 @@ def receive_message(context: Context, operation: MessageOperation) -> Stage[Plan
     )
     context.log.paints(service, model, stream=encoder.stream)
     routing.check_offered(service, context.settings)
-    plan = _plan(context, service, Edit(_request(wanted, service, model)), encoder)
+    request = yield from _taken_in(_request(wanted, service, model), context)
+    plan = _plan(context, service, Edit(request), encoder)
     return replace(plan, delivery=decoded.delivery)
 
 

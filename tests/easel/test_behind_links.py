@@ -23,6 +23,7 @@ from easel.images.blobs import Blob
 from easel.images.links import Link, write_link
 from easel.receiving import Deployment, Store
 from tests.easel.life import NOW, PNG, Played, deployment, head, json_body, opened, play
+from tests.easel.mcp_messages import call
 
 SECRET = {"LINK_SECRET": "a-secret-that-links-are-sealed-with"}
 SEALED = "a-sealed_text" * 4
@@ -74,6 +75,29 @@ def test_a_mask_may_be_a_link_too() -> None:
     life.tell(opened(3))
     life.tell(KeptPicture(Blob(PNG, 7)))
     assert life.jobs(Send) or error_of(life)["param"] != "mask"
+
+
+def test_a_link_under_another_host_of_the_deployment_is_read_here_too() -> None:
+    life = edits(LINK.replace("easel.example", "easel.workers.dev"), Store.NONE)
+    life.tell(Unsealed(write_link(Link("m", "https://h/cat.png"))))
+    assert life.job(OpenAddress) == OpenAddress("https://h/cat.png")
+
+
+def test_an_address_that_only_looks_like_a_link_is_the_services_affair() -> None:
+    other = LINK.replace("easel.example", "h")
+    life = edits(other)
+    life.tell(Failed("NotSealed"))
+    assert other.encode() in (life.job(Send).request.body or b"")
+
+
+def test_an_assistant_gives_a_link_too() -> None:
+    life = play(head("POST", "/mcp/geekai", {"content-type": "application/json"}), deployed(SECRET))
+    edit = call("edit_image", model="geekai/gpt-image-1", prompt="a hat", image=LINK)
+    life.tell(json_body(edit))
+    life.tell(Unsealed(write_link(STORED)))
+    life.tell(opened(3))
+    life.tell(KeptPicture(Blob(PNG, 7)))
+    assert [insert.blob.source for insert in life.job(Send).request.inserts] == [7]
 
 
 def test_any_other_address_is_the_services_affair() -> None:

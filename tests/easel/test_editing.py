@@ -350,16 +350,43 @@ def test_a_link_of_easels_own_that_leads_nowhere_stops_nothing_and_is_told(
     assert "no picture behind its link any more" in life.ending.head.decode()
 
 
+OTHER_LINK = OWN_LINK.replace("easel", "weasel")
+# Of a service's host, and yet it looks like a link of Easel's own.
+LOOKALIKE = f"https://static.geekai.co/pictures/{SEALED}"
+
+
+def test_a_link_is_easels_own_under_any_host_of_the_deployment() -> None:
+    life = asks(GEEKAI, talk(OTHER_LINK), variables=SECRET)
+    life.tell(sealed())
+    assert json.loads(sent(life).body or b"")["image"] == FOREIGN
+
+
+def test_an_address_that_only_looks_like_a_link_is_what_it_is() -> None:
+    life = asks(GEEKAI, talk(LOOKALIKE), variables=SECRET)
+    life.tell(Failed("NotSealed"))
+    assert json.loads(sent(life).body or b"")["image"] == LOOKALIKE
+    life = asks(ZHAOTOU, talk(LOOKALIKE), variables=SECRET)
+    life.tell(Failed("NotSealed"))
+    assert life.job(OpenAddress).url == LOOKALIKE
+
+
 @pytest.mark.parametrize(
-    ("link", "variables"),
+    ("link", "variables", "why"),
     [
-        (OWN_LINK, {}),
-        (OWN_LINK.replace("easel", "weasel"), SECRET),
-        ("https://easel.example/pictures/cat.png", SECRET),
+        (OWN_LINK, {}, "there is no picture behind its link any more"),
+        (OTHER_LINK, {}, "Easel does not open links to its host"),
+        (OTHER_LINK, SECRET, "Easel does not open links to its host"),
+        ("https://easel.example/pictures/cat.png", SECRET, "Easel does not open links to its host"),
     ],
 )
-def test_what_is_no_link_of_this_deployment_is_a_foreign_one(
-    link: str, variables: Mapping[str, str]
+def test_what_this_deployment_has_not_made_is_not_opened_and_told(
+    link: str, variables: Mapping[str, str], why: str
 ) -> None:
     life = asks(GEEKAI, talk(link), variables=variables)
+    if life.jobs(Unseal):
+        life.tell(Failed("NotSealed"))
     assert "image" not in json.loads(sent(life).body or b"")
+    life.tell(json_answer({"data": [{"url": "https://h/painted.png"}]}))
+    if variables:
+        life.tell(Sealed(("",)))
+    assert why in life.ending.head.decode()

@@ -80,7 +80,7 @@ DEPLOYMENTS: Final[dict[str, dict[str, object]]] = {
     # The same, behind another host.
     "elsewhere": {"LINK_SECRET": LINK_SECRET, "PUBLIC_BASE_URL": "https://pictures.example/easel/"},
     # A personal proxy with a store, and one that is not bound to one.
-    "storing": {**PROXY, "LINK_SECRET": LINK_SECRET},
+    "storing": {**PROXY, "ZHAOTOU_API_KEYS": "zhaotou-1", "LINK_SECRET": LINK_SECRET},
     # The store of everybody.
     "lending": {"LINK_SECRET": LINK_SECRET, "STORE_FOR_EVERYBODY": "true"},
     # A store that nobody is to fill.

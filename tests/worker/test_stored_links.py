@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import httpx
@@ -11,6 +11,7 @@ import pytest
 from tests.worker.conftest import Easel, Internet
 from tests.worker.reading import eventually
 from tests.worker.test_links import LINK, MODELS, painted
+from tests.worker.test_previous import EDITED, EDITORS, UNUSED, painted_from
 
 KEY: Final = {"authorization": "Bearer a-key"}
 PROXY_MODELS: Final = tuple(model for model in MODELS if model != "seedream-4.5")
@@ -275,6 +276,166 @@ def test_an_edit_of_a_stored_picture_asks_nobody_for_it(
     assert link.encode() not in call.body
     assert len(call.body) > len(content)
     assert len(internet.downloads()) == downloads
+
+
+def _asks(path: str, **fields: Any) -> tuple[str, dict[str, Any]]:
+    return path, fields
+
+
+def _chat(model: str, prompt: str, answer: dict[str, Any], *more: Any) -> tuple[str, Any]:
+    assistant = {"role": "assistant", **answer}
+    messages = [_user("a cat"), assistant, *more, _user(prompt)]
+    return _asks("/v1/chat/completions", model=model, messages=messages, chat_picture="link")
+
+
+def _user(content: Any) -> dict[str, Any]:
+    return {"role": "user", "content": content}
+
+
+def _image(link: str) -> dict[str, Any]:
+    return {"type": "image_url", "image_url": {"url": link}}
+
+
+def _gemini(model: str, prompt: str, part: dict[str, Any]) -> tuple[str, Any]:
+    turns = [("user", {"text": "a cat"}), ("model", part), ("user", {"text": prompt})]
+    contents = [{"role": role, "parts": [each]} for role, each in turns]
+    return _asks(f"/v1beta/models/{model}:generateContent", contents=contents)
+
+
+def _response(model: str, prompt: str, item: dict[str, Any]) -> tuple[str, Any]:
+    return _asks("/v1/responses", model=model, input=[_user("a cat"), item, _user(prompt)])
+
+
+def _interaction(model: str, prompt: str, content: dict[str, Any]) -> tuple[str, Any]:
+    turns = [
+        ("user_input", _said("a cat")),
+        ("model_output", content),
+        ("user_input", _said(prompt)),
+    ]
+    steps = [{"type": kind, "content": [each]} for kind, each in turns]
+    return _asks("/v1/interactions", model=model, input=steps)
+
+
+def _said(text: str) -> dict[str, Any]:
+    return {"type": "text", "text": text}
+
+
+def _shown(link: str) -> str:
+    return f"Here:\n![image]({link})"
+
+
+def _spoken(link: str) -> dict[str, Any]:
+    return {"role": "assistant", "content": [{"type": "output_text", "text": _shown(link)}]}
+
+
+# Where a client has the link of the picture before: how it asks for the next one.
+BEFORE: Final[dict[str, Callable[[str, str, str], tuple[str, dict[str, Any]]]]] = {
+    "chat, markdown": lambda model, prompt, link: _chat(model, prompt, {"content": _shown(link)}),
+    "chat, a long text": lambda model, prompt, link: _chat(
+        model, prompt, {"content": f"{'Look. ' * 1000}{_shown(link)}"}
+    ),
+    "chat, images": lambda model, prompt, link: _chat(
+        model, prompt, {"content": "", "images": [_image(link)]}
+    ),
+    "chat, sent since": lambda model, prompt, link: _chat(
+        model, prompt, {"content": "No."}, _user([_said("a dog"), _image(link)])
+    ),
+    "gemini, text": lambda model, prompt, link: _gemini(model, prompt, {"text": _shown(link)}),
+    "gemini, fileData": lambda model, prompt, link: _gemini(
+        model, prompt, {"fileData": {"fileUri": link}}
+    ),
+    "responses, text": lambda model, prompt, link: _response(model, prompt, _spoken(link)),
+    "responses, sent since": lambda model, prompt, link: _response(
+        model, prompt, _user([{"type": "input_image", "image_url": link}])
+    ),
+    "interactions, text": lambda model, prompt, link: _interaction(
+        model, prompt, _said(_shown(link))
+    ),
+    "interactions, uri": lambda model, prompt, link: _interaction(
+        model, prompt, {"type": "image", "uri": link}
+    ),
+}
+
+# Where a caller gives the link itself as a picture to paint from.
+GIVEN: Final[dict[str, Callable[[str, str, str], tuple[str, dict[str, Any]]]]] = {
+    "images": lambda model, prompt, link: _asks(
+        "/v1/images/generations", model=model, prompt=prompt, image=link
+    ),
+    "chat": lambda model, prompt, link: _asks(
+        "/v1/chat/completions", model=model, messages=[_user([_said(prompt), _image(link)])]
+    ),
+    "mcp": lambda model, prompt, link: _asks(
+        "/mcp",
+        jsonrpc="2.0",
+        id=1,
+        method="tools/call",
+        params={
+            "name": "edit_image",
+            "arguments": {"model": model, "prompt": prompt, "image": link, "output": "link"},
+        },
+    ),
+}
+
+
+def in_the_store_alone(client: httpx.Client, storing: Easel, marker: str) -> tuple[str, bytes]:
+    """A picture that no service has: its link, and the picture."""
+    link = link_of(client, storing, f"sandbox:base64=300000 first {marker}", model=BASE64)
+    return link, client.get(link).content
+
+
+each_editor = pytest.mark.parametrize("model", EDITORS)
+
+
+@each_editor
+@pytest.mark.parametrize("place", BEFORE)
+def test_a_picture_before_that_lies_in_the_store_alone_is_edited(
+    client: httpx.Client, storing: Easel, internet: Internet, marker: str, model: str, place: str
+) -> None:
+    link, content = in_the_store_alone(client, storing, marker)
+    path, body = BEFORE[place](model, f"second {marker}", link)
+    response = client.post(f"{storing.url}{path}", headers=KEY, json=body)
+    assert response.status_code == 200, response.text
+    (call,) = internet.calls(f"second {marker}")
+    assert painted_from(call) == content
+    assert EDITED in response.text
+
+
+@each_editor
+@pytest.mark.parametrize("place", GIVEN)
+def test_a_picture_that_lies_in_the_store_alone_is_given_by_its_link(
+    client: httpx.Client, storing: Easel, internet: Internet, marker: str, model: str, place: str
+) -> None:
+    link, content = in_the_store_alone(client, storing, marker)
+    path, body = GIVEN[place](model, f"second {marker}", link)
+    response = client.post(f"{storing.url}{path}", headers=KEY, json=body)
+    assert response.status_code == 200, response.text
+    (call,) = internet.calls(f"second {marker}")
+    assert painted_from(call) == content
+
+
+@each_editor
+@pytest.mark.parametrize("what", ["deleted", "forged"])
+def test_a_link_that_leads_nowhere_any_more_is_told(
+    client: httpx.Client, storing: Easel, internet: Internet, marker: str, model: str, what: str
+) -> None:
+    link, _ = in_the_store_alone(client, storing, marker)
+    if what == "deleted":
+        assert client.delete(link, headers=KEY).status_code == 204
+    else:
+        link = f"{link[:-4]}AAAA"
+    for place in BEFORE:
+        path, body = BEFORE[place](model, f"second {place} {marker}", link)
+        told = client.post(f"{storing.url}{path}", headers=KEY, json=body)
+        assert told.status_code == 200, told.text
+        assert f"{UNUSED}: there is no picture behind its link any more" in told.text, place
+        (call,) = internet.calls(f"second {place} {marker}")
+        assert painted_from(call) is None
+    for place in GIVEN:
+        path, body = GIVEN[place](model, f"third {place} {marker}", link)
+        refused = client.post(f"{storing.url}{path}", headers=KEY, json=body)
+        assert refused.status_code == (200 if place == "mcp" else 400)
+        assert "There is no picture behind this link, or none any more." in refused.text, place
+        assert internet.calls(f"third {place} {marker}") == []
 
 
 def test_who_has_a_key_hears_of_the_links(client: httpx.Client, storing: Easel) -> None:

@@ -34,6 +34,9 @@ _MAX_BYTES: Final = 12 * 1024
 # Base64url of such a text, encrypted.
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{32,16384}")
 
+# An address that may be a link of Easel's own, wherever it leads: a deployment has several hosts.
+_LINK: Final = re.compile(rf"https?://[^?#]*{PATH}({_ID.pattern})", re.IGNORECASE)
+
 # What a client may show as the name of a file, on any system.
 _NO_NAME: Final = re.compile(r"[^A-Za-z0-9.-]+")
 _MAX_NAME: Final = 80
@@ -121,13 +124,15 @@ def link_url(base: str, sealed: str) -> str:
     return f"{base}{PATH}{sealed}"
 
 
-def picture_of_link(address: str, bases: Sequence[str]) -> str | None:
-    """What is sealed in the address of a picture, if it is a link under one of `bases`."""
-    for base in bases:
-        start = f"{base}{PATH}"
-        if address[: len(start)].lower() == start.lower() and is_sealed(address[len(start) :]):
-            return address[len(start) :]
-    return None
+def sealed_in(address: str) -> str | None:
+    """What is sealed in an address, if it looks like a link of Easel's own under any host."""
+    found = _LINK.fullmatch(address)
+    return found and found[1]
+
+
+def is_under(address: str, bases: Sequence[str]) -> bool:
+    """Whether a link begins with one of `bases`."""
+    return any(address.lower().startswith(f"{base}{PATH}".lower()) for base in bases)
 
 
 def file_name(model: str, sealed: str, mime_type: str) -> str:
