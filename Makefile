@@ -156,8 +156,7 @@ $(STAMPS)/python: requirements/run.txt
 	@tools/link_node.sh
 	@touch $@
 
-# Not `npm ci`: it wants every platform's optional packages in the lock, also those that the registry
-# this lock was made with does not have.
+# Not `npm ci`: it removes node_modules first, and with it what tests have installed.
 $(STAMPS)/node: package.json package-lock.json $(STAMPS)/python
 	@tools/step.sh "wrangler and workerd, into node_modules" \
 		tools/install_npm_packages.sh "$(MACHINE_PATH)" --omit=dev
@@ -174,7 +173,7 @@ $(STAMPS)/tests: requirements/dev.txt $(STAMPS)/python
 # After what `node` has installed, since that takes away what only tests need.
 $(STAMPS)/npm-tests: $(STAMPS)/node
 	@tools/step.sh "what tests need of npm, into node_modules" \
-		tools/install_npm_packages.sh "$(MACHINE_PATH)"
+		tools/install_npm_packages.sh "$(MACHINE_PATH)" --include=dev
 	@touch $@
 
 # CHROMIUM=/usr/bin/chromium takes another; where the package has none, the machine's own is taken.
@@ -243,7 +242,8 @@ lock: setup ## Renews the locked versions of pyproject.toml and package.json
 		-c requirements/run.txt -o requirements/dev.txt
 	uv pip compile -q --upgrade --generate-hashes --no-header --no-annotate --universal \
 		--python-version 3.11 --group pyproject.toml:litellm -o requirements/litellm.txt
-	npm update --ignore-scripts
+	npm update --ignore-scripts --include=dev
+	python -m tools.lock
 
 .PHONY: clean
 clean: ## Removes everything that set-up and runs have made
