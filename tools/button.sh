@@ -23,4 +23,8 @@ cd "$folder/repo"
 "$step" "npm run build" $npm run build
 "$step" "npx wrangler deploy, without the upload" npx wrangler deploy --dry-run --outdir "$folder/dist"
 test -s "$folder/dist/entry.py"
+if [ -e "$folder/dist/easel.egg-info" ]; then
+	echo "easel: what pip leaves in src would be uploaded" >&2
+	exit 1
+fi
 echo "easel: Cloudflare's builder can build what is committed"

@@ -57,7 +57,9 @@ def test_names_say_the_platform_that_the_registry_says() -> None:
         entry = PACKAGES[key]
         return {"cpu", "os", "integrity"} <= set(entry) and entry["cpu"] != ["wasm32"]
 
-    said = {key.rpartition("node_modules/")[2]: PACKAGES[key] for key in PACKAGES if of_registry(key)}
+    said = {
+        key.rpartition("node_modules/")[2]: PACKAGES[key] for key in PACKAGES if of_registry(key)
+    }
     assert len(said) > 50
     for name, entry in said.items():
         read = platform_of(name)
