@@ -53,12 +53,11 @@ def platform_of(name: str) -> dict[str, list[str]]:
 
 def missing(packages: Mapping[str, Lock]) -> dict[str, Lock]:
     """An entry for each optional package that `packages` wants and does not have."""
-    found = {}
+    found: dict[str, Lock] = {}
     for wanting in packages.values():
         for name, version in wanting.get("optionalDependencies", {}).items():
-            # npm nests a package below another where two versions are wanted; these are wanted once.
             if f"node_modules/{name}" not in packages:
-                entry = {
+                entry: Lock = {
                     "version": version,
                     **platform_of(name),
                     **{key: wanting[key] for key in ("dev", "license") if key in wanting},
