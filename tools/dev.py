@@ -23,6 +23,7 @@ from tempfile import NamedTemporaryFile
 from typing import Final, NoReturn, Protocol
 from urllib.parse import urlsplit
 
+from tools.local_state import sandbox_links, write_project
 from tools.preflight import (
     BrokenSource,
     CannotRun,
@@ -37,6 +38,7 @@ from tools.preflight import (
     live_variables,
     network_address,
     own_address,
+    read_wrangler_toml,
 )
 from tools.runtime.workerd import DEVELOPMENT_FLAGS, PROJECT
 from tools.wrangler import Wrangler
@@ -66,23 +68,24 @@ def sandbox_addresses(sandbox_url: str) -> dict[str, str]:
     return {name: sandbox_url + urlsplit(address).path for name, address in addresses.items()}
 
 
-def wrangler_command(
-    port: int, sandbox_url: str | None, env_file: str = os.devnull, host: str = "127.0.0.1"
-) -> list[str]:
-    """`wrangler dev` on the runtime that the set-up has put together.
-
-    With the sandbox, Easel's variables are those of `env_file`, but for the services' addresses.
-    """
-    command = [
+def wrangler_command(port: int, host: str = "127.0.0.1") -> list[str]:
+    """`wrangler dev` on the runtime that the set-up has put together."""
+    return [
         *("wrangler", "dev", "--ip", host, "--port", str(port), "--inspector-port", "0"),
         *("--show-interactive-dev-session", "false"),
         *("--compatibility-flags", "python_workers", *DEVELOPMENT_FLAGS),
     ]
-    if sandbox_url is not None:
-        # A developer's .dev.vars is for the real services and must not reach the sandbox.
-        command += ["--env-file", env_file]
-        for name, address in sandbox_addresses(sandbox_url).items():
-            command += ["--var", f"{name}:{address}"]
+
+
+def sandbox_command(port: int, sandbox_url: str, config: Path, env_file: str) -> list[str]:
+    """The same on the sandbox, as `config` has it.
+
+    Easel's variables are those of `env_file`, but for the services' addresses.
+    """
+    # A developer's .dev.vars is for the real services and must not reach the sandbox.
+    command = [*wrangler_command(port), "--config", str(config), "--env-file", env_file]
+    for name, address in sandbox_addresses(sandbox_url).items():
+        command += ["--var", f"{name}:{address}"]
     return command
 
 
@@ -236,15 +239,22 @@ def _interrupt(*_: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
+def kept_by(port: int) -> Path:
+    """The folder for what `make dev` keeps at a port: a link leads to one port alone."""
+    return PROJECT / ".easel" / "dev" / str(port)
+
+
 def _dev(port: int) -> NoReturn:
     url = f"http://127.0.0.1:{port}"
-    given = {name: os.environ[name] for name in own_names(os.environ)}
+    environment = {**sandbox_links(kept_by(port)), **os.environ}
+    given = {name: environment[name] for name in own_names(environment)}
     check_variables(given)
+    config = write_project(kept_by(port), read_wrangler_toml(PROJECT), PROJECT)
     # In a file that nobody else may read: whoever lists processes sees a command line.
     with sandbox() as sandbox_url, NamedTemporaryFile("w", suffix=".env") as env_file:
-        env_file.write(own_variables(os.environ))
+        env_file.write(own_variables(environment))
         env_file.flush()
-        command = wrangler_command(port, sandbox_url, env_file.name)
+        command = sandbox_command(port, sandbox_url, config, env_file.name)
         _run(Run(command, url, url, sandbox=True, variables=given))
 
 
@@ -252,7 +262,7 @@ def _live(port: int, host: str) -> NoReturn:
     variables = live_variables(PROJECT)
     check_variables(variables)
     check_keys(host, variables)
-    command = wrangler_command(port, None, host=host)
+    command = wrangler_command(port, host)
     url, shown_url = (f"http://{reach(host)}:{port}" for reach in (own_address, network_address))
     _run(Run(command, url, shown_url, sandbox=False, variables=variables))
 

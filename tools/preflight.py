@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 
 class CannotRun(Exception):
@@ -151,16 +151,21 @@ def read_dotenv(text: str) -> dict[str, str]:
     return found
 
 
+def read_wrangler_toml(folder: Path) -> dict[str, Any]:
+    """What the file says. Raises CannotRun where it cannot be read."""
+    try:
+        return tomllib.loads((folder / "wrangler.toml").read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise CannotRun(f"wrangler.toml: {error}") from None
+
+
 def live_variables(folder: Path) -> dict[str, object]:
     """What `make live` gives to Easel: `[vars]` of wrangler.toml, and what .dev.vars overrides.
 
     Raises CannotRun for a wrangler.toml that cannot be read, and for a name in either that Easel
     does not have: it would mean nothing.
     """
-    try:
-        written = tomllib.loads((folder / "wrangler.toml").read_text("utf-8")).get("vars", {})
-    except tomllib.TOMLDecodeError as error:
-        raise CannotRun(f"wrangler.toml: {error}") from None
+    written = read_wrangler_toml(folder).get("vars", {})
     own = folder / ".dev.vars"
     files: dict[str, dict[str, object]] = {
         "[vars] of wrangler.toml": written,

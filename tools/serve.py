@@ -12,7 +12,6 @@ import json
 import os
 import sys
 import time
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -27,6 +26,7 @@ from tools.dev import (
     sandbox_addresses,
     stop,
 )
+from tools.local_state import sandbox_links, with_store
 from tools.preflight import (
     CannotRun,
     check_host,
@@ -38,6 +38,7 @@ from tools.preflight import (
     live_variables,
     network_address,
     own_address,
+    read_wrangler_toml,
 )
 from tools.runtime.workerd import BUILT_WORKER, PROJECT
 from tools.wrangler import Output
@@ -52,8 +53,11 @@ def served_variables(environment: Mapping[str, str], folder: Path) -> dict[str, 
     return {**variables, **given}
 
 
-def sandbox_variables(environment: Mapping[str, str], sandbox_url: str) -> dict[str, object]:
+def sandbox_variables(
+    environment: Mapping[str, str], sandbox_url: str, data: Path
+) -> dict[str, object]:
     """The same on the sandbox: of the environment alone, as `make dev` has it."""
+    environment = {**sandbox_links(data), **environment}
     given = {name: environment[name] for name in own_names(environment)}
     return {**given, **sandbox_addresses(sandbox_url)}
 
@@ -87,7 +91,7 @@ def _serve(
     started = time.monotonic()
     as_json = "LOG_REQUESTS" in variables or not sys.stdout.isatty()
     printer = _Printer(as_json=as_json)
-    written = tomllib.loads((PROJECT / "wrangler.toml").read_text("utf-8"))
+    written = with_store(read_wrangler_toml(PROJECT))
     what = {
         **options,
         "folder": str(BUILT_WORKER),
@@ -128,7 +132,9 @@ def main() -> int:
         if given.sandbox:
             check_loopback(host)
             with sandbox() as sandbox_url:
-                _serve(options, sandbox_variables(os.environ, sandbox_url), sandbox=True)
+                _serve(
+                    options, sandbox_variables(os.environ, sandbox_url, given.data), sandbox=True
+                )
         _serve(options, served_variables(os.environ, PROJECT), sandbox=False)
     except CannotRun as error:
         print(f"easel: {error}", file=sys.stderr)

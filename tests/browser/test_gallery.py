@@ -29,7 +29,7 @@ def test_it_is_there_after_a_reload_with_all_that_is_known(easel: Easel) -> None
     expect(picture).to_contain_text("1280 × 1280")
     expect(picture).to_contain_text("image.z.ai · gemini-3-image-1k-1-1")
     easel.button("Copy link", within=picture).click()
-    eventually(lambda: "/z_image/" in easel.clipboard())
+    eventually(lambda: "/pictures/" in easel.clipboard())
     easel.button("Close", within=picture).click()
     expect(picture).to_be_hidden()
 

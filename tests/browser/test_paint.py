@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Route, expect
 
@@ -37,11 +38,22 @@ def test_from_words_to_a_picture_that_is_downloaded(easel: Easel, tmp_path: Path
     assert picture.format == "JPEG"
 
 
-def test_the_link_that_is_copied_is_the_services_own(easel: Easel) -> None:
+def test_the_link_that_is_copied_outlives_the_services_own(easel: Easel) -> None:
     card = easel.painted("a cat")
     easel.button("Copy link", within=card).click()
     expect(easel.button("Copied", within=card)).to_be_visible()
-    assert easel.clipboard().startswith(f"{easel.served.sandbox.picture_base_url}/z_image/")
+    link = easel.clipboard()
+    assert link.startswith(f"{easel.served.url}/pictures/")
+    kept = dict(easel.served.sandbox.pictures)
+
+    def is_stored() -> bool:
+        """Whether it is there without the service, which has its pictures back then."""
+        easel.served.sandbox.pictures.clear()
+        response = httpx.get(link, timeout=20, trust_env=False)
+        easel.served.sandbox.pictures.update(kept)
+        return response.is_success and opened(response.content).format == "JPEG"
+
+    eventually(is_stored)
 
 
 def test_a_key_goes_to_its_own_service_alone(easel: Easel) -> None:

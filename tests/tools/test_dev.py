@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tools.dev import greeting, own_variables, wrangler_command
+from tools.dev import greeting, own_variables, sandbox_command, wrangler_command
+
+CONFIG = Path("wrangler.json")
 
 
 def test_only_with_the_sandbox_are_the_services_replaced() -> None:
-    live = wrangler_command(8787, None)
-    dev = wrangler_command(8787, "http://127.0.0.1:9")
+    live = wrangler_command(8787)
+    dev = sandbox_command(8787, "http://127.0.0.1:9", CONFIG, "secret.env")
     assert "--var" not in live
     assert "--env-file" not in live
     assert dev[: len(live)] == live
@@ -26,7 +30,7 @@ def test_with_the_sandbox_a_variable_may_stand_in_the_environment_but_not_an_add
 
 
 def test_secrets_do_not_stand_on_the_command_line() -> None:
-    command = wrangler_command(8787, "http://127.0.0.1:9", "secret.env")
+    command = sandbox_command(8787, "http://127.0.0.1:9", CONFIG, "secret.env")
     assert command[command.index("--env-file") + 1] == "secret.env"
     assert not any("KEYS" in word for word in command)
 

@@ -21,9 +21,9 @@ def test_the_environment_overrides_dev_vars_which_override_wrangler_toml(tmp_pat
     }
 
 
-def test_on_the_sandbox_no_service_is_a_real_one() -> None:
+def test_on_the_sandbox_no_service_is_a_real_one(tmp_path: Path) -> None:
     environment = {"CHAT_PICTURE": "link", "ZAI_IMAGE_BASE_URL": "https://image.z.ai"}
-    found = sandbox_variables(environment, "http://127.0.0.1:9")
+    found = sandbox_variables(environment, "http://127.0.0.1:9", tmp_path)
     assert found["CHAT_PICTURE"] == "link"
     addresses = {name: value for name, value in found.items() if name.endswith("_BASE_URL")}
     assert len(addresses) >= 4

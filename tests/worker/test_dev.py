@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from PIL import Image
 from tests.easel.dialects.test_openai_chat import ZAI_REQUEST
 from tests.ports import free_port, nowhere
 from tests.worker.reading import event, picture
+from tools.dev import kept_by
 from tools.runtime.workerd import PROJECT
 from tools.sandbox.faults import Fault
 from tools.sandbox.pictures import draw
@@ -55,6 +57,11 @@ def interrupt(process: subprocess.Popen[str], number: signal.Signals) -> None:
     program.send_signal(number)
 
 
+def forget(port: int) -> None:
+    """Removes what `make dev` keeps at a port that nobody will choose again."""
+    shutil.rmtree(kept_by(port), ignore_errors=True)
+
+
 def read_greeting(process: subprocess.Popen[str]) -> str:
     """All that is printed up to the request to try Easel with."""
     assert process.stdout is not None
@@ -83,6 +90,7 @@ def dev() -> Iterator[tuple[str, str]]:
         process.wait(20)
         _, alive = psutil.wait_procs(started, timeout=5)
         assert alive == []
+    forget(port)
 
 
 def test_the_page_the_base_url_and_a_request_are_told_when_it_answers(dev: tuple[str, str]) -> None:
@@ -271,7 +279,8 @@ def test_a_busy_port_is_told_in_a_sentence(dev: tuple[str, str]) -> None:
 
 
 def test_stopping_while_it_starts_leaves_nothing() -> None:
-    process = start(free_port())
+    port = free_port()
+    process = start(port)
     end = time.monotonic() + 20
     while not any("workerd" in child.name() for child in children(process)):
         assert time.monotonic() < end
@@ -281,6 +290,7 @@ def test_stopping_while_it_starts_leaves_nothing() -> None:
     process.communicate(timeout=20)
     _, alive = psutil.wait_procs(started, timeout=5)
     assert alive == []
+    forget(port)
 
 
 def written_since(moment: float, *folders: Path) -> Iterator[Path]:
@@ -335,3 +345,4 @@ def test_neither_key_nor_token_nor_prompt_is_on_the_disk_after_a_run(
     for secret in secrets:
         assert secret not in said + rest + errors
         assert [path for path in written if secret.encode() in read_if_there(path)] == []
+    forget(port)

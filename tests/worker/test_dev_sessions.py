@@ -9,7 +9,7 @@ import time
 import httpx
 
 from tests.ports import free_port
-from tests.worker.test_dev import interrupt, start
+from tests.worker.test_dev import forget, interrupt, start
 from tools.runtime.workerd import PROJECT
 
 
@@ -36,3 +36,4 @@ def test_the_sandbox_shows_a_session_that_renews_itself() -> None:
         rest, errors = process.communicate(timeout=20)
     # Nothing that the sandbox would complain of, and nothing of the token.
     assert "sandbox:" not in said + rest + errors
+    forget(port)

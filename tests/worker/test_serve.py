@@ -24,6 +24,7 @@ from PIL import Image
 from tests.ports import free_port
 from tests.worker.project_copy import copied_to
 from tests.worker.reading import event, eventually, picture
+from tests.worker.test_links import LINK
 from tools.runtime.workerd import PROJECT
 
 KEY: Final = "a-secret-token"
@@ -120,7 +121,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     (project / ".dev.vars").write_text('CHAT_PICTURE="link"\n', "utf-8")
     port = free_port()
     command = ["make", "serve", "SANDBOX=1", f"PORT={port}"]
-    own = {"EASEL_KEYS": "a-secret-token, a-limited-key", "ZAI_TOKENS": "any"}
+    own = {"EASEL_KEYS": "a-secret-token, a-limited-key, another-key", "ZAI_TOKENS": "any"}
     with running(project, command, port, project / "printed.txt", own) as server:
         server.wait_for("  curl ")
         yield server
@@ -179,7 +180,19 @@ def test_a_workerd_that_died_is_started_again(served: Served) -> None:
 
 
 def test_what_it_keeps_is_in_a_folder_that_clean_leaves(served: Served) -> None:
-    assert (served.project / "data").is_dir()
+    data = served.project / "data"
+    message = {"role": "user", "content": "a cat"}
+    chat = served.post(
+        "/v1/chat/completions", key="another-key", messages=[message], chat_picture="link"
+    )
+    (link,) = LINK.findall(chat.text)
+    painted = httpx.get(link, timeout=60, trust_env=False).content
+
+    def is_stored() -> bool:
+        files = [path for path in data.rglob("*") if path.is_file()]
+        return painted in [path.read_bytes() for path in files]
+
+    assert eventually(is_stored, 20)
     clean = (PROJECT / "Makefile").read_text("utf-8").partition("rm -rf .venv")[2]
     assert "data" not in clean
 
