@@ -52,8 +52,8 @@ def machine() -> str:
 
 
 _METHOD: Final = """\
-Figures are CPU milliseconds a request: the whole process and its children, with the kernel's share
-of their sockets. Each is the median of all turns.
+Figures are CPU milliseconds a request: the whole process, its children, and the kernel's share.
+Each is the median of all turns.
 A turn asks each contender in a row, 10 to 80 times.
 A ratio is the median of ratios, each of two figures from the same turn.
 All are started anew a few times, and are warm before they are measured.
@@ -79,7 +79,8 @@ def page(date: str, about: str, versions: Mapping[str, str], findings: Sequence[
     lines = [
         f"# What `make bench` found on {date}",
         "",
-        f"{about}. {told}.",
+        f"{about}.",
+        f"{told}.",
         "`make bench FIGURES=1` writes this page; nobody does by hand.",
         "",
         _METHOD,

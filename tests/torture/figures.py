@@ -32,10 +32,8 @@ class Figures:
         lines = [
             f"# What `make torture` found on {today}",
             "",
-            (
-                f"{platform.system()} on {platform.machine()}, {os.cpu_count()} cores. "
-                "Written by `make torture`; never by hand."
-            ),
+            f"{platform.system()} on {platform.machine()}, {os.cpu_count()} cores.",
+            "Written by `make torture`; never by hand.",
         ]
         for (heading, what), number in self.counts.items():
             self.note(heading, what, f"{number:,}")
