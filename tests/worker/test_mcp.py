@@ -165,6 +165,28 @@ def test_a_stream_is_progress_and_then_the_answer(
     assert serialize_server_result("tools/call", version, last["result"]) == last["result"]
 
 
+@pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream"])
+def test_a_batch_is_answered_whole(
+    client: httpx.Client, easel: Easel, marker: str, *, stream: bool
+) -> None:
+    paint = call("generate_image", "t" if stream else None, prompt=marker)
+    ping = message("ping", id="p")
+    response = post(client, easel, [ping, paint, message("nope", id=8)], "2025-03-26", "/geekai")
+    assert response.status_code == 200, response.text
+    if stream:
+        answers = [json.loads(event) for event in events(response.content)]
+        payload = published(response)["properties"]["data"]["contentSchema"]
+        for answer in answers:
+            conform(answer, payload)
+    else:
+        answers = response.json()
+        conform(answers, published(response))
+    first, second, third = [each for each in answers if "id" in each]
+    assert (first["id"], second["id"], second["error"]["code"]) == ("p", 8, -32601)
+    assert serialize_server_result("tools/call", "2025-03-26", third["result"]) == third["result"]
+    assert third["result"]["content"][0]["type"] == "image"
+
+
 @pytest.mark.parametrize(
     ("body", "headers", "status"),
     [

@@ -164,6 +164,8 @@ _MCP_HEADERS: Final = [
     },
 ]
 
+_MCP_ANSWER: Final = [ref("MCPResult"), ref("MCPError")]
+
 _MCP_EXAMPLES: Final = {
     "tools": _example("The tools", {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}),
 }
@@ -435,18 +437,18 @@ WORDS: Final[dict[str, Words]] = {
             f"The answer to a message; what a tool does not achieve is in its result. "
             f"{_WHITE_SPACE}",
             {
-                **_json(ref("MCPResult"), ref("MCPError")),
+                **_json(*_MCP_ANSWER, array({"anyOf": _MCP_ANSWER}, minItems=1)),
                 **_events(
-                    "Progress, then the answer.",
+                    "Progress, then the answer; in a batch one for each message.",
                     ref("MCPProgress"),
-                    ref("MCPResult"),
+                    *_MCP_ANSWER,
                     done=False,
                 ),
             },
         ),
         MCP_STATUSES,
         (_SERVICE, *_MCP_HEADERS),
-        _body("application/json", "McpMessage", examples=_MCP_EXAMPLES),
+        _body("application/json", "McpBody", examples=_MCP_EXAMPLES),
         {"202": {"description": "A notification was taken.", "headers": ANSWER_HEADERS}},
     ),
     "model_list": _model_list(

@@ -15,6 +15,8 @@ from pydantic.alias_generators import to_snake
 from easel.dialects.gemini import _Body as GeminiBody
 from easel.dialects.gemini_interactions import _Body as InteractionBody
 from easel.dialects.gemini_interactions import _ImageFormat as InteractionImageFormat
+from easel.dialects.mcp_batch import MOST_MESSAGES
+from easel.dialects.mcp_message import BATCH_VERSION
 from easel.dialects.openai_chat import _Body as ChatBody
 from easel.dialects.openai_images import _Body as ImagesBody
 from easel.dialects.openai_responses import _Body as ResponseBody
@@ -263,6 +265,13 @@ _MCP_MESSAGE: Final[Schema] = {
 }
 
 
+_MCP_BATCH: Final = described(
+    # What is no message is told in its place, and stops no other.
+    array({}, minItems=1, maxItems=MOST_MESSAGES),
+    f"A batch of messages, which only revision {BATCH_VERSION} has.",
+)
+
+
 def request_schemas() -> dict[str, Schema]:
     """All schemas of requests, by name."""
     chat = _named("ChatRequest", ChatBody)
@@ -282,6 +291,7 @@ def request_schemas() -> dict[str, Schema]:
         "EditForm": edits,
         "VariationForm": variations,
         "McpMessage": _MCP_MESSAGE,
+        "McpBody": {"anyOf": [ref("McpMessage"), _MCP_BATCH]},
         **{name: _also_in_snake_case(schema) for name, schema in gemini.items()},
         **_interaction(),
     }

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 
 from easel.errors import BodyTooLarge, CallerError, InvalidRequest, Overloaded, RequestTooSlow
 from easel.foreign_json import NotReadable, parse_json
@@ -49,6 +50,14 @@ _IN_JSON: Final = {
     "none_required": "Input should be null",
 }
 
+# What a field that may have one of several types is not.
+_TYPES: Final = {
+    "string_type": "a string",
+    "list_type": "an array",
+    "model_type": "an object",
+    "dict_type": "an object",
+}
+
 # What pydantic adds to a path where a field may have one of several types.
 _TYPE_STEPS = ("str", "list[any]", "list[str]", "int", "bool", "float")
 
@@ -69,14 +78,34 @@ def _path(location: Sequence[int | str], long_texts: LongTexts) -> str:
 def _invalid(
     error: ValidationError, *at: int | str, long_texts: LongTexts = NO_LONG_TEXTS
 ) -> InvalidRequest:
-    found = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    errors = error.errors(include_url=False, include_context=False, include_input=False)
+    found = _nearest(errors)
     param = _path((*at, *found["loc"]), long_texts)
     if found["type"] == "extra_forbidden":
         return InvalidRequest(
             f"{param}: unknown field. Remove it.", param=param, code="unknown_parameter"
         )
+    several = [each for each in errors if _one_of_several(each, found)]
     why = _IN_JSON.get(found["type"], found["msg"])
+    if len(several) > 1 and all(each["type"] in _TYPES for each in several):
+        why = f"must be {' or '.join(_TYPES[each['type']] for each in several)}"
     return InvalidRequest(f"{param or 'The body'}: {why}.", param=param or None)
+
+
+def _one_of_several(error: ErrorDetails, other: ErrorDetails) -> bool:
+    """Whether two errors are of one field that may have one of several types."""
+    *field, step = error["loc"] or ("",)
+    return step in _TYPE_STEPS and field == list(other["loc"][:-1])
+
+
+def _nearest(errors: Sequence[ErrorDetails]) -> ErrorDetails:
+    """The first error; where it says that a field has another type, what is wrong inside that."""
+    first = errors[0]
+    if _one_of_several(first, first):
+        *field, _ = first["loc"]
+        inside = [each for each in errors if list(each["loc"][: len(field)]) == field]
+        return max(inside, key=lambda each: len(each["loc"]))
+    return first
 
 
 def read_json(

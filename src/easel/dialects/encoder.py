@@ -81,6 +81,11 @@ def easel_member_of(opened: Opened) -> str:
 
 
 def _facts(picture: Picture, size: Size | None) -> str:
+    return "{" + ", ".join(known_of(picture, size)) + "}"
+
+
+def known_of(picture: Picture, size: Size | None) -> list[str]:
+    """What is known of a picture, as members of an object in JSON."""
     # Written by hand: a call of `json.dumps` for an object costs more than all of this.
     facts = []
     if size is not None:
@@ -89,7 +94,7 @@ def _facts(picture: Picture, size: Size | None) -> str:
         facts.append(f'"revised_prompt": {json.dumps(picture.revised_prompt)}')
     if picture.content_filter:
         facts.append(f'"content_filter": {filter_notes(picture.content_filter)}')
-    return "{" + ", ".join(facts) + "}"
+    return facts
 
 
 def filter_notes(notes: Sequence[FilterNote]) -> str:

@@ -71,6 +71,8 @@ class _ImageConfig(BodyModel):
 
 class _GenerationConfig(BodyModel):
     image_config: _ImageConfig | None = None
+    # Google's has no such field here, but its other API has: one picture, and no fewer in silence.
+    candidate_count: Literal[1] | None = None
 
 
 class _ImageFormat(BodyModel):

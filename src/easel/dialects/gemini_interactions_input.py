@@ -67,6 +67,8 @@ def _read_step(item: Any, param: str) -> Step:
 
 def read_input(value: Any) -> list[Step]:
     """The steps of an input; content alone is one step of the user's. Raises InvalidRequest."""
+    if not isinstance(value, str | dict | list | None):
+        raise InvalidRequest("input: must be a string, an object or an array.", param="input")
     items = _contents(value, "input")
     if not any(_is_step(item) for item, _ in items):
         return [Step("user", "input", items)] if items else []

@@ -15,7 +15,7 @@ from typing import Final
 
 from easel.dialects import sse
 from easel.dialects.dialect import JSON_TYPE
-from easel.dialects.encoder import Counted, Opened, note
+from easel.dialects.encoder import Counted, Opened, known_of, note
 from easel.dialects.markdown import markdown_link
 from easel.dialects.mcp_errors import error_result
 from easel.dialects.mcp_message import Message
@@ -28,13 +28,15 @@ class McpEncoder:
     """An `easel.dialects.encoder.Encoder`. `model` is spelled as asked.
 
     `stream` is whether the answer is a stream of events, which has room for progress. `links` is
-    whether only links are wanted.
+    whether only links are wanted. `others` are the answers to the other messages of a batch, None
+    where the message came by itself.
     """
 
     message: Message
     model: str
     stream: bool
     links: bool = False
+    others: tuple[bytes, ...] | None = None
 
     @property
     def content_type(self) -> str:
@@ -85,12 +87,11 @@ class McpEncoder:
     def closing(self, result: ImageResult, errors: Sequence[EaselError], *, carried: bool) -> bytes:
         start = b", " if carried else self.opening(result)
         text = "\n".join([*map(_line, result.pictures), *map(note, errors)])
-        rest = self.message.stamped(
-            {"structuredContent": self._facts(result, errors), "isError": False}
-        )
         content = json.dumps({"type": "text", "text": text})
+        data = f'"structuredContent": {self._facts(result, errors)}'
         # The other members, without the brace before them.
-        return start + f"{content}], {json.dumps(rest)[1:]}".encode() + self._end
+        rest = json.dumps(self.message.stamped({"isError": False}))[1:]
+        return start + f"{content}], {data}, {rest}".encode() + self._end
 
     def late_error(self, error: EaselError) -> bytes:
         result = json.dumps(self.message.stamped(error_result(error)))
@@ -98,22 +99,25 @@ class McpEncoder:
 
     @property
     def _start(self) -> bytes:
-        event = sse.EVENT_START if self.stream else b""
-        return event + f'{{"jsonrpc": "2.0", "id": {json.dumps(self.message.identity)}, '.encode()
+        message = f'{{"jsonrpc": "2.0", "id": {json.dumps(self.message.identity)}, '.encode()
+        others = self.others or ()
+        if self.stream:
+            events = [sse.EVENT_START + other + sse.EVENT_END for other in others]
+            return b"".join(events) + sse.EVENT_START + message
+        return (b"" if self.others is None else b"[") + b", ".join([*others, message])
 
     @property
     def _end(self) -> bytes:
-        return b"}" + (sse.EVENT_END if self.stream else b"")
+        if self.stream:
+            return b"}" + sse.EVENT_END
+        return b"}" if self.others is None else b"}]"
 
-    def _facts(self, result: ImageResult, errors: Sequence[EaselError]) -> dict[str, object]:
-        """What is known of the pictures, as the tools' `outputSchema` has it."""
-        facts: dict[str, object] = {
-            "model": self.model,
-            "pictures": [_facts(picture) for picture in result.pictures],
-        }
-        if errors:
-            facts["notes"] = [{"code": each.code, "message": each.message} for each in errors]
-        return facts
+    def _facts(self, result: ImageResult, errors: Sequence[EaselError]) -> str:
+        """What is known of the pictures, as the tools' `outputSchema` has it, in JSON."""
+        pictures = ", ".join(map(_facts, result.pictures))
+        told = [{"code": each.code, "message": each.message} for each in errors]
+        notes = f', "notes": {json.dumps(told)}' if told else ""
+        return f'{{"model": {json.dumps(self.model)}, "pictures": [{pictures}]{notes}}}'
 
 
 # A text cannot be without words where a service gives no address, size or prompt.
@@ -130,16 +134,7 @@ def _line(picture: Picture) -> str:
     return " ".join(parts)
 
 
-def _facts(picture: Picture) -> dict[str, object]:
-    facts: dict[str, object] = {}
-    if picture.url is not None:
-        facts["url"] = picture.url
-    if picture.size is not None:
-        facts["size"] = str(picture.size)
-    if picture.revised_prompt:
-        facts["revised_prompt"] = picture.revised_prompt
-    if picture.content_filter:
-        facts["content_filter"] = [
-            {"role": each.role, "level": each.level} for each in picture.content_filter
-        ]
-    return facts
+def _facts(picture: Picture) -> str:
+    """What every answer says of a picture, with its address before it."""
+    address = [] if picture.url is None else [f'"url": {json.dumps(picture.url)}']
+    return "{" + ", ".join([*address, *known_of(picture, picture.size)]) + "}"

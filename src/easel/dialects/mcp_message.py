@@ -1,7 +1,7 @@
 """One message of MCP, as it comes in the body and the headers of a POST.
 
-In: a request with a JSON body. Out: a `Message`; a `DirectReply` where there is nothing to do, or
-where the message cannot be served; `InvalidRequest` for what is no JSON.
+In: a request with a JSON body, and a message of it. Out: a `Message`; a `DirectReply` where there
+is nothing to do, or where the message cannot be served; `InvalidRequest` for what is no JSON.
 
 Revision 2026-07-28 has no handshake: each message says its version in `_meta`, and repeats in
 headers what a gateway wants to know. The revisions before it begin with `initialize`; since Easel
@@ -40,6 +40,9 @@ from easel.images.blobs import LongTexts
 HANDSHAKE_VERSIONS: Final = ("2025-03-26", "2025-06-18", "2025-11-25")
 MODERN_VERSION: Final = "2026-07-28"
 VERSIONS: Final = (*HANDSHAKE_VERSIONS, MODERN_VERSION)
+
+# The one that has batches (`mcp_batch`).
+BATCH_VERSION: Final = "2025-03-26"
 
 VERSION_HEADER: Final = "mcp-protocol-version"
 METHOD_HEADER: Final = "mcp-method"
@@ -113,9 +116,8 @@ def _object(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _refused(
-    code: int, message: str, identity: Identity = None, data: object = None
-) -> DirectReply:
+def refused(code: int, message: str, identity: Identity = None, data: object = None) -> DirectReply:
+    """What is no message that could be served."""
     return DirectReply(400, rpc_error(identity, code, message, data), _WORDS[code])
 
 
@@ -125,26 +127,29 @@ def _is_identity(value: object, long_texts: LongTexts) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def read_message(incoming: Incoming) -> Message | DirectReply:
-    """The request that a body holds; a reply for all else. Raises InvalidRequest."""
+def identity_of(value: Mapping[str, Any], long_texts: LongTexts) -> Identity:
+    """The id of what need not be a message; None where it has none that can be used."""
+    identity = value.get("id")
+    return identity if _is_identity(identity, long_texts) else None
+
+
+def read_body(incoming: Incoming) -> Any:
+    """What a body holds: a message, or several. Raises InvalidRequest."""
     try:
-        value = parse_json(incoming.body, max_bytes=MAX_TEXT_BYTES, max_depth=MAX_DEPTH)
+        return parse_json(incoming.body, max_bytes=MAX_TEXT_BYTES, max_depth=MAX_DEPTH)
     except NotReadable as error:
         raise InvalidRequest(f"The body {error}.", code="invalid_json") from None
-    if isinstance(value, list):
-        return _refused(
-            INVALID_REQUEST,
-            "Batches are not supported. Send each message in a request of its own.",
-        )
+
+
+def read_message(value: Any, incoming: Incoming) -> Message | DirectReply:
+    """The request that a value of a body is; a reply for all else."""
     if not isinstance(value, dict) or value.get("jsonrpc") != "2.0":
-        return _refused(INVALID_REQUEST, 'The body must be an object with "jsonrpc": "2.0".')
+        return refused(INVALID_REQUEST, 'A message must be an object with "jsonrpc": "2.0".')
     version = incoming.headers.get(VERSION_HEADER)
     meta = _object(_object(value.get("params")).get("_meta"))
     modern = version == MODERN_VERSION or _VERSION_KEY in meta
     if version is not None and version not in VERSIONS and not modern:
-        identity = value.get("id")
-        known = identity if _is_identity(identity, incoming.long_texts) else None
-        return _unsupported(version, known)
+        return _unsupported(version, identity_of(value, incoming.long_texts))
     if "method" not in value and ("result" in value or "error" in value) and not modern:
         # The answer to something that Easel never asks.
         return _ACCEPTED
@@ -153,34 +158,33 @@ def read_message(incoming: Incoming) -> Message | DirectReply:
 
 def _unsupported(version: str, identity: Identity) -> DirectReply:
     data = {"supported": list(VERSIONS), "requested": version[:_LONGEST_ID]}
-    return _refused(UNSUPPORTED_VERSION, "Unsupported protocol version.", identity, data)
+    return refused(UNSUPPORTED_VERSION, "Unsupported protocol version.", identity, data)
 
 
 def _read_request(
     value: dict[str, Any], meta: dict[str, Any], incoming: Incoming, *, modern: bool
 ) -> Message | DirectReply:
     method, params, token = value.get("method"), value.get("params"), meta.get("progressToken")
+    identity = identity_of(value, incoming.long_texts)
     if not isinstance(method, str):
-        return _refused(INVALID_REQUEST, "method: must be a string.")
+        return refused(INVALID_REQUEST, "method: must be a string.", identity)
     if "id" not in value:
         # Of a notification nothing follows here: without sessions there is nothing to cancel.
         return _ACCEPTED
-    identity = value["id"]
-    if not _is_identity(identity, incoming.long_texts):
-        return _refused(
+    if identity is None:
+        return refused(
             INVALID_REQUEST,
             f"id: must be a whole number, or a string of up to {_LONGEST_ID} characters.",
         )
     if not isinstance(params, dict | None):
-        return _refused(INVALID_REQUEST, "params: must be an object.", identity)
+        return refused(INVALID_REQUEST, "params: must be an object.", identity)
+    message = Message(identity, method, params or {}, modern, token)
     if token is not None and not _is_identity(token, incoming.long_texts):
-        return _refused(
+        return message.error(
             INVALID_PARAMS,
             "params._meta.progressToken: must be a whole number, or a string of up to "
             f"{_LONGEST_ID} characters.",
-            identity,
         )
-    message = Message(identity, method, params or {}, modern, token)
     return (_mismatch(message, meta, incoming.headers) if modern else None) or message
 
 

@@ -70,7 +70,8 @@ def test_the_texts_of_a_form_are_read_as_numbers_and_booleans() -> None:
         (b'{"name": "x", "kind": "secret"}', "invalid_request", "kind", "'url' or 'b64_json'"),
         (b'{"name": "x", "parts": [{"text": "a"}, {}]}', "invalid_request", "parts[1].text",
          "parts[1].text: Field required."),
-        (b'{"name": "x", "image": ["a", 1]}', "invalid_request", "image", "valid string"),
+        (b'{"name": "x", "image": ["a", 1]}', "invalid_request", "image[1]", "valid string"),
+        (b'{"name": "x", "image": 1}', "invalid_request", "image", "must be a string or an array."),
         (b'{"name": "x", "async": 1}', "invalid_request", "async", "boolean"),
     ],
 )  # fmt: skip

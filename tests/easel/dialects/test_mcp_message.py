@@ -33,15 +33,13 @@ def refused(body: object, headers: dict[str, str] | None = None) -> tuple[int, i
 
 
 def test_a_request_has_its_id_method_and_parameters() -> None:
-    found = read_message(incoming(b'{"jsonrpc": "2.0", "id": "a", "method": "ping"}'))
+    found = read_message({"jsonrpc": "2.0", "id": "a", "method": "ping"}, incoming(b""))
     assert found == Message("a", "ping", {}, modern=False)
 
 
 @pytest.mark.parametrize(
     ("body", "code"),
     [
-        ([message("ping")], -32600),
-        ([], -32600),
         ("text", -32600),
         ({"id": 1, "method": "ping"}, -32600),
         ({"jsonrpc": "1.0", "id": 1, "method": "ping"}, -32600),
@@ -50,8 +48,7 @@ def test_a_request_has_its_id_method_and_parameters() -> None:
         (message("ping", id=True), -32600),
         (message("ping", id=[]), -32600),
         (message("ping", id="i" * 201), -32600),
-        ({"jsonrpc": "2.0", "id": 1}, -32600),
-        ({"jsonrpc": "2.0", "id": 1, "method": 5}, -32600),
+        ({"jsonrpc": "2.0", "method": 5}, -32600),
     ],
 )
 def test_what_is_no_message_is_refused(body: object, code: int) -> None:
@@ -65,13 +62,22 @@ def test_what_is_no_json_is_a_parse_error() -> None:
     assert (life.reply.status, found["error"]["code"], found["id"]) == (400, -32700, None)
 
 
+@pytest.mark.parametrize(
+    "body", [{"jsonrpc": "2.0", "id": 1}, {**message(""), "id": 1, "method": 5}]
+)
+def test_what_has_no_method_is_refused_by_its_id(body: object) -> None:
+    assert refused(body) == (400, -32600, 1)
+
+
 def test_parameters_are_an_object() -> None:
     assert refused({**message("ping"), "params": []}) == (400, -32600, 7)
 
 
 @pytest.mark.parametrize("token", [1.5, [], "t" * 201])
 def test_a_progress_token_is_a_number_or_a_short_text(token: object) -> None:
-    assert refused(call("generate_image", token, prompt="a cat")) == (400, -32602, 7)
+    assert refused(call("generate_image", token, prompt="a cat")) == (200, -32602, 7)
+    body = modern("tools/call", name="list_models", _meta={"progressToken": token})
+    assert refused(body, modern_headers("tools/call", "list_models")) == (400, -32602, 7)
 
 
 def test_an_id_that_was_kept_apart_is_refused() -> None:
@@ -102,7 +108,7 @@ def test_a_notification_of_2026_07_28_gets_no_answer() -> None:
 
 def test_a_response_is_no_message_of_2026_07_28() -> None:
     headers = {"mcp-protocol-version": MODERN}
-    assert refused({"jsonrpc": "2.0", "id": 1, "result": {}}, headers) == (400, -32600, None)
+    assert refused({"jsonrpc": "2.0", "id": 1, "result": {}}, headers) == (400, -32600, 1)
 
 
 @pytest.mark.parametrize("identity", [7, {}])
@@ -165,6 +171,6 @@ def test_a_header_may_be_encoded() -> None:
 
 
 def test_a_reply_is_told_to_the_log() -> None:
-    found = read_message(incoming(b"[]"))
+    found = read_message([], incoming(b""))
     assert isinstance(found, DirectReply)
     assert found.code == "invalid_request"
