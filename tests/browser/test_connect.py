@@ -81,7 +81,7 @@ def run(program: str, language: str, folder: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert '"error"' not in done.stdout
-    assert "/z_image/" in done.stdout or list(folder.glob("*.jpg"))
+    assert "/pictures/" in done.stdout or list(folder.glob("*.jpg"))
 
 
 @pytest.mark.parametrize("inputs", [0, 1])
