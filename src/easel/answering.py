@@ -151,7 +151,7 @@ def _end(ours: _State) -> Stage[Ending]:
         ending = Ending(None, encoder.closing(result, gallery.errors, carried=False))
     elif gallery.is_over and (linked := _linked(opened, ours)):
         ending = linked
-    elif gallery.is_over and encoder.reprise is None:
+    elif gallery.is_over and encoder.reprise is None and not gallery.may_link(opened, encoder):
         ending = _one_picture(opened, ours)
     else:
         ending = yield from _write_several(opened, ours)
@@ -213,7 +213,6 @@ def _write_several(first: OpenPicture, ours: _State) -> Stage[Ending]:
     before, size = ours.unwritten() + encoder.opening(gallery.result), 0
     written: list[Written] = []
     linked: list[PictureLinked] = []
-    keeps = encoder.reprise is not None
     while opened is not None:
         # A chat has one picture; only who sets a limit of its own has it for several.
         if ours.delivery.inline_bytes is not None and ours.keeps_out(opened, size):
@@ -227,15 +226,22 @@ def _write_several(first: OpenPicture, ours: _State) -> Stage[Ending]:
         now = b"" if tells_more else tail
         if leaving := ours.leave():
             jobs.also(leaving)
+        links = gallery.may_link(opened, encoder)
+        keeps = links or encoder.reprise is not None
         write = WritePicture(opened.number, before + head, now, settings.max_picture_bytes, keeps)
-        kept = yield from jobs.do(write)
+        outcome = yield from jobs.do(write)
+        kept = outcome.picture if isinstance(outcome, Kept) else 0
         size += opened.length
+        if links:
+            yield from gallery.link_behind(opened, kept)
+            if kept and encoder.reprise is None:
+                jobs.also(ClosePicture(kept))
         if tells_more:
             opened = yield from gallery.told_behind(opened)
             _, tail = encoder.around(index, opened.opened)
             yield from jobs.do(Write(tail))
         ours.seen += head + tail
-        written.append(Written(opened, kept.picture if isinstance(kept, Kept) else 0))
+        written.append(Written(opened, kept))
         before = b""
         jobs.also(keep_alive)
         opened = yield from gallery.next()

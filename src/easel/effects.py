@@ -106,8 +106,8 @@ class KeepPicture:
 class StorePicture:
     """Puts a picture that was opened into the store. Ends in `Stored`.
 
-    It is there for `seconds`. A picture whose length was not announced is held in memory meanwhile,
-    within a limit; where it could not be stored, such a one is still open.
+    It is there for `seconds`. A picture whose length was not announced, or that `stays` open all
+    the same, is held in memory meanwhile, within a limit.
     """
 
     picture: int
@@ -115,6 +115,7 @@ class StorePicture:
     mime_type: str
     seconds: int
     max_bytes: int
+    stays: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,16 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from easel.dialects.encoder import Encoder
-from easel.effects import CloseAnswer, OpenStored, Seal, Sealed, Stored, StorePicture
+from easel.effects import (
+    CloseAnswer,
+    ClosePicture,
+    Complain,
+    OpenStored,
+    Seal,
+    Sealed,
+    Stored,
+    StorePicture,
+)
 from easel.errors import EaselError
 from easel.images.links import Link, write_link
 from easel.images.result import ImageResult, Picture, Unread, merge, with_sizes
@@ -139,6 +148,27 @@ class Gallery:
             self._take(part)
         return opened
 
+    def may_link(self, opened: OpenPicture, encoder: Encoder) -> bool:
+        """Whether a picture without an address gets a link behind it, once it is written."""
+        return (
+            encoder.tells_links
+            and opened.source.url is None
+            and self._linker is not None
+            and bool(self._linker.nonce)
+        )
+
+    def link_behind(self, opened: OpenPicture, number: int) -> Stage[None]:
+        """Stores the picture that was just written, and of which `number` is a copy, so that what
+        follows it has its link. Where it cannot be stored it has none.
+        """
+        assert self._linker is not None
+        if number:
+            copy = replace(opened, number=number)
+            if url := (yield from self._store(copy, self._linker)):
+                self._shown[-1] = self._shown[-1]._replace(link=url)
+        else:
+            self._jobs.also(Complain("a picture was not stored: NoRoom"))
+
     def told_behind(self, opened: OpenPicture) -> Stage[OpenPicture]:
         """The picture that was just written, with what the rest of its answer says about it."""
         yield from self._read_on()
@@ -241,26 +271,29 @@ class Gallery:
             if not (yield from self._store(opened, linker)):
                 self._unopened.remove(picture)
                 return self._show(opened, None)
+            self._jobs.also(ClosePicture(opened.number))
 
-    def _store(self, opened: OpenPicture, linker: Linker) -> Stage[bool]:
-        """Stores a picture that has no address, and makes its link. Tells whether it could."""
+    def _store(self, opened: OpenPicture, linker: Linker) -> Stage[str]:
+        """Stores a picture that has no address, and returns its link; "" where it cannot."""
         picture, link = opened.opened.picture, self._link(opened.opened.picture)
         assert link is not None
         # Before it is stored, since it can be written once only.
         sealed = yield from self._jobs.do(Seal((write_link(link),)))
         if not isinstance(sealed, Sealed):
-            return False
+            return ""
         mime_type, seconds = opened.opened.mime_type, int(linker.expires - self._jobs.now)
         outcome = yield from self._jobs.do(
-            StorePicture(opened.number, link.key, mime_type, seconds, self._max_picture_bytes)
+            StorePicture(
+                opened.number, link.key, mime_type, seconds, self._max_picture_bytes, stays=True
+            )
         )
         if not isinstance(outcome, Stored) or not outcome.stored:
             self._jobs.also(not_stored(outcome))
-            return False
+            return ""
         url = linker.url_of(sealed.texts[0])
         shown = replace(picture, url=url, base64=None, size=opened.opened.size)
         self._stored[id(picture)] = Linked(shown, link, url)
-        return True
+        return url
 
     def _read_on(self) -> Stage[None]:
         """Reads on in the last answer, up to its next picture."""

@@ -171,6 +171,7 @@ _JOBS: Final[dict[type, Callable[[Any], dict[str, object]]]] = {
         "type": job.mime_type,
         "seconds": job.seconds,
         "bytes": job.max_bytes,
+        "stays": job.stays,
     },
     OpenStored: lambda job: {"do": "openStored", "storeKey": job.key},
     DeleteStored: lambda job: {

@@ -7,12 +7,14 @@ import pytest
 
 from easel.effects import (
     Afterwards,
+    ClosePicture,
     Complain,
     Done,
     Effects,
     Ending,
     Failed,
     Job,
+    Kept,
     OpenAddress,
     OpenBase64,
     OpenedBody,
@@ -188,13 +190,14 @@ def test_a_picture_without_an_address_has_its_link_when_it_is_stored() -> None:
     link = read_link(life.job(Seal).texts[0])
     assert (link.address, link.key) == ("", f"{NONCE}-1")
     life.tell(Sealed(("sealed",)))
-    stored = StorePicture(1, f"{NONCE}-1", "image/png", 30 * 86_400, 32 * 2**20)
+    stored = StorePicture(1, f"{NONCE}-1", "image/png", 30 * 86_400, 32 * 2**20, stays=True)
     assert life.job(StorePicture) == stored
     life.tell(Stored(stored=True))
     answer = json.loads(life.ending.head)
     assert answer["choices"][0]["message"]["content"] == f"![image]({LINK})"
     assert answer["easel"]["pictures"] == [{"size": "1024x512"}]
     assert life.ending.afterwards is None
+    assert life.ending.gives_back == (ClosePicture(1),)
 
 
 def test_a_picture_that_cannot_be_stored_is_in_the_answer_itself() -> None:
@@ -213,6 +216,85 @@ def test_a_picture_whose_link_cannot_be_made_is_in_the_answer_itself() -> None:
     life.tell(json_answer(BASE64))
     life.tell(OpenedBody(200, first_bytes=PNG, picture=1))
     life.tell(Failed("Error"))
+    assert life.ending.picture == 1
+
+
+# --- The same with the picture in the answer, and its link behind it. ---
+
+
+def written(life: Played, outcome: Outcome) -> bytes:
+    """The picture is written; what stood around it."""
+    life.tell(OpenedBody(200, first_bytes=PNG, picture=1))
+    job = life.job(WritePicture)
+    assert job.keep
+    life.tell(outcome)
+    return job.head + b"QUJD" + job.tail
+
+
+def text_of(answer: bytes) -> str:
+    text: str = json.loads(answer)["choices"][0]["message"]["content"]
+    return text
+
+
+def test_a_picture_without_an_address_has_its_link_behind_it() -> None:
+    life = asks_chat(chat_picture="candidates")
+    life.tell(json_answer(BASE64))
+    body = written(life, Kept(2))
+    link = read_link(life.job(Seal).texts[0])
+    assert (link.address, link.key) == ("", f"{NONCE}-1")
+    life.tell(Sealed(("sealed",)))
+    stored = StorePicture(2, f"{NONCE}-1", "image/png", 30 * 86_400, 32 * 2**20, stays=True)
+    assert life.job(StorePicture) == stored
+    life.tell(Stored(stored=True))
+    assert text_of(body + life.ending.head) == f"![image]({LINK})"
+    assert ClosePicture(2) in life.ending.gives_back
+    assert life.ending.afterwards is None
+
+
+def test_where_there_is_no_room_for_a_copy_there_is_no_link_behind_it() -> None:
+    life = asks_chat(chat_picture="candidates")
+    life.tell(json_answer(BASE64))
+    body = written(life, Kept(0))
+    assert text_of(body + life.ending.head) == "(image)"
+    assert Complain("a picture was not stored: NoRoom") in life.ending.gives_back
+
+
+def test_where_it_cannot_be_stored_there_is_no_link_behind_it() -> None:
+    life = asks_chat(chat_picture="candidates")
+    life.tell(json_answer(BASE64))
+    body = written(life, Kept(2))
+    life.tell(Sealed(("sealed",)))
+    life.tell(Stored(stored=False, reason="Error"))
+    assert text_of(body + life.ending.head) == "(image)"
+    assert Complain("a picture was not stored: Error") in life.ending.gives_back
+
+
+def test_a_picture_that_is_written_twice_is_stored_in_between() -> None:
+    life = asks(path="/v1/responses", model="geekai/gpt-image-1", input="a cat", stream=True)
+    life.tell(json_answer(BASE64))
+    body = written(life, Kept(2))
+    life.tell(Sealed(("sealed",)))
+    life.tell(Stored(stored=True))
+    assert life.ending.picture == 2
+    assert body.count(b"QUJD") == 1
+    assert life.ending.head.decode().count(LINK) >= 1
+    assert LINK in life.ending.tail.decode()
+
+
+@pytest.mark.parametrize(
+    ("variables", "fields"),
+    [
+        (SECRET, {"chat_picture": "candidates"}),
+        ({}, {"chat_picture": "candidates"}),
+        (PROXY, {"chat_picture": "images"}),
+    ],
+)
+def test_without_a_store_or_a_text_for_it_nothing_is_stored(
+    variables: dict[str, str], fields: dict[str, str]
+) -> None:
+    life = asks_chat(variables, **fields)
+    life.tell(json_answer(BASE64))
+    life.tell(OpenedBody(200, first_bytes=PNG, picture=1))
     assert life.ending.picture == 1
 
 

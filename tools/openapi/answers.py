@@ -193,8 +193,12 @@ _IMAGE_EVENT: Final = closed(
     {"revised_prompt": STRING},
 )
 
+_LINKED: Final = described(
+    closed({"fileData": closed({"fileUri": STRING})}), "The picture, where links were asked for."
+)
+
 _GEMINI_PARTS: Final = array(
-    {"anyOf": [_INLINE, described(closed({"text": STRING}), "What is missing.")]},
+    {"anyOf": [_INLINE, _LINKED, described(closed({"text": STRING}), "What is missing.")]},
     minItems=1,
 )
 

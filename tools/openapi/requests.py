@@ -59,7 +59,10 @@ _WORDS: Final = {
         "Of a chat: with `json_schema` the smallest JSON that fits, and no picture; else ignored. "
         "Of Gemini: what it says of pictures is refused; `imageConfig` is the place."
     ),
-    "chat_picture": "How the picture comes; without it the deployment's `CHAT_PICTURE`.",
+    "chat_picture": (
+        "How the picture comes; without it the deployment's `CHAT_PICTURE`. Of Gemini: with `link` "
+        "`fileData` instead of `inlineData`; nothing else changes it."
+    ),
     "progress": (
         "`reasoning`: a stream tells how long it has been painting, as `reasoning_content`. "
         "Without it the deployment's `PROGRESS`."

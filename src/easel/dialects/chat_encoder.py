@@ -76,6 +76,10 @@ class ChatEncoder:
     def reprise(self) -> None:
         """The pictures are in the answer once."""
 
+    @property
+    def tells_links(self) -> bool:
+        return self.picture_format == "candidates"
+
     def carries_pictures(self, result: ImageResult) -> bool:
         """All formats but `link` do, and that too where a service gives no address to link."""
         return self.picture_format != "link" or any(

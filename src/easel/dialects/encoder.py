@@ -158,6 +158,10 @@ class Encoder(Protocol):
     def reprise(self) -> Reprise | None:
         """What has the pictures once more."""
 
+    @property
+    def tells_links(self) -> bool:
+        """Whether what follows the pictures has their links too."""
+
     def carries_pictures(self, result: ImageResult) -> bool:
         """Whether the pictures themselves are in the answer."""
 

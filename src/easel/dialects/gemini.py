@@ -41,6 +41,7 @@ from easel.hidden_prompts.detection import INSTRUCTING, Conversation, reply_text
 from easel.images.blobs import LongTexts
 from easel.images.request import ImageRequest, InputImage, Options, read_image
 from easel.images.shape import Shape, ShapeFields, read_shape
+from easel.settings import PictureFormat
 
 
 class _Model(BodyModel):
@@ -106,6 +107,8 @@ class _Body(_Model):
     generation_config: _GenerationConfig | None = None
     # Easel's own: the deployment's EDIT_PREVIOUS, for one request.
     edit_previous: bool | None = None
+    # Easel's own too; but for `link`, the picture comes as Google has it.
+    chat_picture: PictureFormat | None = None
 
 
 def _pictures(parts: Sequence[_Part], param: str, long_texts: LongTexts) -> list[TextField]:
@@ -221,7 +224,8 @@ def decode(incoming: Incoming, *, stream: bool = False) -> Decoded:
     """
     model, long_texts = incoming.name, incoming.long_texts
     body = read_json(_Body, incoming.body, long_texts=long_texts)
-    encoder = GeminiEncoder(model, framing(incoming.query, stream=stream), incoming.stamp)
+    cut, links = framing(incoming.query, stream=stream), body.chat_picture == "link"
+    encoder = GeminiEncoder(model, cut, incoming.stamp, links)
     if incoming.settings.answer_hidden_prompts:
         text = reply_text(_conversation(body, long_texts))
         if text is not None:

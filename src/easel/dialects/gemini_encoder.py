@@ -51,6 +51,8 @@ _FRAMES: Final = {
 class GeminiEncoder:
     """An `easel.dialects.encoder.Encoder`. `model` is spelled as asked.
 
+    `links` is whether the addresses of pictures are wanted instead of the pictures.
+
     What is known of the pictures is a text, because Gemini's types refuse fields that are not
     theirs, in two places: google-genai returns `modelStatus` only at Google's own paths and
     `finishMessage` at Vertex AI's (3.4 for Python, 3.1 for JavaScript, 2026-11). See decision 6.
@@ -59,6 +61,7 @@ class GeminiEncoder:
     model: str
     framing: Framing
     stamp: Stamp
+    links: bool = False
 
     @property
     def stream(self) -> bool:
@@ -75,7 +78,7 @@ class GeminiEncoder:
 
     @property
     def linked(self) -> None:
-        """The pictures themselves are what is asked for here."""
+        """Whoever wants links asks for them."""
 
     @property
     def prelude(self) -> bytes:
@@ -85,10 +88,14 @@ class GeminiEncoder:
     def reprise(self) -> None:
         """The pictures are in the answer once."""
 
+    @property
+    def tells_links(self) -> bool:
+        """The pictures alone, as clients of this API show text and picture beside each other."""
+        return False
+
     def carries_pictures(self, result: ImageResult) -> bool:
-        """Always: what a service paints for this has no other place."""
-        del result
-        return True
+        """Also where addresses were asked for, and the service has none for a picture."""
+        return not self.links or any(picture.url is None for picture in result.pictures)
 
     def opening(self, result: ImageResult) -> bytes:
         del result
@@ -100,9 +107,12 @@ class GeminiEncoder:
         return head.encode(), b'"}}'
 
     def closing(self, result: ImageResult, errors: Sequence[EaselError], *, carried: bool) -> bytes:
-        del carried
-        told = "".join([f", {_text_part(each)}" for each in notes(result, errors)])
-        return self._end(told, json.dumps(f"{{{easel_member(result.pictures)[2:]}}}"))
+        told = [_text_part(each) for each in notes(result, errors)]
+        facts = json.dumps(f"{{{easel_member(result.pictures)[2:]}}}")
+        if carried:
+            return self._end("".join([f", {each}" for each in told]), facts)
+        links = [json.dumps({"fileData": {"fileUri": each.url}}) for each in result.pictures]
+        return self._start() + self._end(", ".join([*links, *told]), facts)
 
     def text_reply(self, text: str) -> bytes:
         """The whole answer where nothing is painted."""

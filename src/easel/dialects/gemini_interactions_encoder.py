@@ -74,6 +74,11 @@ class GeminiInteractionsEncoder:
     def reprise(self) -> None:
         """Each picture is there once, in its delta."""
 
+    @property
+    def tells_links(self) -> bool:
+        """A content is a picture or a link, never both."""
+        return False
+
     def carries_pictures(self, result: ImageResult) -> bool:
         """Also where addresses were asked for, and the service has none for a picture."""
         return not self.links or any(picture.url is None for picture in result.pictures)

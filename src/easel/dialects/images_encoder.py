@@ -58,6 +58,11 @@ class ImagesEncoder:
     def reprise(self) -> None:
         """The pictures are in the answer once."""
 
+    @property
+    def tells_links(self) -> bool:
+        """An item is a picture or a link, never both."""
+        return False
+
     def carries_pictures(self, result: ImageResult) -> bool:
         """Also where only addresses were asked for, and the service has none for a picture."""
         return self.base64 or any(picture.url is None for picture in result.pictures)

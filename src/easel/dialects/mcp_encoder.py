@@ -71,6 +71,10 @@ class McpEncoder:
     def reprise(self) -> None:
         """Each picture is there once."""
 
+    @property
+    def tells_links(self) -> bool:
+        return not self.links
+
     def carries_pictures(self, result: ImageResult) -> bool:
         """Also where only links are wanted, and the service has none for a picture."""
         return not self.links or any(picture.url is None for picture in result.pictures)

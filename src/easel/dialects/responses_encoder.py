@@ -80,6 +80,10 @@ class ResponsesEncoder:
     def reprise(self) -> CompletedResponse | None:
         return CompletedResponse(self._object) if self.stream else None
 
+    @property
+    def tells_links(self) -> bool:
+        return not self.links
+
     def carries_pictures(self, result: ImageResult) -> bool:
         """Also where links were asked for, and the service gives no address to link."""
         return not self.links or any(picture.url is None for picture in result.pictures)

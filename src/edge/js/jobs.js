@@ -204,9 +204,8 @@ const JOBS = {
     return [{ texts: await inLinks(texts) }];
   },
 
-  async storePicture({ lifetime, pictures }, { picture, storeKey, type, seconds, bytes }) {
+  async storePicture({ lifetime, pictures }, { picture, storeKey, ...facts }) {
     lifetime.useStore();
-    const facts = { type, seconds, bytes };
     return [await storePicture(env.PICTURES, storeKey, pictures.get(picture), facts)];
   },
 

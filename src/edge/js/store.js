@@ -150,22 +150,28 @@ export async function deleteStored(store, key, seconds) {
   await within(PUT_MS, Promise.resolve(deleting));
 }
 
-/** The parts of a picture that are held, and what follows them. */
+/** The parts of a picture that are held, and what follows them. They are given back at its end. */
 class HeldBody {
   #parts;
   #rest;
+  #lease;
 
   /**
    * @param {Bytes[]} parts
    * @param {PictureBody | null} rest
+   * @param {Pick<Lease, "end">} lease
    */
-  constructor(parts, rest) {
+  constructor(parts, rest, lease) {
     this.#parts = [...parts];
     this.#rest = rest;
+    this.#lease = lease;
   }
 
   next() {
-    return this.#parts.shift() ?? this.#rest?.next() ?? new Uint8Array();
+    const part = this.#parts.shift();
+    if (part) return part;
+    this.#lease.end();
+    return this.#rest?.next() ?? new Uint8Array();
   }
 
   get isOver() {
@@ -173,6 +179,8 @@ class HeldBody {
   }
 
   cancel() {
+    this.#parts = [];
+    this.#lease.end();
     return this.#rest?.cancel();
   }
 }
@@ -197,7 +205,7 @@ async function hold(picture, lease) {
   }
   const [first = new Uint8Array(), ...others] = parts;
   const isWhole = part.byteLength === 0;
-  Object.assign(picture, { first, body: new HeldBody(others, isWhole ? null : body) });
+  Object.assign(picture, { first, body: new HeldBody(others, isWhole ? null : body, lease) });
   return isWhole ? parts : null;
 }
 
@@ -240,30 +248,28 @@ async function put(store, key, { first, body }, facts, ms) {
 
 /**
  * Stores a picture: from its host to the store part by part where its length is known, else from
- * memory. A picture that was held and could not be stored is still open.
+ * memory. A picture that was held is still open, and gives its memory back when it is closed.
  *
  * @param {KVNamespace | R2Bucket} store
  * @param {string} key
  * @param {OpenPicture} picture
- * @param {{ type: string, seconds: number, bytes: number }} facts
+ * @param {{ type: string, seconds: number, bytes: number, stays: boolean }} facts
  */
-export async function storePicture(store, key, picture, { type, seconds, bytes }) {
-  const lease = new Lease();
+export async function storePicture(store, key, picture, { type, seconds, bytes, stays }) {
   const most = Math.min(bytes, MOST_BYTES);
   try {
     if (picture.length > most) return { stored: false, reason: "TooLarge" };
-    if (picture.length) {
+    if (picture.length && !stays) {
       await put(store, key, picture, { type, length: picture.length, seconds }, PUT_MS);
       return { stored: true, reason: "" };
     }
-    const parts = await hold(picture, lease);
+    const parts = await hold(picture, new Lease());
     if (!parts) return { stored: false, reason: "NoRoom" };
     const length = parts.reduce((sum, part) => sum + part.byteLength, 0);
     if (length > most) return { stored: false, reason: "TooLarge" };
     const [first = new Uint8Array(), ...others] = parts;
-    const held = { first, body: new HeldBody(others, null) };
+    const held = { first, body: new HeldBody(others, null, { end() {} }) };
     await put(store, key, held, { type, length, seconds }, PUT_HELD_MS);
-    lease.end();
     return { stored: true, reason: "" };
   } catch (error) {
     return { stored: false, reason: nameOf(error) };

@@ -138,6 +138,7 @@ export interface Jobs {
     type: string;
     seconds: number;
     bytes: number;
+    stays: boolean;
   };
   openStored: { storeKey: string };
   deleteStored: { storeKey: string; seconds: number };

@@ -96,6 +96,24 @@ def test_what_is_known_of_the_pictures_is_a_text_that_the_types_have_room_for(
 
 
 @pytest.mark.parametrize("framing", Framing)
+def test_who_wants_links_gets_them_in_the_field_of_google(framing: Framing) -> None:
+    to = replace(answer(framing), links=True)
+    painted = ImageResult((PICTURE,), errors=())
+    assert not to.carries_pictures(painted)
+    body = unframed(framing, to.closing(painted, [UpstreamBusy("Busy.")], carried=False))
+    read = GenerateContentResponse.model_validate_json(json.dumps(body), strict=True)
+    assert read.candidates is not None
+    content = read.candidates[0].content
+    assert content is not None
+    picture, told = content.parts or []
+    assert picture.file_data is not None
+    assert picture.file_data.file_uri == PICTURE.url
+    assert "Busy" in (told.text or "")
+    # A picture that has no address comes itself.
+    assert to.carries_pictures(ImageResult((Picture(base64="QUJD"),)))
+
+
+@pytest.mark.parametrize("framing", Framing)
 def test_several_pictures_are_several_parts(framing: Framing) -> None:
     painted = ImageResult((PICTURE, PICTURE))
     (candidate,) = unframed(framing, written(answer(framing), painted, "image/png"))["candidates"]

@@ -204,6 +204,7 @@ def test_an_answer_names_its_content_type_and_links_to_nothing_by_itself(*, stre
     to = answer(stream=stream)
     kind = "text/event-stream" if stream else "application/json"
     assert (to.content_type, to.linked, to.stream) == (f"{kind}; charset=utf-8", None, stream)
+    assert not to.tells_links
 
 
 @each_way
