@@ -19,6 +19,7 @@ from typing import Any, Final, NoReturn
 from tools.child import Child
 from tools.deployment import worker_config
 from tools.dev import (
+    ON_SANDBOX,
     greeting,
     heed_signals,
     own_names,
@@ -57,7 +58,7 @@ def sandbox_variables(
     environment: Mapping[str, str], sandbox_url: str, data: Path
 ) -> dict[str, object]:
     """The same on the sandbox: of the environment alone, as `make dev` has it."""
-    environment = {**sandbox_links(data), **environment}
+    environment = {**sandbox_links(data), **ON_SANDBOX, **environment}
     given = {name: environment[name] for name in own_names(environment)}
     return {**given, **sandbox_addresses(sandbox_url)}
 

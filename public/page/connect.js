@@ -9,6 +9,8 @@ import { SERVICE_NAMES } from "./models.js";
 /**
  * @typedef {import("./dom.js").Word} Word
  * @typedef {import("./api.js").Listed} Listed
+ * @typedef {{level: number, days?: number}} Links
+ * @typedef {{version?: string, links?: Links}} Deployment
  */
 
 const ROOT = location.origin;
@@ -202,15 +204,17 @@ async function tellDeployment(list, key, listed) {
   const offered = SERVICE_NAMES.filter((service) =>
     listed.some(({ owned_by }) => owned_by === service),
   );
-  /** @type {[Word, unknown][]} */
-  const rows = [
-    ["version", /** @type {any} */ (said)["version"]],
-    ["store", /** @type {any} */ (said)["store"]],
-    ["services", offered.map(serviceName).join(" · ")],
-  ];
+  const { version, links } = /** @type {Deployment} */ (said);
   list.replaceChildren(
-    ...rows.flatMap(([word, value]) =>
-      typeof value === "string" && value ? [h("dt", { word }), h("dd", {}, value)] : [],
-    ),
+    ...(version ? [h("dt", { word: "version" }), h("dd", {}, version)] : []),
+    ...(links ? [h("dt", { word: "links" }), h("dd", linksWord(links))] : []),
+    h("dt", { word: "services" }),
+    h("dd", {}, offered.map(serviceName).join(" · ")),
   );
+}
+
+/** @param {Links} links @returns {{word: Word, values?: {days: number}}} */
+function linksWord({ level, days }) {
+  if (level === 3) return { word: "linksStored", values: { days: days ?? 0 } };
+  return { word: level === 2 ? "linksSealed" : "linksOfService" };
 }

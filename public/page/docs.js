@@ -168,10 +168,22 @@ function response(status, answer) {
   );
 }
 
+/** @param {[string, any]} answer */
+const isError = ([status]) => Number(status) >= 400;
+
+/** Where a key goes, in the words of a request. @param {string} name */
+function placeOfKey(name) {
+  const scheme = whole.components.securitySchemes[name];
+  if (scheme.type === "http") return "Authorization: Bearer";
+  return scheme.in === "query" ? `?${scheme.name}=` : scheme.name;
+}
+
 /** @param {string} path @param {string} method @param {any} operation */
 function operationOf(path, method, operation) {
   const parameters = (operation.parameters ?? []).map(resolved);
-  const keys = (operation.security ?? []).flatMap(Object.keys).join(", ");
+  const keys = (operation.security ?? []).flatMap(Object.keys).map(placeOfKey).join(", ");
+  const answers = Object.entries(operation.responses ?? {});
+  const errors = answers.filter(isError);
   return h(
     "section",
     {
@@ -213,9 +225,15 @@ function operationOf(path, method, operation) {
         ),
       ),
     h("h4", { word: "docsAnswers" }),
-    ...Object.entries(operation.responses ?? {}).map(([status, answer]) =>
-      response(status, answer),
-    ),
+    ...answers.filter((each) => !isError(each)).map((each) => response(...each)),
+    errors.length > 0 &&
+      lazily(
+        h("summary", {
+          word: "docsErrors",
+          values: { statuses: errors.map(([status]) => status).join(", ") },
+        }),
+        () => errors.map((each) => response(...each)),
+      ),
   );
 }
 

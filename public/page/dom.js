@@ -61,6 +61,16 @@ export function say(element, word, values) {
   fill(element);
 }
 
+/**
+ * Gives a field another placeholder.
+ * @param {HTMLElement} element
+ * @param {Word} word
+ */
+export function hint(element, word) {
+  element.dataset["hint"] = word;
+  fill(element);
+}
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /**

@@ -11,13 +11,15 @@ export const ENGLISH = {
   paintTitle: "Paint",
   prompt: "What should it show?",
   promptHint: "A lighthouse at dusk, in soft watercolour",
+  promptEdit: "What should change?",
+  promptEditHint: "Make the sky darker, and light the lamp",
   addPicture: "Add a picture",
-  dropHint: "or drop or paste one, to change it",
+  dropHint: "or drop or paste one to change it",
   inputPicture: "Picture {number} to paint from",
   removeInput: "Remove",
   removeInputNumber: "Remove picture {number}",
   paintMask: "Paint a mask",
-  changeMask: "Paint the mask anew",
+  changeMask: "Paint the mask again",
   dropMask: "Remove the mask",
   model: "Model",
   anotherModel: "Another model…",
@@ -31,6 +33,8 @@ export const ENGLISH = {
   keyHelp_bigmodel: "An API key from open.bigmodel.cn. It is sent to BigModel alone.",
   keyHelp_zhaotou: "An API key from zhaotouai.com. It is sent to Zhaotou alone.",
   keyHelp_geekai: "An API key from geekai.co. It is sent to GeekAI alone.",
+  keyHelpSandbox:
+    "Leave it empty: this Easel runs on its sandbox, which takes any key and charges nobody.",
   keepKey: "Keep keys in this browser",
   shape: "Shape",
   resolution: "Resolution",
@@ -60,7 +64,7 @@ export const ENGLISH = {
   failedNews: "There is no picture.",
   editNews: "The picture is ready to be changed. Say what should be different.",
 
-  openLarge: "Open the picture alone",
+  openLarge: "Open the picture by itself",
   tookSeconds: "{seconds} s",
   revisedPrompt: "What the service made of your words",
   filterNote:
@@ -82,14 +86,14 @@ export const ENGLISH = {
 
   gallery: "Gallery",
   galleryEmpty: "What you paint is kept here, in this browser alone.",
-  galleryCount: "{number} in this browser, and nowhere else",
+  galleryCount: "Kept in this browser alone: {number}",
   galleryUnavailable:
     "This browser stores nothing for this page, so there is no gallery. Download what you want to keep.",
   galleryFailed: "This browser could not store the picture. Download it, then delete some others.",
   galleryFull: "The gallery is full: it holds {most} pictures. Delete some to keep new ones.",
   showMore: "Show more",
   removeAll: "Delete all",
-  removeAllSure: "Delete all pictures from this browser? They cannot be brought back.",
+  removeAllSure: "Delete all pictures from this browser? This cannot be undone.",
   openPicture: "Open: {prompt}",
   openedPicture: "A picture of the gallery",
 
@@ -133,7 +137,10 @@ export const ENGLISH = {
   checkWantsKey:
     "This Easel has keys of its own, and lists its models only for those who have one.",
   version: "Version",
-  store: "Store",
+  links: "Links to pictures",
+  linksOfService: "the service’s own, which end after some days",
+  linksSealed: "Easel’s own, which lead to the service’s",
+  linksStored: "Easel’s own, kept for {days} days",
   services: "Services here",
   models: "Models",
   clients: "Clients",
@@ -157,10 +164,11 @@ export const ENGLISH = {
   docsParameters: "Parameters",
   docsBody: "Request",
   docsAnswers: "Answers",
+  docsErrors: "Errors: {statuses}",
   docsExample: "Example: {name}",
   docsRequired: "required",
   docsHeaders: "Headers: {names}",
-  docsKeys: "Keys: {names}",
+  docsKeys: "The key goes into one of: {names}",
   docsSchemas: "Objects",
 
   error_unknown:

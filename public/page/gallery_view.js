@@ -99,9 +99,13 @@ export function galleryView(deeds) {
     const dialog = h(
       "dialog",
       { class: "enlarged", label: "openedPicture" },
-      h("p", { class: "quote" }, picture.prompt),
+      h(
+        "div",
+        { class: "head" },
+        h("p", { class: "quote" }, picture.prompt),
+        h("button", { type: "button", word: "close", on: { click: close } }),
+      ),
       shown.element,
-      h("button", { type: "button", word: "close", on: { click: close } }),
     );
     dialog.addEventListener("close", () => {
       shown.release();

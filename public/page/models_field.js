@@ -13,7 +13,7 @@
  * @property {() => Model | undefined} editing a model that paints from pictures
  * @property {() => void} toKey leads to the field of the key
  */
-import { ApiError, listModels } from "./api.js";
+import { ApiError, health, listModels } from "./api.js";
 import { h, say } from "./dom.js";
 import { areKept, keep, keyOf, setKey } from "./keys.js";
 import { recall, remember } from "./memory.js";
@@ -21,6 +21,7 @@ import { MODELS, SERVICES, SERVICE_NAMES, listedModel, modelOf } from "./models.
 import { serviceName } from "./words.js";
 
 const OTHER = "*";
+const SANDBOX_KEY = "sandbox";
 
 /** @param {Pick<Model, "service" | "name">} model */
 const valueOf = ({ service, name }) => `${service}/${name}`;
@@ -33,6 +34,8 @@ export function modelField(changed) {
   let models = MODELS;
   // Whether the deployment has keys of its own, as a personal proxy does.
   let hasKeys = false;
+  // Whether services take any key, as under `make dev`.
+  let onSandbox = false;
 
   const select = h("select", { id: "model" });
   const other = h("input", {
@@ -96,12 +99,12 @@ export function modelField(changed) {
     key.value = keyOf(holder());
     if (hasKeys) say(keyLabel, "keyOfDeployment");
     else say(keyLabel, "keyOf", { service: serviceName(service) });
-    say(
-      keyHelp,
-      hasKeys
-        ? "keyHelpDeployment"
-        : /** @type {import("./words.js").Word} */ (`keyHelp_${service}`),
-    );
+    say(keyHelp, keyHelpOf(service));
+  };
+  /** @param {ServiceName} service @returns {import("./words.js").Word} */
+  const keyHelpOf = (service) => {
+    if (hasKeys) return "keyHelpDeployment";
+    return onSandbox ? "keyHelpSandbox" : `keyHelp_${service}`;
   };
 
   /** Asks which models there are; a deployment that wants a key for it has keys of its own. */
@@ -128,6 +131,12 @@ export function modelField(changed) {
     }
   };
 
+  const askWhere = async () => {
+    const said = await health("").catch(() => /** @type {Record<string, unknown>} */ ({}));
+    onSandbox = said["sandbox"] === true;
+    drawKey();
+  };
+
   select.addEventListener("change", () => {
     remember("model", select.value);
     drawKey();
@@ -142,6 +151,7 @@ export function modelField(changed) {
   document.addEventListener("easel:language", draw);
   draw();
   void ask();
+  void askWhere();
 
   /** @returns {Model | null} */
   const chosen = () => {
@@ -165,7 +175,7 @@ export function modelField(changed) {
       ),
     ),
     chosen,
-    key: () => keyOf(holder()),
+    key: () => keyOf(holder()) || (onSandbox && !hasKeys ? SANDBOX_KEY : ""),
     choose(service, name) {
       const value = `${service}/${name}`;
       const listed = [...select.options].some((each) => each.value === value);

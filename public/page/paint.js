@@ -1,5 +1,5 @@
 /** The view that paints: what is asked for, what is painted now, and the gallery below. */
-import { h, say } from "./dom.js";
+import { h, hint, say } from "./dom.js";
 import { galleryView } from "./gallery_view.js";
 import { inputs } from "./inputs.js";
 import { begin } from "./job.js";
@@ -23,6 +23,7 @@ const MOST_PICTURES = 4;
 /** @returns {HTMLElement} */
 export function paintView() {
   const prompt = h("textarea", { id: "prompt", rows: 3, hint: "promptHint", required: true });
+  const promptLabel = h("label", { for: "prompt", word: "prompt" });
   const picker = shapePicker();
   const fault = h("div", { class: "fault", role: "alert" });
   const news = h("p", { role: "status", class: "unseen" });
@@ -32,18 +33,22 @@ export function paintView() {
   let atWork = 0;
 
   const field = modelField(() => showModel());
-  const sources = inputs(() => checkSources());
+  const sources = inputs(() => {
+    const edits = sources.count() > 0;
+    say(promptLabel, edits ? "promptEdit" : "prompt");
+    hint(prompt, edits ? "promptEditHint" : "promptHint");
+    checkSources();
+  });
   const submit = h("button", { type: "submit", class: "main", word: "paint" });
   const form = h(
     "form",
     { class: "panel", novalidate: true, "aria-labelledby": "paint-title" },
-    h("div", { class: "field" }, h("label", { for: "prompt", word: "prompt" }), prompt),
+    h("div", { class: "field" }, promptLabel, prompt),
     sources.element,
     field.element,
     picker.element,
     number.element,
-    fault,
-    submit,
+    h("div", { class: "foot" }, fault, submit),
   );
 
   function showModel() {

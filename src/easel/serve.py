@@ -221,7 +221,8 @@ def _question(context: Context) -> Question:
     """What an operation that is answered at once may depend on."""
     deployment, settings = context.deployment, context.settings
     asked = routing.question(context.name, context.query, settings, context.named)
+    for_all = {"sandbox": True} if settings.on_sandbox else {}
     with suppress(TokenUnusable):
         if settings.easel_keys and authenticate(context.tokens, settings.easel_keys):
-            return replace(asked, about=lambda: describe(deployment))
-    return asked
+            return replace(asked, about=lambda: {**for_all, **describe(deployment)})
+    return replace(asked, about=lambda: for_all)

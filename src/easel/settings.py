@@ -156,6 +156,9 @@ class Settings(BaseModel):
     # One line of JSON for each request; see easel.request_log.
     log_requests: bool = True
 
+    # What `make dev` sets: services take any token, and the page asks for none.
+    on_sandbox: bool = False
+
     # A personal proxy: the keys that its clients must send.
     easel_keys: _Secrets = ()
 

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 from tests.browser.page import Easel
 from tools.browser.chromium import chromium
 from tools.browser.serving import Served, serving
+from tools.dev import ON_SANDBOX
 
 # So that a browser that leaves is noticed within a second, and keep-alives are seen.
 HASTY: Final = {"STREAM_HOLD_SECONDS": "0.5", "KEEP_ALIVE_SECONDS": "0.5"}
@@ -40,7 +41,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def served() -> Iterator[Served]:
-    with serving(HASTY, paint_seconds=0.1) as deployment:
+    with serving({**HASTY, **ON_SANDBOX}, paint_seconds=0.1) as deployment:
         yield deployment
 
 

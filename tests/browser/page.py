@@ -48,7 +48,7 @@ class Easel:
         return (within or self.page).get_by_role("button", name=name, exact=True)
 
     def fill(self, prompt: str, key: str = TOKEN) -> None:
-        self.page.get_by_label("What should it show?").fill(prompt)
+        self.page.locator("#prompt").fill(prompt)
         self.page.locator("#key").fill(key)
 
     def paint(self, prompt: str, *, model: str = "zai/gemini-3-image", key: str = TOKEN) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from easel import VERSION
 from tests.browser.page import Easel, png
 from tools.runtime.workerd import PROJECT
 
@@ -48,6 +49,8 @@ def test_the_check_of_an_open_deployment(easel: Easel) -> None:
     check(easel, "any")
     expect(easel.page.get_by_text("Easel answers, with 30 models.")).to_be_visible()
     expect(easel.page.get_by_text("image.z.ai · BigModel · Zhaotou · GeekAI")).to_be_visible()
+    expect(easel.page.locator("dt:has-text('Version') + dd")).to_have_text(VERSION)
+    expect(easel.page.get_by_text("Links to pictures")).to_be_hidden()
 
 
 def test_the_check_of_a_deployment_with_keys_of_its_own(proxy: Easel) -> None:
@@ -58,6 +61,7 @@ def test_the_check_of_a_deployment_with_keys_of_its_own(proxy: Easel) -> None:
     check(proxy, "house-key")
     expect(proxy.page.get_by_text("The key is accepted. It can use 19 models.")).to_be_visible()
     expect(proxy.page.get_by_text("image.z.ai · GeekAI", exact=True)).to_be_visible()
+    expect(proxy.page.get_by_text("Easel’s own, kept for 30 days")).to_be_visible()
 
 
 def run(program: str, language: str, folder: Path) -> None:

@@ -75,7 +75,7 @@ def test_many_pictures_are_shown_a_part_at_a_time(easel: Easel) -> None:
     easel.button("Show more").click()
     expect(shown(easel)).to_have_count(30)
     expect(easel.button("Show more")).to_be_hidden()
-    expect(easel.page.get_by_text("30 in this browser, and nowhere else")).to_be_visible()
+    expect(easel.page.get_by_text("Kept in this browser alone: 30")).to_be_visible()
 
 
 def test_a_browser_that_keeps_nothing_paints_all_the_same(easel: Easel) -> None:

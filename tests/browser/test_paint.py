@@ -174,13 +174,30 @@ def test_an_easel_that_is_gone_is_told(easel: Easel) -> None:
     expect(easel.cards.get_by_role("img")).to_be_visible()
 
 
+def test_on_the_sandbox_no_key_is_needed(easel: Easel) -> None:
+    expect(easel.page.locator("#key-help")).to_contain_text("runs on its sandbox")
+    easel.fill("a cat", key="")
+    easel.button("Paint").click()
+    expect(easel.cards.get_by_role("img")).to_be_visible()
+
+
 def test_what_is_missing_is_asked_for_before_anything_is_sent(easel: Easel) -> None:
+    # Then it does not know of the sandbox.
+    easel.page.route("**/health", lambda route: route.abort())
+    easel.page.reload()
     easel.button("Paint").click()
     expect(easel.page.get_by_role("alert").first).to_contain_text("Say in a few words")
     expect(easel.page.get_by_label("What should it show?")).to_be_focused()
     easel.fill("a cat", key="")
     easel.button("Paint").click()
     expect(easel.page.locator("#key")).to_be_focused()
+    told = easel.page.get_by_text("A key is missing.")
+    expect(told).to_be_visible()
+    # The button stays in reach below, and covers nothing that is said.
+    said, button = told.bounding_box(), easel.button("Paint").bounding_box()
+    assert said is not None
+    assert button is not None
+    assert said["y"] + said["height"] <= button["y"]
     easel.page.get_by_label("Model", exact=True).select_option("zhaotou/*")
     easel.fill("a cat")
     easel.button("Paint").click()
@@ -290,7 +307,7 @@ def test_a_picture_is_made_different(easel: Easel, tmp_path: Path) -> None:
         card.get_by_role("link", name="Download").click()
     coming.value.save_as(tmp_path / "picture")
     easel.button("Make it different", within=card).click()
-    expect(easel.page.get_by_label("What should it show?")).to_be_focused()
+    expect(easel.page.get_by_label("What should change?")).to_be_focused()
     model = easel.page.get_by_label("Model", exact=True).input_value()
     easel.paint("a red hat", model=model)
     expect(easel.page.get_by_role("article", name="a red hat").get_by_role("img")).to_be_visible()

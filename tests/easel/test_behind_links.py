@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from easel import VERSION
 from easel.effects import (
     Failed,
     KeepPicture,
@@ -148,4 +149,4 @@ def test_who_has_a_key_hears_what_the_deployment_has(
 @pytest.mark.parametrize(("variables", "token"), [(PROXY, "other"), (PROXY, ""), (SECRET, "any")])
 def test_anybody_else_hears_that_easel_answers(variables: dict[str, str], token: str) -> None:
     life = play(head("GET", "/health", token=token), deployed(variables))
-    assert life.reply.body == b'{"status": "ok"}'
+    assert life.reply.body == b'{"status": "ok", "version": "%s"}' % VERSION.encode()

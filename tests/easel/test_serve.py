@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from easel import VERSION
 from easel.effects import (
     HELD,
     Allowed,
@@ -216,3 +217,11 @@ def test_a_task_is_not_counted_by_the_limiter() -> None:
     life = play(head("GET", "/v1/images/geekai-abc", token="key"), deployed)
     # The token that made it is not here.
     assert life.reply.status == 404
+
+
+@pytest.mark.parametrize("keys", [{}, {"EASEL_KEYS": "a-key", "ZAI_TOKENS": "z"}])
+def test_whoever_asks_hears_that_it_paints_on_the_sandbox(keys: dict[str, str]) -> None:
+    told = {"status": "ok", "version": VERSION, "sandbox": True}
+    life = play(head("GET", "/health"), deployment(variables={"ON_SANDBOX": "true", **keys}))
+    assert isinstance(life.reply.body, bytes)
+    assert json.loads(life.reply.body).items() >= told.items()

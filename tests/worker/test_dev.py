@@ -21,6 +21,7 @@ import psutil
 import pytest
 from PIL import Image
 
+from easel import VERSION
 from tests.easel.dialects.test_openai_chat import ZAI_REQUEST
 from tests.ports import free_port, nowhere
 from tests.worker.reading import event, picture
@@ -100,7 +101,8 @@ def test_the_page_the_base_url_and_a_request_are_told_when_it_answers(dev: tuple
     assert f" {url} (the page" in where
     assert f" {url}/v1 " in where
     assert "<title>Easel" in httpx.get(url, trust_env=False).text
-    assert httpx.get(f"{url}/health", trust_env=False).json() == {"status": "ok"}
+    told = httpx.get(f"{url}/health", trust_env=False).json()
+    assert told == {"status": "ok", "version": VERSION, "sandbox": True}
     document = httpx.get(f"{url}/openapi.json", trust_env=False).content
     assert document == (PROJECT / "src" / "edge" / "openapi.json").read_bytes()
 

@@ -107,7 +107,7 @@ def test_an_edit_that_does_not_run_is_one_line_and_the_next_starts_easel_again(
         edit(fine)
         dev.wait_for("Easel answers at")
         assert dev.read_and_forget() == [f"Easel answers at {dev.url} again."]
-        assert httpx.get(f"{dev.url}/health", trust_env=False).json() == {"status": "ok"}
+        assert httpx.get(f"{dev.url}/health", trust_env=False).json()["status"] == "ok"
 
 
 @pytest.mark.parametrize("stream", [True, False])

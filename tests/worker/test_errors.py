@@ -8,6 +8,7 @@ import httpx
 import pytest
 from openai.types import Model
 
+from easel import VERSION
 from easel.services.zai_models import MODEL_IDS
 from tests.easel.dialects.test_openai_chat import ZAI_REQUEST, ZAI_REQUEST_AS_PRINTED
 from tests.easel.test_token import jwt
@@ -288,7 +289,7 @@ def test_a_client_that_breaks_off_its_upload_leaves_no_trace_in_the_log(easel: E
 
 def test_health_says_ok(client: httpx.Client, easel: Easel) -> None:
     response = client.get(f"{easel.url}/health")
-    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+    assert (response.status_code, response.json()) == (200, {"status": "ok", "version": VERSION})
 
 
 def test_a_misconfigured_deployment_names_the_variable_by_whatever_is_asked_first(

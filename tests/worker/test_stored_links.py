@@ -8,6 +8,7 @@ from typing import Any, Final
 import httpx
 import pytest
 
+from easel import VERSION
 from tests.worker.conftest import Easel, Internet
 from tests.worker.reading import eventually
 from tests.worker.test_links import LINK, MODELS, painted
@@ -441,4 +442,4 @@ def test_a_link_that_leads_nowhere_any_more_is_told(
 def test_who_has_a_key_hears_of_the_links(client: httpx.Client, storing: Easel) -> None:
     told = client.get(f"{storing.url}/health", headers=KEY).json()
     assert told["links"] == {"level": 3, "store": "bound", "days": 30}
-    assert client.get(f"{storing.url}/health").json() == {"status": "ok"}
+    assert client.get(f"{storing.url}/health").json() == {"status": "ok", "version": VERSION}

@@ -236,6 +236,7 @@ _GEMINI: Final = closed(
 
 # For who has a key of the deployment.
 _ABOUT: Final = {
+    "sandbox": const(True),
     "services": array(STRING),
     "links": closed(
         {
@@ -368,7 +369,7 @@ def answer_schemas() -> dict[str, Schema]:
                 "error": closed({"code": INTEGER, "message": STRING}, {"data": {"type": "object"}}),
             }
         ),
-        "Health": closed({"status": const("ok")}, _ABOUT),
+        "Health": closed({"status": const("ok"), "version": STRING}, _ABOUT),
         **response_schemas(),
         **interaction_schemas(),
     }

@@ -1,10 +1,11 @@
-"""What Easel says of itself: that it answers, and what can be asked of it."""
+"""What Easel says of itself: that it answers, in which version, and what can be asked of it."""
 
 from __future__ import annotations
 
 import json
 from typing import Final
 
+from easel import VERSION
 from easel.dialects.dialect import (
     AnswerOperation,
     Auth,
@@ -16,7 +17,7 @@ from easel.dialects.openai_errors import OPENAI
 
 
 def _health(question: Question) -> bytes:
-    return json.dumps({"status": "ok", **question.about()}).encode()
+    return json.dumps({"status": "ok", "version": VERSION, **question.about()}).encode()
 
 
 OPERATIONS: Final[tuple[Operation, ...]] = (

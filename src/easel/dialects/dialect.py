@@ -235,7 +235,7 @@ class Question:
     """What an answer at once may depend on.
 
     `models` gives the list, `model` the one that the path names; that raises ModelNotFound.
-    `about` tells of the deployment what is for who has one of its keys; others are told nothing.
+    `about` tells of the deployment what is for whoever asks: more where they have one of its keys.
     """
 
     # It may hold `?key=`.

@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from easel import VERSION
 from easel.dialects.body import MAX_DEPTH, MAX_TEXT_BYTES
 from easel.dialects.dialect import DirectReply, Incoming
 from easel.dialects.mcp_errors import (
@@ -53,7 +54,7 @@ _CAPABILITIES_KEY: Final = "io.modelcontextprotocol/clientCapabilities"
 _SERVER_KEY: Final = "io.modelcontextprotocol/serverInfo"
 
 # What Easel says of itself.
-SERVER_INFO: Final = {"name": "easel", "title": "Easel", "version": "0.2.0"}
+SERVER_INFO: Final = {"name": "easel", "title": "Easel", "version": VERSION}
 
 # An id comes back in the answer, and a token in each notification.
 _LONGEST_ID: Final = 200
