@@ -132,8 +132,10 @@ export function modelField(changed) {
   };
 
   const askWhere = async () => {
-    const said = await health("").catch(() => /** @type {Record<string, unknown>} */ ({}));
-    onSandbox = said["sandbox"] === true;
+    onSandbox = await health("").then(
+      (said) => said["sandbox"] === true,
+      () => false,
+    );
     drawKey();
   };
 
