@@ -257,6 +257,37 @@ def _responses_jobs() -> list[Job]:
     return jobs
 
 
+def _turn_entrant(name: str, messages: Sequence[Any], **fields: Any) -> Entrant:
+    body = {"model": _MODELS["GeekAI"], "messages": messages, "stream": True, **fields}
+    check = _chat_check(SIZES["1k"], "candidates")
+    path = "/v1/chat/completions"
+    return Entrant(f"{EASEL}, {name}", EASEL, "POST", path, body, check, _TOKEN)
+
+
+def _turn_jobs() -> list[Job]:
+    """A turn of a conversation, whose history has pictures: what is painted has 1 KB."""
+    question = {"role": "user", "content": str(SIZES["1k"])}
+    jobs = []
+    for name, length, pictures in (("1m", 1_000_000, 1), ("10m", 3_750_000, 2)):
+        url = f"data:image/jpeg;base64,{_base64_of(length)}"
+        image = {"type": "image_url", "image_url": {"url": url}}
+        sent = [{"type": "text", "text": question["content"]}, image]
+        markdown = {"role": "assistant", "content": f"![image]({url})"}
+        kept = {"role": "assistant", "content": "", "images": [image]}
+        history = [each for _ in range(pictures) for each in (question, markdown)]
+        entrants = (
+            _turn_entrant("a first turn", [question]),
+            _turn_entrant("a first turn with the picture", [{"role": "user", "content": sent}]),
+            _turn_entrant("a later turn, from words", [*history, question], edit_previous=False),
+            _turn_entrant("a later turn, edits markdown", [*history, question]),
+            _turn_entrant("a later turn, edits `images[]`", [*history[:-1], kept, question]),
+        )
+        whole = pictures * len(_base64_of(length)) / 1_000_000
+        title = f"a turn of a chat, {whole:.1f} MB of base64 in its history"
+        jobs.append(Job(f"turn-{name}", title, entrants, _requests(length)))
+    return jobs
+
+
 def _by(
     server: str, entrant: Entrant, path: str | None = None, is_right: Check | None = None
 ) -> Entrant:
@@ -300,6 +331,7 @@ JOBS: Final[Sequence[Job]] = (
     *_images_jobs(),
     *_gemini_jobs(),
     *_responses_jobs(),
+    *_turn_jobs(),
     *_short_jobs(),
 )
 

@@ -138,6 +138,9 @@ export const CHINESE = {
   models: "模型",
   clients: "客户端",
   clientsIntro: "地址和密钥填在哪里，按各客户端界面上的名称列出。",
+  assistants: "AI 助手（MCP）",
+  assistantsIntro:
+    "助手通过工具来画图。地址的最后一段是密钥所属的服务；如果本站有自己的密钥，去掉这一段就能使用全部服务。",
   yourKey: "你的密钥",
   program: "{name} 的代码",
   suits: "聊天中图片的返回方式，建议设为 CHAT_PICTURE={way}。",
@@ -147,6 +150,7 @@ export const CHINESE = {
   noteManage: "然后点 Manage，从列表中挑选模型。",
   noteChatbox: "API Path 留空；连接本机上的 Easel 时，不要打开 Improve Network Compatibility。",
   noteSillyTavern: "Forbid External Media 默认打开，会隐藏外链图片；用 markdown 方式就不受影响。",
+  noteClaudeDesktop: "电脑上需要装有 Node；改好后请重启 Claude Desktop。",
   noteLlm: '然后运行 `llm keys set easel` 和 `llm -m easel "一只猫"`。',
 
   docsIntro: "Easel 提供的全部接口。JSON 版本：/openapi.json。",

@@ -5,6 +5,7 @@
  * @property {string} base where OpenAI's clients are sent: with /v1
  * @property {string} root the same without a path
  * @property {string} model one of this deployment's
+ * @property {string} service that of the model
  *
  * @typedef {object} Client
  * @property {string} name

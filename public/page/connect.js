@@ -1,5 +1,6 @@
 /** The view that connects clients: addresses, keys, models, each ready to copy, and a check. */
 import { ApiError, health, listModels } from "./api.js";
+import { ASSISTANTS } from "./assistants.js";
 import { CLIENTS } from "./clients.js";
 import { copying, h } from "./dom.js";
 import { asApiError, explained } from "./job.js";
@@ -15,22 +16,25 @@ import { SERVICE_NAMES } from "./models.js";
 
 const ROOT = location.origin;
 const BASE = `${ROOT}/v1`;
-const FIRST_MODEL = "gemini-3-image-1k";
+const FIRST = { model: "gemini-3-image-1k", service: "zai" };
 
 /** @returns {HTMLElement} */
 export function connectView() {
   const models = h("div", { class: "model-list" });
   const clients = h("div", { class: "clients" });
-  const drawClients = (/** @type {string} */ model) =>
-    clients.replaceChildren(
-      ...CLIENTS.map((each) => client(each, { base: BASE, root: ROOT, model })),
-    );
-  drawClients(FIRST_MODEL);
+  const assistants = h("div", { class: "clients" });
+  const drawClients = (/** @type {typeof FIRST} */ first) => {
+    const place = { base: BASE, root: ROOT, ...first };
+    clients.replaceChildren(...CLIENTS.map((each) => client(each, place)));
+    assistants.replaceChildren(...ASSISTANTS.map((each) => client(each, place)));
+  };
+  drawClients(FIRST);
 
   const deployment = h("dl", { class: "pairs" });
   const check = keyCheck((listed, key) => {
     models.replaceChildren(...listOf(listed));
-    drawClients(listed[0]?.id ?? FIRST_MODEL);
+    const [first] = listed;
+    drawClients(first ? { model: first.id, service: first.owned_by } : FIRST);
     void tellDeployment(deployment, key, listed);
   });
   return h(
@@ -65,6 +69,9 @@ export function connectView() {
         h("h3", { word: "clients" }),
         h("p", { word: "clientsIntro", class: "quiet" }),
         clients,
+        h("h3", { word: "assistants" }),
+        h("p", { word: "assistantsIntro", class: "quiet" }),
+        assistants,
       ),
     ),
   );

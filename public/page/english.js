@@ -145,6 +145,9 @@ export const ENGLISH = {
   models: "Models",
   clients: "Clients",
   clientsIntro: "Where the address and the key go, in each client’s own words.",
+  assistants: "Assistants (MCP)",
+  assistantsIntro:
+    "They paint by a tool. The address names the service that your key belongs to. If this Easel has keys of its own, the address without a service serves all of them.",
   yourKey: "your key",
   program: "For {name}",
   suits: "Best setting for pictures in its chats: CHAT_PICTURE={way}.",
@@ -156,6 +159,7 @@ export const ENGLISH = {
   noteChatbox:
     "Leave API Path empty, and “Improve Network Compatibility” off for an Easel on your own machine.",
   noteSillyTavern: "“Forbid External Media” is on by default and hides links; markdown needs none.",
+  noteClaudeDesktop: "It needs Node on this computer. Restart Claude Desktop afterwards.",
   noteLlm: 'Then `llm keys set easel` and `llm -m easel "a cat"`.',
 
   docsIntro: "Everything that Easel serves. As JSON: /openapi.json.",

@@ -3,10 +3,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
+import { ASSISTANTS } from "../../public/page/assistants.js";
 import { CLIENTS } from "../../public/page/clients.js";
 
 const guides = readFileSync(new URL("../../docs/clients.md", import.meta.url), "utf-8");
-const place = { base: "https://e.example/v1", root: "https://e.example", model: "glm-image" };
+const root = "https://e.example";
+const place = { base: `${root}/v1`, root, model: "glm-image", service: "bigmodel" };
 
 /** @param {string} name */
 function section(name) {
@@ -36,6 +38,27 @@ for (const { name, where, fields, way } of CLIENTS.filter((client) => client.fie
     }
     for (const step of where?.split(" → ") ?? []) {
       assert.ok(guide.includes(step), `the guide does not lead through ${step}`);
+    }
+  });
+}
+
+const mcp = readFileSync(new URL("../../docs/mcp.md", import.meta.url), "utf-8");
+const example = { ...place, root: "https://easel.example.workers.dev", service: "zai" };
+
+for (const { name, where, fields, code } of ASSISTANTS) {
+  test(`${name} is told the same by the page and by the guide to MCP`, () => {
+    assert.ok(mcp.includes(name.replace(" · MCP", "")), `the guide does not name ${name}`);
+    const program = code?.(example);
+    assert.ok(!program || mcp.includes(`\n${program}\`\`\``), "the guide has another program");
+    for (const step of where?.split(" → ") ?? []) {
+      assert.ok(mcp.includes(step), `the guide does not lead through ${step}`);
+    }
+    for (const [field, value] of fields?.(example) ?? []) {
+      for (const word of field.split(": ")) {
+        assert.ok(mcp.includes(`*${word}*`), `the guide does not name the field ${word}`);
+      }
+      const told = value.startsWith("https://") ? "the URL" : value;
+      assert.ok(mcp.includes(told), `the guide does not tell ${told}`);
     }
   });
 }

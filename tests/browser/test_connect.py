@@ -42,6 +42,9 @@ def test_addresses_models_and_each_clients_fields_are_copied(easel: Easel) -> No
     client.locator("summary").click()
     expect(client.get_by_text(url, exact=True)).to_be_visible()
     expect(client.get_by_text("your key")).to_be_visible()
+    assistant = easel.page.locator("details", has=easel.page.get_by_text("Cursor", exact=True))
+    assistant.locator("summary").click()
+    expect(assistant.get_by_text(f'"url": "{url}/mcp/zai"')).to_be_visible()
 
 
 def test_the_check_of_an_open_deployment(easel: Easel) -> None:

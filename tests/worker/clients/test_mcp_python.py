@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
+import re
+import shlex
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
@@ -18,6 +21,7 @@ from mcp_types import CallToolResult, ImageContent, TextContent
 from tests.worker.clients.scenes import last_painted, was_asked, were_abandoned
 from tests.worker.conftest import TOKEN, Easel, Internet
 from tests.worker.dialects import png
+from tools.runtime.workerd import PROJECT
 
 MODES: Final = ("legacy", "2026-07-28", "auto")
 VERSIONS: Final = {"legacy": "2025-11-25", "2026-07-28": "2026-07-28", "auto": "2026-07-28"}
@@ -220,3 +224,50 @@ def test_the_python_client_uses_all_services_of_a_personal_proxy(proxy: Easel, m
         return await client.call_tool("generate_image", arguments)
 
     picture(ask(proxy, "auto", paint, service="", token="a-key"))
+
+
+# --- What applications are told to write into their settings. ---
+
+
+def settings() -> list[tuple[str, dict[str, str]]]:
+    """Each block of the guide for an application: the address and the headers that are in it."""
+    guide = (PROJECT / "docs" / "mcp.md").read_text("utf-8")
+    chapter = guide.split("## Adding it to a client")[1].split("### Your own program")[0]
+    found = []
+    for language, text in re.findall(r"(?ms)^```(\w+)\n(.*?)^```", chapter):
+        if language == "sh":
+            words = shlex.split(text)
+            (url,) = [word for word in words if word.startswith("https://")]
+            found.append((url, dict([words[words.index("--header") + 1].split(": ")])))
+            continue
+        read = json.loads(text)
+        (server,) = (read.get("mcpServers") or read["servers"]).values()
+        if "command" in server:
+            _, url, option, header = server["args"]
+            assert option == "--header"
+            name, value = header.split(":", 1)
+            found.append((url, {name: server["env"][value.strip("${}")]}))
+        else:
+            found.append((server["url"], server["headers"]))
+    return found
+
+
+# What stands for a key in a block: a word, or what the application puts in its place.
+_KEY: Final = re.compile(r"your-key|\$\{env:EASEL_KEY\}|\$\{input:easel\}|\$EASEL_KEY")
+
+
+def test_what_applications_are_told_to_write_connects(easel: Easel) -> None:
+    async def connects(url: str, headers: dict[str, str]) -> list[str]:
+        async with create_mcp_http_client(headers) as http:
+            transport = streamable_http_client(url, http_client=http)
+            async with Client(transport) as client:
+                return [tool.name for tool in (await client.list_tools()).tools]
+
+    told = settings()
+    assert len(told) == 4
+    for url, headers in told:
+        here = url.replace("https://easel.example.workers.dev", easel.url)
+        assert here.startswith(f"{easel.url}/mcp/")
+        with_key = {name: _KEY.sub(TOKEN, value) for name, value in headers.items()}
+        assert with_key == {"Authorization": f"Bearer {TOKEN}"}
+        assert "generate_image" in asyncio.run(connects(here, with_key))
