@@ -251,7 +251,7 @@ _INTERACTION_EXAMPLES: Final = {
     ),
 }
 
-_INTERACTION: Final = {
+_ANY_ID: Final = {
     "name": "id",
     "in": "path",
     "required": True,
@@ -320,9 +320,14 @@ def _model(tag: str, identity: str, schema: str) -> Words:
     return Words(tag, identity, "One model", answer, (401, *NAMING), (_MODEL,))
 
 
-def _not_kept(identity: str, summary: str) -> Words:
+def _no_interaction(identity: str, summary: str) -> Words:
     answer = _answer("Never: Easel keeps no interactions.", _json({}))
-    return Words("gemini", identity, summary, answer, (401, 404, 405, 424), (_INTERACTION,))
+    return Words("gemini", identity, summary, answer, (401, 404, 405, 424), (_ANY_ID,))
+
+
+def _no_response(identity: str, summary: str) -> Words:
+    answer = _answer("Never: Easel keeps no responses.", _json({}))
+    return Words("responses", identity, summary, answer, (401, 404, 405, 500), (_ANY_ID,))
 
 
 # by the operation's name
@@ -360,6 +365,10 @@ WORDS: Final[dict[str, Words]] = {
         PAINTING,
         body=_body("application/json", "ResponseRequest", examples=_RESPONSE_EXAMPLES),
     ),
+    "response": _no_response("getResponse", "Not served: nothing is kept"),
+    "response_delete": _no_response("deleteResponse", "Not served: nothing is kept"),
+    "response_cancel": _no_response("cancelResponse", "Not served: nothing goes on"),
+    "response_items": _no_response("listInputItems", "Not served: nothing is kept"),
     "generations": _images(
         "createImage",
         "Pictures from a text, or from pictures in `image`",
@@ -416,9 +425,9 @@ WORDS: Final[dict[str, Words]] = {
         INTERACTING,
         body=_body("application/json", "InteractionRequest", examples=_INTERACTION_EXAMPLES),
     ),
-    "interaction": _not_kept("getInteraction", "Not served: nothing is kept"),
-    "interaction_cancel": _not_kept("cancelInteraction", "Not served: nothing goes on"),
-    "interaction_delete": _not_kept("deleteInteraction", "Not served: nothing is kept"),
+    "interaction": _no_interaction("getInteraction", "Not served: nothing is kept"),
+    "interaction_cancel": _no_interaction("cancelInteraction", "Not served: nothing goes on"),
+    "interaction_delete": _no_interaction("deleteInteraction", "Not served: nothing is kept"),
     "count_tokens": Words(
         "gemini",
         "countTokens",

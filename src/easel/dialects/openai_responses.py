@@ -16,11 +16,13 @@ from pydantic import ConfigDict, Field
 
 from easel.dialects.body import BodyModel, read_json
 from easel.dialects.dialect import (
+    AnswerOperation,
     Body,
     Decoded,
     Incoming,
     Operation,
     PaintOperation,
+    Question,
     TextReply,
 )
 from easel.dialects.openai_errors import OPENAI
@@ -38,11 +40,13 @@ from easel.dialects.responses_input import (
 )
 from easel.dialects.responses_tool import Asked, beside_the_input, check_action, read_asked
 from easel.dialects.turn import Turn, read_turn
-from easel.errors import InvalidRequest
+from easel.errors import InvalidRequest, PathNotFound
 from easel.hidden_prompts.detection import reply_text
 from easel.images.blobs import LongTexts
 from easel.images.request import ImageRequest
 from easel.settings import PictureFormat
+
+_MEMORY: Final = "Easel keeps no responses"
 
 
 class _Body(BodyModel):
@@ -68,8 +72,7 @@ class _Body(BodyModel):
 
 def _check_memory(body: _Body, messages: tuple[Message, ...]) -> None:
     """Raises InvalidRequest for what needs something that was kept, or that keeps the answer."""
-    why = "Easel keeps no responses."
-    items = f"{why} Send the earlier items as input."
+    items = f"{_MEMORY}. Send the earlier items as input."
     if body.previous_response_id is not None and not is_answered(messages):
         raise InvalidRequest(f"previous_response_id: {items}", param="previous_response_id")
     if body.conversation is not None:
@@ -79,7 +82,7 @@ def _check_memory(body: _Body, messages: tuple[Message, ...]) -> None:
             "prompt: Easel keeps no templates. Send the prompt as input.", param="prompt"
         )
     if body.store:
-        raise InvalidRequest(f"store: must be false. {why} Leave it out.", param="store")
+        raise InvalidRequest(f"store: must be false. {_MEMORY}. Leave it out.", param="store")
     if body.background:
         raise InvalidRequest(
             "background: must be false. Easel answers while it paints: use stream, or async in "
@@ -158,6 +161,22 @@ def _encoder(body: _Body, model: str, incoming: Incoming) -> ResponsesEncoder:
     return ResponsesEncoder(model, bool(body.stream), incoming.stamp, links, announces)
 
 
+def _not_kept(question: Question) -> bytes:
+    del question
+    raise PathNotFound(
+        f"There is no such response: {_MEMORY}. Each is answered at once, by POST /v1/responses; "
+        "keep what you need of the answer."
+    )
+
+
+# What its clients ask of a response that is kept. A name may hold a slash: the longest come first.
+_KEPT: Final = (
+    ("response_cancel", "POST", "/v1/responses/{}/cancel"),
+    ("response_items", "GET", "/v1/responses/{}/input_items"),
+    ("response", "GET", "/v1/responses/{}"),
+    ("response_delete", "DELETE", "/v1/responses/{}"),
+)
+
 OPERATIONS: Final[tuple[Operation, ...]] = (
     PaintOperation(
         name="responses",
@@ -166,5 +185,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         dialect=OPENAI,
         body=Body.JSON,
         decode=decode,
+    ),
+    *(
+        AnswerOperation(name=name, method=method, path=path, dialect=OPENAI, answer=_not_kept)
+        for name, method, path in _KEPT
     ),
 )

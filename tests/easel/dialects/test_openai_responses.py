@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from easel.dialects import openai_responses
-from easel.dialects.dialect import Decoded
+from easel.dialects.dialect import AnswerOperation, Decoded, Operation, Question
 from easel.dialects.responses_encoder import ResponsesEncoder
-from easel.errors import EaselError, InvalidRequest
+from easel.errors import EaselError, InvalidRequest, PathNotFound
 from easel.hidden_prompts.table import HELLO, ROWS, Where
 from easel.images.blobs import NO_LONG_TEXTS, LongTexts, blob
 from easel.images.request import Action, ImageRequest, InputImage
@@ -411,3 +411,10 @@ def test_an_edit_that_is_asked_for_paints_from_the_picture_before_with_any_servi
     for items in ([user(TEXT), user(TEXT)], [user(TEXT)]):
         assert "edit needs a picture" in refusal(items, **edits).message
     assert refusal([user(TEXT), result("AAAA"), user(TEXT)], **edits).param == "input[1].result"
+
+
+@pytest.mark.parametrize("operation", openai_responses.OPERATIONS[1:], ids=lambda each: each.name)
+def test_no_response_is_kept(operation: Operation) -> None:
+    assert isinstance(operation, AnswerOperation)
+    with pytest.raises(PathNotFound, match="Easel keeps no responses"):
+        operation.answer(Question("", lambda: (), lambda: ("", "")))

@@ -13,6 +13,7 @@ import subprocess
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -78,37 +79,40 @@ class EarlyError:
 _ZHAOTOU: Final = "gemini-3-pro-image-preview"
 _GEEKAI: Final = "geekai/gpt-image-1"
 
+# Headers are held for 30 s there, so that an error is early on a busy machine too.
+_early: Final = partial(Scene, deployment="patient")
+
 EARLY_ERRORS: Final = {
     "a picture for who paints from text alone": EarlyError(
-        400, "unsupported_input", Scene(from_picture=True), calls=0
+        400, "unsupported_input", _early(from_picture=True), calls=0
     ),
-    "a refusal": EarlyError(400, "content_policy_violation", Scene(prompt="sandbox:refused")),
-    "an expired token": EarlyError(401, "invalid_api_key", Scene(prompt="sandbox:expired")),
-    "a rejected token": EarlyError(401, "invalid_api_key", Scene(token="invalid")),
-    "a denied account": EarlyError(403, "access_denied", Scene(prompt="sandbox:forbidden")),
-    "an unknown model": EarlyError(404, "model_not_found", Scene(model="dall-e-3"), calls=0),
+    "a refusal": EarlyError(400, "content_policy_violation", _early(prompt="sandbox:refused")),
+    "an expired token": EarlyError(401, "invalid_api_key", _early(prompt="sandbox:expired")),
+    "a rejected token": EarlyError(401, "invalid_api_key", _early(token="invalid")),
+    "a denied account": EarlyError(403, "access_denied", _early(prompt="sandbox:forbidden")),
+    "an unknown model": EarlyError(404, "model_not_found", _early(model="dall-e-3"), calls=0),
     "a model unknown to the service": EarlyError(
-        404, "model_not_found", Scene(prompt="sandbox:status=404", model=_GEEKAI)
+        404, "model_not_found", _early(prompt="sandbox:status=404", model=_GEEKAI)
     ),
-    "a conflict": EarlyError(409, "conflict", Scene(prompt="sandbox:status=409", model=_ZHAOTOU)),
+    "a conflict": EarlyError(409, "conflict", _early(prompt="sandbox:status=409", model=_ZHAOTOU)),
     "a long request": EarlyError(
         413, "request_too_large", Scene(prompt="cat " * 20_000, deployment="easel"), calls=0
     ),
     "a long prompt for the service": EarlyError(
-        413, "request_too_large", Scene(prompt="sandbox:status=413", model=_ZHAOTOU)
+        413, "request_too_large", _early(prompt="sandbox:status=413", model=_ZHAOTOU)
     ),
     "a busy service": EarlyError(
-        429, "rate_limit_exceeded", Scene(prompt="sandbox:busy", model=_GEEKAI)
+        429, "rate_limit_exceeded", _early(prompt="sandbox:busy", model=_GEEKAI)
     ),
     "an empty account": EarlyError(
-        429, "insufficient_quota", Scene(prompt="sandbox:status=402", model=_GEEKAI)
+        429, "insufficient_quota", _early(prompt="sandbox:status=402", model=_GEEKAI)
     ),
     "a misconfigured deployment": EarlyError(
         500, "misconfigured", Scene(deployment="misconfigured"), calls=0
     ),
-    "a broken service": EarlyError(502, "upstream_broken", Scene(prompt="sandbox:broken")),
+    "a broken service": EarlyError(502, "upstream_broken", _early(prompt="sandbox:broken")),
     "a service that gives up": EarlyError(
-        504, "upstream_too_slow", Scene(prompt="sandbox:status=504", model=_GEEKAI)
+        504, "upstream_too_slow", _early(prompt="sandbox:status=504", model=_GEEKAI)
     ),
 }
 

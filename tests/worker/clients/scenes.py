@@ -59,8 +59,8 @@ class Scene:
     model: str = MODEL
     calls: int = 1
     token: str = TOKEN
-    # Headers are held for 5 s, so that an error is early on a busy machine too.
-    deployment: str = "unchanged"
+    # Headers are held for 30 s there, so that an error is early on a busy machine too.
+    deployment: str = "patient"
 
     def easel(self, deployments: dict[str, Easel]) -> Easel:
         """Where it happens."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, Final
 
 import openai
@@ -212,10 +213,13 @@ def test_openai_python_hears_what_easel_cannot_remember(
     assert internet.calls(marker) == []
 
 
-@pytest.mark.parametrize("method", ["retrieve", "delete", "cancel"])
-def test_openai_python_finds_no_response_that_was_kept(easel: Easel, method: str) -> None:
-    with openai.OpenAI(**options(easel)) as client, pytest.raises(openai.NotFoundError) as caught:
-        getattr(client.responses, method)("resp_1")
+@pytest.mark.parametrize("method", ["retrieve", "delete", "cancel", "input_items.list"])
+def test_openai_python_is_told_that_no_response_is_kept(easel: Easel, method: str) -> None:
+    with (
+        openai.OpenAI(**options(easel)) as client,
+        pytest.raises(openai.NotFoundError, match="Easel keeps no responses") as caught,
+    ):
+        attrgetter(method)(client.responses)("resp_1")
     assert caught.value.code == "path_not_found"
 
 
