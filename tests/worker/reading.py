@@ -5,13 +5,19 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, TypeVar
 
 import httpx
 
 from easel.services.event_stream import EventDecoder
+
+Key = TypeVar("Key")
+
+# So few that each is answered as soon as it would be alone.
+_AT_ONCE: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,13 @@ class Timed:
     @property
     def body(self) -> bytes:
         return b"".join(piece for _, piece in self.pieces)
+
+    @property
+    def whole(self) -> httpx.Response:
+        """The answer as if it had come at once."""
+        return httpx.Response(
+            self.response.status_code, headers=self.response.headers, content=self.body
+        )
 
 
 def read(client: httpx.Client, request: httpx.Request) -> Timed:
@@ -43,6 +56,13 @@ def read(client: httpx.Client, request: httpx.Request) -> Timed:
     finally:
         response.close()
     return Timed(response, headers_after, pieces, error)
+
+
+def read_all(client: httpx.Client, requests: Mapping[Key, httpx.Request]) -> dict[Key, Timed]:
+    """Reads many that take their time, side by side; by the same names."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = pool.map(lambda request: read(client, request), requests.values())
+        return dict(zip(requests, found, strict=True))
 
 
 def events(body: bytes) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import httpx
 import pytest
@@ -13,12 +13,16 @@ from PIL import Image
 
 from tests.worker.conftest import Easel, Internet
 from tests.worker.dialects import DIALECTS, Ask, Dialect, png
-from tests.worker.reading import read
+from tests.worker.reading import Timed, read_all
 
 pytestmark = [
     pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name),
     pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream"]),
 ]
+
+
+Way: TypeAlias = tuple[str, str, bool]
+"""The name of a language, that of a service, and whether the answer is a stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,18 +168,36 @@ def test_a_bad_key(
     assert (response.status_code, dialect.error(response.json())[1]) == (401, "invalid_api_key")
 
 
+def every_way(client: httpx.Client, easel: Easel, prompt: str) -> dict[Way, Timed]:
+    """The answers to a prompt that takes its time, of all languages and services side by side."""
+    return read_all(
+        client,
+        {
+            (dialect.name, service.name, stream): dialect.request(
+                easel.url, Ask(service.model, prompt, stream)
+            )
+            for dialect in DIALECTS
+            for service in SERVICES
+            for stream in (False, True)
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def slow(client: httpx.Client, easel: Easel) -> dict[Way, Timed]:
+    return every_way(client, easel, "sandbox:slow=2")
+
+
+@pytest.fixture(scope="module")
+def refused_late(client: httpx.Client, easel: Easel) -> dict[Way, Timed]:
+    return every_way(client, easel, "sandbox:slow=2 sandbox:refused")
+
+
 @each_service
 def test_a_slow_picture_is_kept_alive(
-    client: httpx.Client,
-    easel: Easel,
-    marker: str,
-    dialect: Dialect,
-    service: Service,
-    *,
-    stream: bool,
+    slow: dict[Way, Timed], dialect: Dialect, service: Service, *, stream: bool
 ) -> None:
-    ask = Ask(service.model, f"sandbox:slow=2 {marker}", stream)
-    timed = read(client, dialect.request(easel.url, ask))
+    timed = slow[dialect.name, service.name, stream]
     early = [piece for after, piece in timed.pieces if after < 1.9]
     assert early
     if stream and dialect.has_prelude:
@@ -183,21 +205,14 @@ def test_a_slow_picture_is_kept_alive(
     else:
         kept_alive = dialect.keep_alive if stream else re.compile(rb"\n*")
         assert kept_alive.fullmatch(b"".join(early))
-    response = httpx.Response(200, headers=timed.response.headers, content=timed.body)
-    assert len(dialect.pictures(dialect.answer(response, stream=stream))) == 1
+    assert timed.response.status_code == 200
+    assert len(dialect.pictures(dialect.answer(timed.whole, stream=stream))) == 1
 
 
 @each_service
 def test_a_failure_after_the_headers(
-    client: httpx.Client,
-    easel: Easel,
-    marker: str,
-    dialect: Dialect,
-    service: Service,
-    *,
-    stream: bool,
+    refused_late: dict[Way, Timed], dialect: Dialect, service: Service, *, stream: bool
 ) -> None:
-    ask = Ask(service.model, f"sandbox:slow=2 sandbox:refused {marker}", stream)
-    response = client.send(dialect.request(easel.url, ask))
+    response = refused_late[dialect.name, service.name, stream].whole
     answer = dialect.answer(response, stream=stream)
     assert (response.status_code, dialect.error(answer)[1]) == (200, "content_policy_violation")

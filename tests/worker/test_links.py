@@ -326,8 +326,9 @@ def test_a_reader_who_leaves_holds_up_nobody(
     assert client.get(other).status_code == 200
 
 
-def test_two_hundred_readers_at_once(client: httpx.Client, sealing: Easel, marker: str) -> None:
-    link = link_of(client, sealing, f"sandbox:picture-bytes=300000 {marker}")
+def test_two_hundred_readers_at_once(client: httpx.Client, stranger: Easel, marker: str) -> None:
+    # Its pictures may stall for longer than a busy machine lets them.
+    link = link_of(client, stranger, f"sandbox:picture-bytes=300000 {marker}")
     whole = client.get(link).content
     limits = httpx.Limits(max_connections=200)
 

@@ -311,12 +311,14 @@ def failed(client: httpx.Client, kind: Kind, request: httpx.Request, status: int
 
 @pytest.mark.parametrize(("fault", "status"), FAULTS.items())
 def test_a_failure_of_the_service(
-    client: httpx.Client, easel: Easel, marker: str, fault: str, status: int
+    client: httpx.Client, patient: Easel, marker: str, fault: str, status: int
 ) -> None:
     model = "seedream-4.5"
-    for kind, request in all_kinds(easel, model, f"{fault} {marker}"):
+    for kind, request in all_kinds(patient, model, f"{fault} {marker}"):
         failed(client, kind, request, status)
-    edit = form(easel, "edits", model=model, prompt=f"{fault} {marker}", response_format="b64_json")
+    edit = form(
+        patient, "edits", model=model, prompt=f"{fault} {marker}", response_format="b64_json"
+    )
     failed(client, EDITS, edit, status)
 
 

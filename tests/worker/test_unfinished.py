@@ -13,7 +13,7 @@ from PIL import Image
 
 from tests.worker.conftest import TOKEN, Easel, Internet
 from tests.worker.dialects import DIALECTS, Ask, Dialect
-from tests.worker.reading import eventually
+from tests.worker.reading import Timed, eventually, read_all
 from tools.sandbox.state import Call
 
 MODEL = "geekai/gpt-image-2"
@@ -37,14 +37,39 @@ def polls(internet: Internet, before: Call | None) -> list[str]:
     return [call.url for call in calls if call.method == "GET" and "/api/v1/images/" in call.url]
 
 
+FAULTS = ("unfinished=1", "unfinished=1 sandbox:base64")
+
+
+@pytest.fixture(scope="module")
+def waited_for(client: httpx.Client, easel: Easel) -> dict[tuple[str, bool, str], Timed]:
+    """The answers that take their time, of all languages side by side."""
+    return read_all(
+        client,
+        {
+            (dialect.name, stream, fault): dialect.request(
+                easel.url, Ask(MODEL, f"sandbox:{fault}", stream)
+            )
+            for dialect in DIALECTS
+            for stream in (False, True)
+            for fault in FAULTS
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def given_up(client: httpx.Client, easel: Easel) -> dict[str, Timed]:
+    """The answers where the picture takes longer than Easel waits."""
+    ask = Ask(MODEL, "sandbox:unfinished=9", stream=True)
+    return read_all(client, {dialect.name: dialect.request(easel.url, ask) for dialect in DIALECTS})
+
+
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
 @pytest.mark.parametrize("stream", [False, True])
-@pytest.mark.parametrize("fault", ["unfinished=1", "unfinished=1 sandbox:base64"])
+@pytest.mark.parametrize("fault", FAULTS)
 def test_a_task_where_a_picture_was_asked_for_is_waited_for(
-    client: httpx.Client, easel: Easel, marker: str, dialect: Dialect, fault: str, *, stream: bool
+    waited_for: dict[tuple[str, bool, str], Timed], dialect: Dialect, fault: str, *, stream: bool
 ) -> None:
-    ask = Ask(MODEL, f"sandbox:{fault} {marker}", stream=stream)
-    response = client.send(dialect.request(easel.url, ask))
+    response = waited_for[dialect.name, stream, fault].whole
     assert response.status_code == 200
     # It is kept alive meanwhile.
     if stream and dialect.has_prelude:
@@ -82,10 +107,9 @@ def test_questions_that_come_to_nothing_are_asked_again(
 
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
 def test_where_the_time_is_over_the_error_names_the_task(
-    client: httpx.Client, easel: Easel, marker: str, dialect: Dialect
+    client: httpx.Client, easel: Easel, given_up: dict[str, Timed], dialect: Dialect
 ) -> None:
-    ask = Ask(MODEL, f"sandbox:unfinished=9 {marker}", stream=True)
-    response = client.send(dialect.request(easel.url, ask))
+    response = given_up[dialect.name].whole
     answer = dialect.answer(response, stream=True)
     assert dialect.error(answer)[1] == "upstream_too_slow"
     found = re.search(r"GET (/v1/images/geekai-[0-9a-f-]{36}) returns", response.text)

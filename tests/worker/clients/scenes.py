@@ -163,11 +163,13 @@ async def leave(askings: Iterable[Awaitable[Any]], internet: Internet, marker: s
             await task
 
 
-def were_abandoned(internet: Internet, marker: str, count: int = 1) -> bool:
+def were_abandoned(
+    internet: Internet, marker: str, count: int = 1, *, seconds: float = 1.8
+) -> bool:
     """Whether the calls of clients that left end, sooner than their pictures would be painted."""
     left = [True] * count
     return eventually(
-        lambda: [call.abandoned for call in internet.calls(marker)] == left, seconds=1.8
+        lambda: [call.abandoned for call in internet.calls(marker)] == left, seconds=seconds
     )
 
 

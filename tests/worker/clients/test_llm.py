@@ -166,11 +166,11 @@ def test_llm_says_that_a_stream_failed_and_cannot_say_why_a_plain_answer_did(
 def test_llm_is_interrupted_and_so_ends_the_upstream_call(
     llm: Llm, internet: Internet, marker: str
 ) -> None:
-    prompt = f"sandbox:slow=3 {marker}"
+    prompt = f"sandbox:slow=6 {marker}"
     for calls, options in enumerate(((), (PLAIN,)), start=1):
-        # One after the other: a program takes its time to start, and a picture is painted soon.
+        # One after the other: a program takes its time to start and to end.
         program = llm.start("--model", MODEL, "--no-log", *options, prompt)
         assert was_asked(internet, marker, calls)
         program.send_signal(signal.SIGINT)
-        assert were_abandoned(internet, marker, calls)
+        assert were_abandoned(internet, marker, calls, seconds=4.5)
         assert llm.complaint(program) == "\nAborted!\n"
