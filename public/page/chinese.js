@@ -35,7 +35,7 @@ export const CHINESE = {
   keyHelp_bigmodel: "open.bigmodel.cn 的 API Key。它只会发给智谱 BigModel。",
   keyHelp_zhaotou: "zhaotouai.com 的 API Key。它只会发给兆投算力。",
   keyHelp_geekai: "geekai.co 的 API Key。它只会发给极客智坊。",
-  keyHelpSandbox: "留空即可：这个 Easel 运行在沙盒上，任何密钥都能用，也不会计费。",
+  keyHelpSandbox: "留空即可：这个 Easel 运行在沙箱上，任何密钥都能用，也不会计费。",
   keepKey: "在此浏览器中记住密钥",
   shape: "画面比例",
   resolution: "分辨率",
