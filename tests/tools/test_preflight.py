@@ -269,7 +269,7 @@ def test_an_address_to_listen_at(text: str, host: str) -> None:
     assert check_host(text) == host
 
 
-@pytest.mark.parametrize("text", ["", "a-machine", "::", "1.2.3", "0.0.0.0:80"])
+@pytest.mark.parametrize("text", ["", "a-machine", "mybox.local", "::", "1.2.3", "0.0.0.0:80"])
 def test_a_text_that_is_no_address_is_refused_with_those_that_are_meant(text: str) -> None:
     with pytest.raises(CannotRun, match=r"is no IPv4 address.*HOST=127\.0\.0\.1.*HOST=0\.0\.0\.0"):
         check_host(text)

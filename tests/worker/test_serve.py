@@ -250,9 +250,27 @@ def test_the_network_is_let_in_with_a_key(tmp_path: Path) -> None:
     command = program(port, tmp_path, *options)
     with running(PROJECT, command, port, tmp_path / "printed", environment) as server:
         server.wait_for("  curl ")
-        # Not the address that it has for itself, and still of this machine.
-        url = f"http://127.0.0.2:{port}"
-        assert httpx.get(f"{url}/v1/models", trust_env=False).status_code == 401
-        headers = {"authorization": "Bearer a-key"}
-        models = httpx.get(f"{url}/v1/models", headers=headers, trust_env=False).json()["data"]
-        assert {model["owned_by"] for model in models} == {"zai"}
+        lets_the_network_in(port)
+
+
+def test_make_live_lets_the_network_in_with_a_key(served: Served, tmp_path: Path) -> None:
+    port = free_port()
+    own = served.project / ".dev.vars"
+    before = own.read_text("utf-8")
+    own.write_text("EASEL_KEYS=a-key\nZAI_TOKENS=a-token\n", "utf-8")
+    command = ["make", "live", "HOST=0.0.0.0", f"PORT={port}"]
+    try:
+        with running(served.project, command, port, tmp_path / "printed") as live:
+            live.wait_for("  curl ")
+            lets_the_network_in(port)
+    finally:
+        own.write_text(before, "utf-8")
+
+
+def lets_the_network_in(port: int) -> None:
+    # Not the address that it has for itself, and still of this machine.
+    url = f"http://127.0.0.2:{port}"
+    assert httpx.get(f"{url}/v1/models", trust_env=False).status_code == 401
+    headers = {"authorization": "Bearer a-key"}
+    models = httpx.get(f"{url}/v1/models", headers=headers, trust_env=False).json()["data"]
+    assert {model["owned_by"] for model in models} == {"zai"}
