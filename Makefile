@@ -78,8 +78,7 @@ check: setup ## Format, lint, types, and who may import whom
 	prettier --check --log-level warn "{$(WITH_JAVASCRIPT)}/**/*.{js,mjs,ts}"
 	oxlint --type-aware --deny-warnings --quiet public src tests bench tools
 	tsc
-	tsc --project tests/edge
-	tsc --project public
+	for part in bench public tests/edge tests/torture tools; do tsc --project $$part || exit 1; done
 
 .PHONY: unit
 unit: setup ## The core and the tools, on CPython, and what of the edge runs on Node

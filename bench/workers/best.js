@@ -11,18 +11,31 @@ const PART_BYTES = 384 * 1024;
 const TEXT_BYTES = (PART_BYTES / 3) * 4 + 1024;
 
 // Memory that no request has at the moment.
+/** @type {ArrayBufferLike[]} */
 const parts = [];
+/** @type {Uint8Array[]} */
 const texts = [];
 
 const encoder = new TextEncoder();
 
-/** The next part, full but for the last. It takes the place of the one before. */
+/**
+ * The next part, full but for the last. It takes the place of the one before.
+ * @param {ReadableStreamBYOBReader} reader
+ * @param {ArrayBufferLike} memory
+ */
 async function read(reader, memory) {
   const { value } = await reader.readAtLeast(memory.byteLength, new Uint8Array(memory));
-  return value;
+  return value ?? new Uint8Array();
 }
 
-/** Writes a picture's base64 between two texts. */
+/**
+ * Writes a picture's base64 between two texts.
+ * @param {ReadableStreamBYOBReader} reader
+ * @param {Uint8Array} first
+ * @param {WritableStream<Uint8Array>} writable
+ * @param {string} before
+ * @param {string} behind
+ */
 async function pump(reader, first, writable, before, behind) {
   const writer = writable.getWriter();
   const text = texts.pop() ?? new Uint8Array(TEXT_BYTES);
@@ -43,12 +56,18 @@ async function pump(reader, first, writable, before, behind) {
   await writer.close();
 }
 
-/** Answers a chat. `agree` is shown each of the three texts that a core decides on, and answers it. */
+/**
+ * Answers a chat. `agree` is shown each of the three texts that a core decides on, and answers it.
+ * @param {Request} request
+ * @param {ExecutionContext} context
+ * @param {(text: string) => string} agree
+ */
 export async function answer(request, context, agree) {
   const { model, asked } = decode(await request.json());
   const { data } = await generate(request, agree(asked));
   const url = agree(data.image.image_url);
   const picture = await fetch(url);
+  if (!picture.body) throw new Error("no picture");
   if (Number(picture.headers.get("content-length") ?? Infinity) < PART_BYTES) {
     const bytes = new Uint8Array(await picture.arrayBuffer());
     const text = agree(head(mimeType(bytes))) + bytes.toBase64() + tail(model, url);
@@ -62,6 +81,7 @@ export async function answer(request, context, agree) {
   return new Response(readable, { headers: HEADERS });
 }
 
+/** @type {ExportedHandler} */
 export default {
-  fetch: (request, env, context) => answer(request, context, (text) => text),
+  fetch: (request, _env, context) => answer(request, context, (text) => text),
 };

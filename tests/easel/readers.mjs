@@ -4,6 +4,7 @@
  */
 import { createInterface } from "node:readline";
 
+/** @param {string} url @param {string} base */
 function parts(url, base) {
   try {
     const { protocol, hostname, port, href, username, password } = new URL(url, base);
@@ -13,6 +14,7 @@ function parts(url, base) {
   }
 }
 
+/** @returns {Promise<Record<string, (text: string) => unknown>>} */
 async function renderers() {
   const [{ default: MarkdownIt }, { marked }] = await Promise.all([
     import("markdown-it"),

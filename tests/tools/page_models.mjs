@@ -8,8 +8,10 @@ import {
   shapeRequest,
 } from "../../public/page/models.js";
 
-const { listed, geekai } = JSON.parse(process.argv[2]);
+/** @type {{listed: [string, string][], geekai: string[]}} */
+const { listed, geekai } = JSON.parse(process.argv[2] ?? "");
 
+/** @param {import("../../public/page/models.js").Model} model */
 const offered = (model) => ({
   ...model,
   requests: choices(model).map((choice) => ({ choice, request: shapeRequest(model, choice) })),
@@ -22,8 +24,8 @@ console.log(
     models: [...MODELS, ...geekai.map((name) => modelOf("geekai", name))].map(offered),
     table: MODELS.map(({ service, name }) => `${service}/${name}`),
     listed: listed.map(([id, owner]) => {
-      const { service, name } = listedModel(id, owner);
-      return `${service}/${name}`;
+      const model = listedModel(id, owner);
+      return `${model?.service}/${model?.name}`;
     }),
   }),
 );

@@ -17,7 +17,11 @@ const MARK = "mark:0123456789abcdef:";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Mulberry32: the same cases for the same seed. */
+/**
+ * Mulberry32: the same cases for the same seed.
+ * @param {number} state
+ * @returns {(below: number) => number}
+ */
 function randomNumbers(state) {
   return (below) => {
     state = (state + 0x6d2b79f5) | 0;
@@ -28,9 +32,22 @@ function randomNumbers(state) {
 }
 
 let random = randomNumbers(0);
-const pick = (choices) => choices[random(choices.length)];
+/**
+ * @template T
+ * @param {readonly T[]} choices
+ * @returns {T}
+ */
+const pick = (choices) => {
+  const [picked] = choices.slice(random(choices.length));
+  if (picked === undefined) throw new Error("nothing to choose from");
+  return picked;
+};
 
-/** Any value of JSON; `depth` is how deep it may still be nested. */
+/**
+ * Any value of JSON; `depth` is how deep it may still be nested.
+ * @param {number} depth
+ * @returns {unknown}
+ */
 function anyValue(depth) {
   const kind = random(depth > 0 ? 9 : 6);
   if (kind < 3) return anyText();
@@ -48,7 +65,10 @@ function anyText() {
   return pieces.join("").repeat(pick([1, 1, 1, 3, 40, 900]));
 }
 
-/** JSON, or what is nearly JSON. */
+/**
+ * JSON, or what is nearly JSON.
+ * @param {string[]} seeds
+ */
 function anyBytes(seeds) {
   const text = random(4) ? JSON.stringify(anyValue(5), null, pick([0, 0, 1])) : pick(seeds);
   const escaped = random(3) ? text : text.replaceAll("/", "\\/").replaceAll("a", "\\u0061");
@@ -72,7 +92,10 @@ function anyBytes(seeds) {
   return Uint8Array.from(broken.slice(0, random(4) ? undefined : random(broken.length + 1)));
 }
 
-/** The same bytes in parts, some of them of one byte; a part is not kept after its turn. */
+/**
+ * The same bytes in parts, some of them of one byte; a part is not kept after its turn.
+ * @param {Uint8Array} bytes
+ */
 function* inParts(bytes) {
   const most = pick([1, 3, 17, 200, 5000, 100_000]);
   const buffer = new Uint8Array(most);
@@ -85,9 +108,14 @@ function* inParts(bytes) {
   }
 }
 
-/** The JSON without its long texts, and these. */
+/**
+ * The JSON without its long texts, and these.
+ * @param {Uint8Array} bytes
+ * @param {import("../../src/edge/js/json_scanner.js").ScanLimits} limits
+ */
 function scanned(bytes, limits) {
   const scanner = new JsonScanner(MARK, limits);
+  /** @type {Uint8Array[][]} */
   const texts = [];
   for (const part of inParts(bytes)) {
     for (let at = 0; at < part.length;) {
@@ -95,13 +123,14 @@ function scanned(bytes, limits) {
       if (!scanner.inText) continue;
       const taken = scanner.takeText(part, at);
       while (texts.length < scanner.count) texts.push([]);
-      texts[scanner.count - 1].push(...taken.pieces.map((piece) => piece.slice()));
+      texts[scanner.count - 1]?.push(...taken.pieces.map((piece) => piece.slice()));
       at = taken.at;
     }
   }
   return { json: scanner.json(), texts: texts.map(joined), isOpen: scanner.inText };
 }
 
+/** @param {Uint8Array[]} pieces */
 function joined(pieces) {
   const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;
@@ -112,15 +141,27 @@ function joined(pieces) {
   return bytes;
 }
 
+/**
+ * @param {Uint8Array} some
+ * @param {Uint8Array | undefined} others
+ */
 function areEqual(some, others) {
-  return some.length === others.length && some.every((byte, at) => byte === others[at]);
+  return some.length === others?.length && some.every((byte, at) => byte === others[at]);
 }
 
-/** The same for values of JSON; objects have their names in the order in which they came. */
+/**
+ * The same for values of JSON; objects have their names in the order in which they came.
+ * @param {unknown} one
+ * @param {unknown} other
+ */
 function areSame(one, other) {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
+/**
+ * @param {Uint8Array} bytes
+ * @returns {{value: unknown} | null}
+ */
 function parsed(bytes) {
   try {
     return { value: JSON.parse(decoder.decode(bytes)) };
@@ -129,7 +170,12 @@ function parsed(bytes) {
   }
 }
 
-/** The value with its long texts where they stood; null where one of them is none. */
+/**
+ * The value with its long texts where they stood; null where one of them is none.
+ * @param {any} value
+ * @param {Uint8Array[]} texts
+ * @returns {any}
+ */
 function restored(value, texts) {
   if (
     typeof value === "string" &&
@@ -147,16 +193,25 @@ function restored(value, texts) {
   return Object.fromEntries(entries);
 }
 
+/**
+ * @param {any} value
+ * @returns {number}
+ */
 function depthOf(value) {
   if (value === null || typeof value !== "object") return 0;
   return 1 + Math.max(0, ...Object.values(value).map(depthOf));
 }
 
+/**
+ * @param {string} what
+ * @param {Record<string, unknown>} details
+ */
 function failure(what, details) {
   const shown = Object.entries(details).map(([name, value]) => `${name}: ${show(value)}`);
   return new Error([what, ...shown].join("\n"));
 }
 
+/** @param {unknown} value */
 function show(value) {
   if (value instanceof Uint8Array) value = String.fromCharCode(...value.subarray(0, 2000));
   return JSON.stringify(value)?.slice(0, 2000);
@@ -164,7 +219,10 @@ function show(value) {
 
 const NO_LIMITS = { slimBytes: 1e9, values: 1e9, depth: 1e9 };
 
-/** Scanned in parts, JSON is what the engine reads, and nothing else is JSON. */
+/**
+ * Scanned in parts, JSON is what the engine reads, and nothing else is JSON.
+ * @param {string[]} seeds
+ */
 function checkScanner(seeds) {
   const bytes = anyBytes(seeds);
   const expected = parsed(bytes);
@@ -193,7 +251,7 @@ function checkDepth() {
   try {
     scanned(bytes, { ...NO_LIMITS, depth, shortBytes: pick([1, 4096]) });
   } catch (error) {
-    if (error.name !== "TooDeep") throw error;
+    if (!(error instanceof Error) || error.name !== "TooDeep") throw error;
     isDeep = true;
   }
   if (isDeep !== depthOf(value) > depth) throw failure("depth", { bytes, depth, isDeep });
@@ -207,7 +265,8 @@ function checkLength() {
     const { json } = scanned(bytes, { ...NO_LIMITS, slimBytes, shortBytes: 4096 });
     if (json.length > slimBytes) throw failure("longer than its limit", { bytes, slimBytes });
   } catch (error) {
-    if (error.name !== "TooMuchText" || slimBytes >= bytes.length + MARK.length * 50) throw error;
+    const isTooMuch = error instanceof Error && error.name === "TooMuchText";
+    if (!isTooMuch || slimBytes >= bytes.length + MARK.length * 50) throw error;
   }
 }
 
@@ -215,7 +274,10 @@ function anyPicture() {
   return Uint8Array.from({ length: random(3) ? random(60) : random(9000) }, () => random(256));
 }
 
-/** Base64 as it may stand in a text of JSON. */
+/**
+ * Base64 as it may stand in a text of JSON.
+ * @param {Uint8Array} content
+ */
 function spelled(content) {
   let text = content.toBase64({ alphabet: pick(["base64", "base64url"]) });
   if (!random(4)) text = text.replace(/=+$/, "");
@@ -237,7 +299,10 @@ function checkBase64() {
   if (!areEqual(joined(found), content)) throw failure("decoded otherwise", { text });
 }
 
-/** What is no base64 is refused with one kind of error, whatever its parts. */
+/**
+ * What is no base64 is refused with one kind of error, whatever its parts.
+ * @param {string[]} seeds
+ */
 function checkNoBase64(seeds) {
   const bytes = random(2) ? anyBytes(seeds) : encoder.encode(anyText());
   const base64 = new Base64Decoder();
@@ -293,12 +358,17 @@ async function checkAnswer() {
   if (answer.cut || data.length !== pictures.length) throw failure("another answer", { data });
 }
 
+/**
+ * @param {WritableStreamDefaultWriter<Uint8Array>} writer
+ * @param {Uint8Array} bytes
+ */
 async function writeInParts(writer, bytes) {
   const step = 1 + random(40_000);
   for (let at = 0; at < bytes.length; at += step) await writer.write(bytes.slice(at, at + step));
   await writer.close();
 }
 
+/** @param {import("../../src/edge/js/types.d.ts").OpenPicture} picture */
 async function whole(picture) {
   const parts = [];
   for (let part = picture.first; part.byteLength > 0; part = await picture.body.next())
@@ -317,13 +387,16 @@ const CHECKS = [
 ];
 
 export default {
+  /** @param {Request} request */
   async fetch(request) {
+    /** @type {{seed: number, cases: number, seeds: string[]}} */
     const { seed, cases, seeds } = await request.json();
     random = randomNumbers(seed);
     try {
       for (let count = 0; count < cases; count += 1) pick(CHECKS)(seeds);
       await checkAnswer();
     } catch (error) {
+      if (!(error instanceof Error)) throw error;
       return Response.json({ failure: `seed ${seed}: ${error.message}\n${error.stack}` });
     }
     return Response.json({ cases: cases + 1 });

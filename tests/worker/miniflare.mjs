@@ -7,14 +7,18 @@
 import { once } from "node:events";
 import { request } from "node:http";
 import { Readable } from "node:stream";
-import { Miniflare, Response } from "miniflare";
+import { Headers, Miniflare, Response } from "miniflare";
 import { modulesOf } from "../../tools/runtime/modules.mjs";
 
-const options = JSON.parse(process.argv[2]);
+const options = JSON.parse(process.argv[2] ?? "");
 const { folder, compatibilityDate, compatibilityFlags, outboundPort, variables, limiter, store } =
   options;
 
-/** Passes a request on under the host name that it is for. */
+/**
+ * Passes a request on under the host name that it is for.
+ * @param {import("miniflare").Request} outgoing
+ * @returns {Promise<Response>}
+ */
 function toTest(outgoing) {
   const { host, pathname, search, protocol } = new URL(outgoing.url);
   const headers = Object.fromEntries(
@@ -29,8 +33,10 @@ function toTest(outgoing) {
         headers: { ...headers, host, "x-forwarded-proto": protocol.slice(0, -1) },
       },
       (answer) => {
-        const body = Readable.toWeb(answer);
-        resolve(new Response(body, { status: answer.statusCode, headers: answer.headers }));
+        const headers = new Headers();
+        for (const [name, values] of Object.entries(answer.headersDistinct))
+          for (const value of values ?? []) headers.append(name, value);
+        resolve(new Response(Readable.toWeb(answer), { status: answer.statusCode ?? 0, headers }));
       },
     );
     sent.on("error", reject);
@@ -39,6 +45,7 @@ function toTest(outgoing) {
   });
 }
 
+/** @type {Record<string, any>} */
 const env = Object.fromEntries(
   Object.entries(variables).map(([name, value]) => [name, { type: "text", value }]),
 );

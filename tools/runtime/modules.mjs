@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+/** @param {string} folder */
 export function modulesOf(folder) {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true });
   const entries = files

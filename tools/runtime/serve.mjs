@@ -18,6 +18,7 @@ const { folder, host, port, data, config } = JSON.parse(await text(process.stdin
 const deaths = [];
 let ending = false;
 
+/** @param {string} why */
 function giveUp(why) {
   if (ending) return;
   console.error(`easel: ${why}`);
@@ -26,6 +27,7 @@ function giveUp(why) {
 
 /** Miniflare starts a workerd that died once more by itself, and says so by a warning alone. */
 class Told extends Log {
+  /** @override @param {string} message */
   warn(message) {
     if (!message.includes("crashed unexpectedly")) return;
     const now = Date.now();
@@ -36,6 +38,7 @@ class Told extends Log {
     console.error("easel: workerd died and is started again");
   }
 
+  /** @override @param {Error} error */
   error(error) {
     if (error.message.includes("failed to restart"))
       giveUp("workerd died and does not start again");
@@ -74,5 +77,5 @@ try {
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => void end());
   await miniflare.ready;
 } catch (error) {
-  giveUp(error.message);
+  giveUp(error instanceof Error ? error.message : String(error));
 }

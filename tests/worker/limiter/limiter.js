@@ -5,6 +5,7 @@ const LIMIT = 2;
 const counts = new Map();
 
 export default class extends WorkerEntrypoint {
+  /** @param {{key: string}} options */
   limit(options) {
     const { key, ...rest } = options;
     if (typeof key !== "string" || Object.keys(rest).length) throw new TypeError("bad options");
