@@ -62,18 +62,25 @@ export const ASSISTANTS = [
   },
   {
     name: "Cherry Studio · MCP",
-    where: "Settings → MCP Servers → Add",
-    fields: (place) => [
-      ["Type", "streamableHttp"],
-      ["URL", address(place)],
-      ["Headers", "Authorization=Bearer your-key"],
-    ],
+    where: "Settings → MCP Servers → Add → Import from JSON",
+    code: (place) => `{
+  "mcpServers": {
+    "easel": {
+      "type": "streamableHttp",
+      "url": "${address(place)}",
+      "headers": { "Authorization": "Bearer your-key" }
+    }
+  }
+}
+`,
   },
   {
     name: "LobeChat · MCP",
-    where: "Plugins → Custom plugin → MCP",
+    where: "Add Custom Skill → MCP Skill",
     fields: (place) => [
-      ["Streamable HTTP", address(place)],
+      ["MCP Skill Type", "Streamable HTTP"],
+      ["Streamable HTTP Endpoint URL", address(place)],
+      ["Authentication Type", "API Key"],
       ["API Key", ""],
     ],
   },

@@ -264,7 +264,7 @@ def test_what_applications_are_told_to_write_connects(easel: Easel) -> None:
                 return [tool.name for tool in (await client.list_tools()).tools]
 
     told = settings()
-    assert len(told) == 4
+    assert len(told) == 5
     for url, headers in told:
         here = url.replace("https://easel.example.workers.dev", easel.url)
         assert here.startswith(f"{easel.url}/mcp/")
