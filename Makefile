@@ -168,9 +168,9 @@ $(STAMPS)/node: package.json package-lock.json $(STAMPS)/python
 	@touch $@
 
 # What only tests need: linters, and the clients that are run.
-$(STAMPS)/tests: requirements/dev.txt $(STAMPS)/python
+$(STAMPS)/tests: requirements/dev.txt requirements/uv.txt $(STAMPS)/python
 	@tools/step.sh "what tests need of Python, into .venv" \
-		pip install --quiet --require-hashes --requirement requirements/dev.txt
+		tools/install_python_packages.sh $(VENV) requirements/dev.txt
 	@touch $@
 
 # After what `node` has installed, since that takes away what only tests need.
@@ -185,10 +185,10 @@ $(STAMPS)/browser: package-lock.json tools/browser/unpack.mjs $(STAMPS)/tests
 	@touch $@
 
 # One of the clients that the tests run; it wants an older openai than the newest.
-$(STAMPS)/litellm: requirements/litellm.txt $(STAMPS)/python
-	@python -m venv --clear .easel/litellm
+$(STAMPS)/litellm: requirements/litellm.txt requirements/uv.txt $(STAMPS)/python
+	@python -m venv --clear --without-pip .easel/litellm
 	@tools/step.sh "LiteLLM, into .easel/litellm" \
-		.easel/litellm/bin/pip install --quiet --require-hashes --requirement requirements/litellm.txt
+		tools/install_python_packages.sh .easel/litellm requirements/litellm.txt
 	@touch $@
 
 # A chat application, which only `make apps` runs: 600 MB. tools/apps/open-webui.txt is what Open WebUI
@@ -234,7 +234,8 @@ $(STAMPS)/runtime: $(STAMPS)/node $(STAMPS)/python $(wildcard tools/runtime/bund
 
 .PHONY: lock
 lock: setup ## Renews the locked versions of pyproject.toml and package.json
-	pip install --quiet uv
+	uv pip compile -q --upgrade --generate-hashes --no-header --no-annotate --universal \
+		--python-version 3.11 --group pyproject.toml:install -o requirements/uv.txt
 	uv pip compile -q --upgrade --generate-hashes --no-header --no-annotate --universal \
 		--python-version 3.14 pyproject.toml -o requirements/worker.txt
 	uv pip compile -q --upgrade --generate-hashes --no-header --no-annotate --universal \
