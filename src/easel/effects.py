@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 
 from easel.dialects.body import FormField
 from easel.images.blobs import Blob, LongTexts
-from easel.services.wire import HttpRequest, HttpResponse, ReadOn, Wait
+from easel.services.wire import HttpRequest, HttpResponse, ReadOn, Recall, Remember, Wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +165,8 @@ Job: TypeAlias = (
     | Send
     | ReadOn
     | Wait
+    | Recall
+    | Remember
     | OpenAddress
     | OpenBase64
     | Seal

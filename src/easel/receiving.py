@@ -152,6 +152,15 @@ class Context:
         settings = self.settings
         return self.has_store and (bool(settings.easel_keys) or settings.store_for_everybody)
 
+    def stores_as(self, access: Access) -> str:
+        """Under which name the store keeps the session of an account; "" where it keeps none.
+
+        A session of one address is none of another.
+        """
+        if self.settings.link_secret is None or not self.has_store:
+            return ""
+        return f"{access.base_url} {access.token.text}"
+
     @property
     def named(self) -> Service | None:
         """The service that the caller names by a header."""
@@ -369,6 +378,7 @@ def _asking(
             session,
             context.deployment.sessions,
             lambda: context.jobs.now,
+            context.stores_as(_access(context, service, token)),
         )
         return with_session(account, with_itself)
 

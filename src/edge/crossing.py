@@ -77,6 +77,8 @@ from easel.services.wire import (
     HttpResponse,
     LongText,
     ReadOn,
+    Recall,
+    Remember,
     Wait,
 )
 from easel.settings import Settings, form_limit
@@ -155,6 +157,13 @@ _JOBS: Final[dict[type, Callable[[Any], dict[str, object]]]] = {
     Send: _send,
     ReadOn: lambda job: {"do": "readOn", "answer": job.response.rest},
     Wait: lambda job: {"do": "wait", "ms": job.seconds * 1000},
+    Recall: lambda job: {"do": "recall", "name": job.name},
+    Remember: lambda job: {
+        "do": "remember",
+        "name": job.name,
+        "text": job.text,
+        "until": job.until,
+    },
     OpenAddress: lambda job: {"do": "openAddress", "url": job.url, "seal": job.seal},
     OpenBase64: _open_base64,
     Seal: lambda job: {"do": "seal", "texts": job.texts},
@@ -380,6 +389,11 @@ def _opened(_: Job, fields: dict[str, Any], content: Any, __: Any) -> OpenedBody
     )
 
 
+def _recalled(_: Recall, fields: dict[str, Any], *__: Any) -> HttpResponse:
+    text: str = fields["text"]
+    return HttpResponse(200, text.encode())
+
+
 def _sealed(_: Seal, fields: dict[str, Any], *__: Any) -> Sealed:
     return Sealed(tuple(fields["texts"]))
 
@@ -398,6 +412,7 @@ _OUTCOMES: Final[dict[type, Callable[..., Outcome]]] = {
     ReadForm: _form_body,
     Send: _answer,
     ReadOn: _read_on,
+    Recall: _recalled,
     OpenAddress: _opened,
     OpenBase64: _opened,
     WritePicture: lambda job, fields, *_: Kept(fields["kept"]) if job.keep else None,

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -26,10 +27,10 @@ from easel.effects import (
 )
 from easel.images.blobs import Blob, LongTexts
 from easel.jobs import Jobs
-from easel.receiving import Context, Deployment, receive
+from easel.receiving import Context, Deployment, Store, receive
 from easel.request_log import RequestLog
 from easel.services.token_pool import fingerprint
-from easel.services.wire import HttpResponse, Insert, Wait
+from easel.services.wire import HttpResponse, Insert, Recall, Remember, Wait
 from easel.token import Token
 from tests.easel.flows import json_answer
 from tests.easel.life import (
@@ -299,6 +300,22 @@ def test_a_personal_proxy_paints_with_a_session_that_it_gets_by_itself() -> None
     assert told(life)["data"] == [{"url": "https://z.ai/cat.png"}]
     later = asks(deployed, token="key", model="gemini-3-image-1k")
     assert dict(later.job(Send).request.headers)["Cookie"] == "session=session-of-the-sandbox"
+
+
+def test_where_there_is_a_store_it_is_asked_for_a_session_first() -> None:
+    given = {"EASEL_KEYS": "key", "ZAI_CHAT_TOKENS": "chat-token", "LINK_SECRET": "a" * 32}
+    deployed = replace(proxy(given), store=Store.BOUND)
+    life = asks(deployed, token="key", model="gemini-3-image-1k")
+    # A session of one address is none of another.
+    assert life.job(Recall).name == "https://image.z.ai chat-token"
+    life.tell(HttpResponse(200, b""))
+    for name in ("address", "approved", "given"):
+        life.tell(recorded("zai_session", name))
+    remembers = life.job(Remember)
+    assert remembers.name == "https://image.z.ai chat-token"
+    assert "session-of-the-sandbox" in remembers.text
+    life.tell(None)
+    assert dict(life.job(Send).request.headers)["Cookie"] == "session=session-of-the-sandbox"
 
 
 def test_both_kinds_of_tokens_take_turns() -> None:

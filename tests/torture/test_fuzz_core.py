@@ -39,7 +39,7 @@ from easel.images.sniffing import mime_type, pixel_size
 from easel.services import bigmodel, geekai, zai, zhaotou
 from easel.services.event_stream import EventDecoder
 from easel.services.service import Access, Service
-from easel.services.wire import Flow, HttpResponse, ReadOn, Wait
+from easel.services.wire import Flow, HttpRequest, HttpResponse, ReadOn, Wait
 from easel.settings import Settings
 from easel.token import Token, expires_at
 from tests.easel.dialects.incoming import image_of, incoming
@@ -113,7 +113,9 @@ def _ends(flow: Flow, response: HttpResponse) -> ImageResult:
                 step = flow.throw(UpstreamTooSlow("The time is over."))
                 continue
             goes_on = isinstance(step, ReadOn)
-            assert isinstance(step, ReadOn) or step.url.startswith("https://")
+            assert isinstance(step, ReadOn) or (
+                isinstance(step, HttpRequest) and step.url.startswith("https://")
+            )
             step = flow.send(replace(response, rest=None) if goes_on else response)
         except StopIteration as end:
             painted: ImageResult = end.value

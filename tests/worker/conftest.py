@@ -30,6 +30,8 @@ ZAI = "https://image.z.ai"
 PICTURES = "https://z-ai-audio.oss-cn-hongkong.aliyuncs.com"
 TOKEN = "a-token-of-the-tests"
 LINK_SECRET = "a-secret-that-links-are-sealed-with"
+# Of an account whose sessions are kept in the store.
+KEPT_TOKEN = "chat-token-of-kate"
 
 # Seconds become tenths, so that waiting can be tested; the rest is as deployed.
 HASTY: dict[str, object] = {
@@ -100,6 +102,9 @@ DEPLOYMENTS: Final[dict[str, dict[str, object]]] = {
     # Personal proxies of accounts, whose sessions they get by themselves.
     "account": {**HASTY, "EASEL_KEYS": "a-key", "ZAI_CHAT_TOKENS": "chat-token-of-mary"},
     "newcomer": {"EASEL_KEYS": "a-key", "ZAI_CHAT_TOKENS": "chat-token-of-newcomer"},
+    # Two isolates of one proxy, which has a store.
+    "earlier": {"EASEL_KEYS": "a-key", "ZAI_CHAT_TOKENS": KEPT_TOKEN, "LINK_SECRET": LINK_SECRET},
+    "later": {"EASEL_KEYS": "a-key", "ZAI_CHAT_TOKENS": KEPT_TOKEN, "LINK_SECRET": LINK_SECRET},
     "mislimited": {**PROXY, "KEY_LIMITER": "20"},
     "misconfigured": {
         "KEEP_ALIVE_SECONDS": True,
@@ -110,7 +115,7 @@ DEPLOYMENTS: Final[dict[str, dict[str, object]]] = {
 }
 
 # Those that have a store.
-STORING: Final = ("storing", "lending", "stranger")
+STORING: Final = ("storing", "lending", "stranger", "earlier", "later")
 
 KV: Final = Path(__file__).with_name("kv")
 LIMITER: Final = Path(__file__).with_name("limiter")
@@ -300,5 +305,7 @@ proxy = _deployed("proxy")
 limited = _deployed("limited")
 account = _deployed("account")
 newcomer = _deployed("newcomer")
+earlier = _deployed("earlier")
+later = _deployed("later")
 mislimited = _deployed("mislimited")
 misconfigured = _deployed("misconfigured")

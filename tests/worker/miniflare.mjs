@@ -1,7 +1,7 @@
 /**
  * Runs the built Worker on Miniflare and answers its outgoing requests with the test's own server.
  * In: the folder of the Worker, wrangler.toml's date and flags, variables, perhaps a rate limit and a
- * store, and the port of that server, as JSON on the command line. Out: the Worker's address on standard
+ * store with a folder that outlives it, and the port of that server, as JSON on the command line. Out: the Worker's address on standard
  * output; ends with its input.
  */
 import { once } from "node:events";
@@ -11,8 +11,8 @@ import { Headers, Miniflare, Response } from "miniflare";
 import { modulesOf } from "../../tools/runtime/modules.mjs";
 
 const options = JSON.parse(process.argv[2] ?? "");
-const { folder, compatibilityDate, compatibilityFlags, outboundPort, variables, limiter, store } =
-  options;
+const { folder, compatibilityDate, compatibilityFlags, variables, limiter, store } = options;
+const { outboundPort, data } = options;
 
 /**
  * Passes a request on under the host name that it is for.
@@ -53,6 +53,7 @@ if (limiter) env.KEY_LIMITER = { type: "rate-limit", namespace: "1001", simple: 
 if (store === "kv") env.PICTURES = { type: "kv", id: "pictures" };
 if (store === "r2") env.PICTURES = { type: "r2", name: "pictures" };
 const miniflare = new Miniflare({
+  ...(data && { resourcePersistencePath: data }),
   workers: [
     {
       config: {

@@ -24,9 +24,10 @@ def running_miniflare(
     variables: Mapping[str, object],
     limiter: Mapping[str, int] | None = None,
     store: str | None = None,
+    data: Path | None = None,
 ) -> Iterator[Easel]:
     """The Worker with these variables, and with a rate limit of its keys and a store where one is
-    given.
+    given, which keeps what it has in `data`.
     """
     production = tomllib.loads((PROJECT / "wrangler.toml").read_text("utf-8"))
     options = {
@@ -37,6 +38,7 @@ def running_miniflare(
         "variables": variables,
         "limiter": limiter,
         "store": store,
+        "data": None if data is None else str(data),
     }
     wrapper = PROJECT / "tools/runtime/workerd-with-bundle.sh"
     process = subprocess.Popen(

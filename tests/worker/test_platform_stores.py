@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 from tests.worker.conftest import LINK_SECRET, PROXY, Easel, Internet
 from tests.worker.reading import eventually
 from tests.worker.test_miniflare import running_miniflare
+from tests.worker.test_sessions import PAINT, SIGN_IN, asked, cookie
 from tests.worker.test_stored_links import BASE64, link_of
 
 VARIABLES: Final = {**PROXY, "LINK_SECRET": LINK_SECRET}
@@ -67,3 +69,26 @@ def test_a_picture_that_breaks_off_is_not_stored(
     name = internet.downloads()[-1].url.rpartition("/")[2].partition("?")[0]
     del internet.sandbox.pictures[name]
     assert eventually(lambda: client.get(link).status_code == 404, 10)
+
+
+def test_a_session_outlives_the_isolate(
+    client: httpx.Client, internet: Internet, marker: str, tmp_path: Path
+) -> None:
+    """In R2; `test_sessions.py` shows it of KV."""
+    account = {"EASEL_KEYS": "a-key", "ZAI_CHAT_TOKENS": "chat-token-of-nora"}
+    variables = {**account, "LINK_SECRET": LINK_SECRET}
+    with running_miniflare(internet, variables, store="r2", data=tmp_path) as easel:
+        link = link_of(client, easel, marker)
+        content = client.get(link).content
+        # One that is rejected is renewed, and the new one takes its place.
+        internet.sandbox.sessions[cookie(internet.calls(marker)[-1])].revoked = True
+        internet.sandbox.calls.clear()
+        link_of(client, easel, marker)
+        assert asked(internet) == [PAINT, *SIGN_IN, PAINT]
+    internet.sandbox.calls.clear()
+    internet.sandbox.pictures.clear()
+    with running_miniflare(internet, variables, store="r2", data=tmp_path) as again:
+        link_of(client, again, marker)
+        assert asked(internet) == [PAINT]
+        kept = client.get(link.replace(easel.url, again.url))
+        assert (kept.status_code, kept.content) == (200, content)

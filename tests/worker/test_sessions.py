@@ -15,8 +15,10 @@ import httpx
 import pytest
 
 from easel.token import expires_at
-from tests.worker.conftest import Easel, Internet
+from tests.worker.conftest import KEPT_TOKEN, Easel, Internet
+from tests.worker.reading import eventually
 from tests.worker.test_proxy import BEARER, chat
+from tests.worker.test_stored_links import control, keys
 from tools.sandbox.state import Call
 
 MODEL = "gemini-3-image-1k"
@@ -245,3 +247,93 @@ def test_nothing_of_a_token_or_a_session_is_written_or_told_or_in_an_address(
     addresses = [call.url for call in mary.sandbox.calls]
     assert [each for each in secrets if each in written] == []
     assert [each for each in secrets if any(each in url for url in addresses)] == []
+
+
+# --- Where there is a store. ---
+
+
+@pytest.fixture
+def kate(client: httpx.Client, internet: Internet, kv: Easel) -> Iterator[Internet]:
+    """The internet, where the account of the two isolates has no good session."""
+    for session in internet.sandbox.sessions.values():
+        session.revoked = True
+    internet.sandbox.calls.clear()
+    yield internet
+    control(client, kv, "fine")
+
+
+def stored_session(kv: Easel) -> str:
+    (key,) = [key for key in keys(kv) if "session-" in key]
+    return key
+
+
+def test_a_second_isolate_paints_without_signing_in(
+    client: httpx.Client, earlier: Easel, later: Easel, kv: Easel, kate: Internet, marker: str
+) -> None:
+    answer = chat(client, earlier, marker, MODEL, BEARER)
+    assert answer.status_code == 200, answer.text
+    assert asked(kate)[-4:] == [*SIGN_IN, PAINT]
+    assert eventually(lambda: any("session-" in key for key in keys(kv)))
+    since = len(kate.sandbox.calls)
+    assert "error" not in chat(client, later, marker, MODEL, BEARER).json()
+    assert set(SIGN_IN) & set(asked(kate, since)) == set()
+    one, other = (cookie(call) for call in kate.calls(marker)[-2:])
+    assert one == other
+    # One that is rejected is renewed and overwritten, and the first isolate takes the new one over.
+    kate.sandbox.sessions[one].revoked = True
+    since = len(kate.sandbox.calls)
+    assert "error" not in chat(client, later, marker, MODEL, BEARER).json()
+    assert asked(kate, since) == [PAINT, *SIGN_IN, PAINT]
+    since = len(kate.sandbox.calls)
+    assert "error" not in chat(client, earlier, marker, MODEL, BEARER).json()
+    assert asked(kate, since) == [PAINT, PAINT]
+
+
+def test_a_value_that_was_altered_is_ignored(
+    client: httpx.Client, earlier: Easel, kv: Easel, kate: Internet, marker: str
+) -> None:
+    chat(client, earlier, marker, MODEL, BEARER)
+    assert eventually(lambda: any("session-" in key for key in keys(kv)))
+    at = {"key": stored_session(kv)}
+    sealed = httpx.get(f"{kv.url}/control", params=at, trust_env=False).content
+    for altered in (sealed[:-1] + b"!", b"", b"x" * 100_000, b"\xff"):
+        for session in kate.sandbox.sessions.values():
+            session.revoked = True
+        httpx.put(f"{kv.url}/control", params=at, content=altered, trust_env=False)
+        since = len(kate.sandbox.calls)
+        assert "error" not in chat(client, earlier, marker, MODEL, BEARER).json()
+        assert asked(kate, since) == [PAINT, *SIGN_IN, PAINT]
+
+
+@pytest.mark.parametrize(("mode", "told"), [("refuses", True), ("slow", False)])
+def test_a_store_that_fails_or_is_slow_keeps_nobody_from_painting(
+    client: httpx.Client,
+    earlier: Easel,
+    kv: Easel,
+    kate: Internet,
+    marker: str,
+    mode: str,
+    told: bool,  # noqa: FBT001
+) -> None:
+    control(client, kv, mode)
+    start = time.monotonic()
+    assert "error" not in chat(client, earlier, marker, MODEL, BEARER).json()
+    # The store takes 3 s, and is asked once; nobody waits until it has taken what it is given.
+    assert time.monotonic() - start < 2.8
+    assert asked(kate)[-4:] == [*SIGN_IN, PAINT]
+    complaint = "a session was not stored: "
+    assert not told or eventually(lambda: complaint in earlier.log.read_text("utf-8", "replace"))
+
+
+def test_no_link_leads_to_a_session_and_nothing_of_it_is_readable(
+    client: httpx.Client, earlier: Easel, kv: Easel, kate: Internet, marker: str
+) -> None:
+    chat(client, earlier, marker, MODEL, BEARER)
+    assert eventually(lambda: any("session-" in key for key in keys(kv)))
+    key = stored_session(kv)
+    sealed = httpx.get(f"{kv.url}/control", params={"key": key}, trust_env=False).text
+    for name in (sealed, key.strip("/"), key.rpartition("session-")[2]):
+        assert client.get(f"{earlier.url}/pictures/{name}").status_code == 404
+    lying = "".join(keys(kv)) + sealed + earlier.log.read_text("utf-8", "replace")
+    for secret in (KEPT_TOKEN, *kate.sandbox.sessions):
+        assert secret not in lying

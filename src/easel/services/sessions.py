@@ -2,7 +2,8 @@
 
 In: the sessions of this isolate, an account, and a way to paint with a session. Out: a flow that
 first gets a session where there is none, where it expires soon, or where the service rejects it;
-`SignInFailed`, or what the site of the account says of its token.
+`SignInFailed`, or what the site of the account says of its token. Where there is a store, a session
+is kept there too, for the isolates that come: it is looked up before a new one is got.
 
 Requests of one isolate may not wait for each other's promises. So a renewal under way is a lease:
 a time, which other requests look at again and again. The lease of a request that was dropped
@@ -11,6 +12,7 @@ lapses, and two renewals side by side do no harm: both sessions are good.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Generator
 from copy import copy
@@ -27,11 +29,31 @@ from easel.errors import (
     UpstreamError,
     UpstreamTooSlow,
 )
-from easel.services.wire import Flow, HttpResponse, SessionFlow, Step, Wait
+from easel.foreign_json import parse_json
+from easel.services.wire import (
+    Flow,
+    HttpResponse,
+    Recall,
+    Remember,
+    SessionFlow,
+    Step,
+    Wait,
+)
 from easel.token import Token, expires_at
 
-# When a renewal is taken for lost: image.z.ai's are three requests of 20 s at the most.
+# When a renewal is taken for lost: image.z.ai's are three requests of 20 s at the most, and the
+# store has 2 s before them.
 LEASE_SECONDS: Final = 65
+
+# With that of the isolate, that of the store, and a new one.
+_MOST_TRIES: Final = 3
+
+# How long a session is kept in the store that does not say when it expires: those of image.z.ai
+# live for thirty days.
+_OPAQUE_SECONDS: Final = 30 * 24 * 3600
+
+# What is kept of a session in the store.
+_KEPT_BYTES: Final = 16 * 1024
 
 # A session is renewed when a tenth of its life is left, or a day: those of image.z.ai live for
 # thirty.
@@ -65,12 +87,29 @@ class Session:
 
 
 def new_session(text: str, now: float) -> Session:
-    """A session that was just got. One that does not say when it expires is used until then."""
+    """A session that was got now. One that does not say when it expires is used until then."""
     end = expires_at(text)
     if end is None:
         return Session(text, now, math.inf, math.inf)
     last_part = min((end - now) * _LAST_PART, _LONGEST_LAST_PART_SECONDS)
     return Session(text, now, end - last_part, end)
+
+
+def write_session(session: Session) -> str:
+    """A session as the text that is kept in the store."""
+    return json.dumps([session.text, session.since])
+
+
+def read_session(text: str, now: float) -> Session | None:
+    """A session of the store; None where that has none, or none that is still good.
+
+    Nobody but Easel can have written it. It is not one that was just got.
+    """
+    if not text:
+        return None
+    session_text, since = parse_json(text.encode(), max_bytes=_KEPT_BYTES, max_depth=1)
+    session = new_session(session_text, since)
+    return replace(session, since=-math.inf) if now < session.expires_at else None
 
 
 class Sessions:
@@ -81,6 +120,7 @@ class Sessions:
 
     def __init__(self) -> None:
         self._kept: dict[str, Session] = {}
+        self._rejected: dict[str, str] = {}
         self._leases: dict[str, float] = {}
         self._failures: dict[str, tuple[float, EaselError]] = {}
 
@@ -95,8 +135,13 @@ class Sessions:
 
     def forget(self, token: str, session: Session) -> None:
         """Forgets a session that was rejected, unless it has been renewed since."""
+        self._rejected[token] = session.text
         if token in self._kept and self._kept[token].text == session.text:
             del self._kept[token]
+
+    def is_rejected(self, token: str, session: Session) -> bool:
+        """Whether this session was the last of its account to be rejected."""
+        return self._rejected.get(token) == session.text
 
     def lease(self, token: str, now: float) -> float:
         """Says that a session is being renewed; what is returned ends the lease."""
@@ -128,7 +173,8 @@ class Sessions:
 class Account:
     """An account that paints: its token, and how a session is got for it.
 
-    `service` and `site` are what people call the two; `clock` tells Unix seconds.
+    `service` and `site` are what people call the two; `clock` tells Unix seconds. `stored_as` is
+    the name of its session in the store, "" where there is no store.
     """
 
     token: str = field(repr=False)
@@ -137,28 +183,27 @@ class Account:
     sign_in: Callable[[], SessionFlow]
     sessions: Sessions
     clock: Callable[[], float]
+    stored_as: str = field(repr=False, default="")
 
 
 def with_session(account: Account, paint: Callable[[Token], Flow]) -> Flow:
     """Paints with the session of an account, which is got or renewed first where that is due.
 
     Where a session is rejected nothing was painted, and so nothing was paid: it is painted once
-    more, with a new one. Raises what `paint` and `sign_in` raise, and SignInFailed.
+    more, with another one, and for the last time with one that was just got.
+
+    Raises what `paint` and `sign_in` raise, and SignInFailed.
     """
     start = account.clock()
-    session = yield from _session(account, start)
-    try:
-        return (yield from paint(Token(session.text)))
-    except TokenRejected:
-        account.sessions.forget(account.token, session)
+    for _ in range(_MOST_TRIES):
+        session = yield from _session(account, start)
+        try:
+            return (yield from paint(Token(session.text)))
+        except TokenRejected:
+            account.sessions.forget(account.token, session)
         if session.since >= start:
-            raise _rejected(account) from None
-    session = yield from _session(account, start)
-    try:
-        return (yield from paint(Token(session.text)))
-    except TokenRejected:
-        account.sessions.forget(account.token, session)
-        raise _rejected(account) from None
+            break
+    raise _rejected(account)
 
 
 def _rejected(account: Account) -> TokenRejected:
@@ -191,8 +236,11 @@ def _renewed(account: Account) -> Generator[Step, HttpResponse, Session]:
     sessions, token = account.sessions, account.token
     lease = sessions.lease(token, account.clock())
     try:
-        text = yield from account.sign_in()
-        session = new_session(text, account.clock())
+        session = yield from _recalled(account)
+        if session is None:
+            text = yield from account.sign_in()
+            session = new_session(text, account.clock())
+            yield from _remember(account, session)
     except (UpstreamError, TokenUnusable) as error:
         now = account.clock()
         old = sessions.kept(token, now)
@@ -207,6 +255,39 @@ def _renewed(account: Account) -> Generator[Step, HttpResponse, Session]:
         sessions.end_lease(token, lease)
     sessions.keep(token, session)
     return session
+
+
+def _recalled(account: Account) -> Generator[Step, HttpResponse, Session | None]:
+    """The session of the store, where that need not be renewed: another isolate has got it."""
+    if not account.stored_as:
+        return None
+    try:
+        found = yield Recall(account.stored_as)
+    except UpstreamError:
+        # The store does not answer, and a session can be had without it.
+        return None
+    sessions, now = account.sessions, account.clock()
+    session = read_session(found.body.decode(), now)
+    if session is None or sessions.is_rejected(account.token, session):
+        return None
+    if now < session.renew_at:
+        return session
+    # It is good until there is another.
+    if sessions.kept(account.token, now) is None:
+        sessions.keep(account.token, session)
+    return None
+
+
+def _remember(account: Account, session: Session) -> Generator[Step, HttpResponse, None]:
+    """Keeps a new session in the store, in place of the one before it."""
+    if not account.stored_as:
+        return
+    until = min(session.expires_at, session.since + _OPAQUE_SECONDS)
+    try:
+        yield Remember(account.stored_as, write_session(session), until)
+    except UpstreamError:
+        # It is kept in the isolate all the same.
+        return
 
 
 def _failed(account: Account, error: EaselError) -> SignInFailed:

@@ -107,6 +107,26 @@ class Wait:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """Asks the store for a short text that was kept under a name. It is the body of what is sent
+    back, which is "" where there is none.
+    """
+
+    name: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Remember:
+    """Keeps a short text in the store, encrypted, up to a time in Unix seconds. `WAITED` is sent
+    back at once: nobody waits for the store.
+    """
+
+    name: str = field(repr=False)
+    text: str = field(repr=False)
+    until: float
+
+
 WAITED: Final = HttpResponse(0, b"")
 
 
@@ -115,7 +135,7 @@ def answer_with_pictures(max_picture_bytes: int, count: int = 1) -> int:
     return count * (max_picture_bytes * 4 // 3) + MAX_ANSWER_BYTES
 
 
-Step: TypeAlias = HttpRequest | ReadOn | Wait
+Step: TypeAlias = HttpRequest | ReadOn | Wait | Recall | Remember
 Flow: TypeAlias = Generator[Step, HttpResponse, ImageResult]
 # What asks for a session, and returns it.
 SessionFlow: TypeAlias = Generator[Step, HttpResponse, str]

@@ -12,7 +12,8 @@ import { send } from "./exchange.js";
 import { readForm } from "./form.js";
 import { readJson } from "./json_body.js";
 import { Copy } from "./kept.js";
-import { within } from "./reading.js";
+import { recall, remember } from "./memory.js";
+import { nameOf, within } from "./reading.js";
 import { seal, unseal } from "./sealing.js";
 import { openBase64 } from "./service_answer.js";
 import { deleteStored, openStored, storePicture } from "./store.js";
@@ -217,6 +218,22 @@ const JOBS = {
   async deleteStored({ lifetime }, { storeKey, seconds }) {
     lifetime.useStore();
     await deleteStored(env.PICTURES, storeKey, seconds);
+    return [];
+  },
+
+  async recall({ lifetime }, { name }) {
+    lifetime.useStore();
+    return [{ text: await recall(env.PICTURES, env.LINK_SECRET, name) }];
+  },
+
+  async remember({ context, lifetime }, { name, text, until }) {
+    lifetime.useStore();
+    const remembering = remember(env.PICTURES, env.LINK_SECRET, name, { text, until });
+    context.waitUntil(
+      remembering.catch((error) => {
+        console.error(`${lifetime.requestId} a session was not stored: ${nameOf(error)}`);
+      }),
+    );
     return [];
   },
 

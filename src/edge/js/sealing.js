@@ -19,8 +19,10 @@ export class NotSealed extends Error {
   name = "NotSealed";
 }
 
+const DIGEST = { name: "HMAC", hash: "SHA-256", length: 256 };
+
 /**
- * The last key of each purpose; a promise would bind one request to another.
+ * The last key of each kind and purpose; a promise would bind one request to another.
  *
  * @type {Map<string, { secret: string, key: CryptoKey }>}
  */
@@ -29,9 +31,12 @@ const keys = new Map();
 /**
  * @param {string} secret
  * @param {string} purpose
+ * @param {typeof ALGORITHM | typeof DIGEST} algorithm
+ * @param {string[]} usages
  */
-async function keyOf(secret, purpose) {
-  const known = keys.get(purpose);
+async function keyOf(secret, purpose, algorithm = ALGORITHM, usages = ["encrypt", "decrypt"]) {
+  const kind = `${algorithm.name} ${purpose}`;
+  const known = keys.get(kind);
   if (known?.secret === secret) return known.key;
   const master = await crypto.subtle.importKey("raw", encoder.encode(secret), "HKDF", false, [
     "deriveKey",
@@ -42,8 +47,8 @@ async function keyOf(secret, purpose) {
     salt: new Uint8Array(),
     info: encoder.encode(purpose),
   };
-  const key = await crypto.subtle.deriveKey(how, master, ALGORITHM, false, ["encrypt", "decrypt"]);
-  keys.set(purpose, { secret, key });
+  const key = await crypto.subtle.deriveKey(how, master, algorithm, false, usages);
+  keys.set(kind, { secret, key });
   return key;
 }
 
@@ -60,6 +65,19 @@ export async function seal(secret, purpose, text) {
   sealed.set(iv);
   sealed.set(new Uint8Array(encrypted), NONCE_BYTES);
   return sealed.toBase64({ alphabet: "base64url", omitPadding: true });
+}
+
+/**
+ * A word that stands for a text, always the same, and tells whoever has no secret nothing of it.
+ *
+ * @param {string} secret
+ * @param {string} purpose
+ * @param {string} text
+ */
+export async function digest(secret, purpose, text) {
+  const key = await keyOf(secret, purpose, DIGEST, ["sign"]);
+  const signed = await crypto.subtle.sign(DIGEST.name, key, encoder.encode(text));
+  return new Uint8Array(signed).toBase64({ alphabet: "base64url", omitPadding: true });
 }
 
 /**

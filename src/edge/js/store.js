@@ -25,7 +25,7 @@ const MOST_HELD_BYTES = 16 * 1024 * 1024;
 const HELD_MS = 120_000;
 
 // What KV keeps is kept for a minute at least.
-const LEAST_SECONDS = 60;
+export const LEAST_SECONDS = 60;
 
 /** @typedef {{ body: ReadableStream | null, length: number, deleted: boolean }} Found */
 /** @typedef {{ type: string, length: number, seconds: number }} Facts */
@@ -58,7 +58,7 @@ async function findInR2(r2, key) {
  * @param {KVNamespace | R2Bucket} store
  * @returns {store is R2Bucket}
  */
-function isR2(store) {
+export function isR2(store) {
   return "head" in store && typeof store.head === "function";
 }
 

@@ -129,6 +129,8 @@ export interface Jobs {
   openAddress: { url: string; seal: string };
   openText: { text: string };
   openEmbedded: { answer: number; number: number };
+  recall: { name: string };
+  remember: { name: string; text: string; until: number };
   seal: { texts: string[] };
   unseal: { sealed: string };
   keepPicture: { picture: number; bytes: number };

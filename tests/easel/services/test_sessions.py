@@ -23,12 +23,15 @@ from easel.services.sessions import (
     Sessions,
     new_session,
     with_session,
+    write_session,
 )
 from easel.services.wire import (
     WAITED,
     Flow,
     HttpRequest,
     HttpResponse,
+    Recall,
+    Remember,
     SessionFlow,
     Step,
     Wait,
@@ -55,6 +58,10 @@ class World:
     now: float = START
     sessions: Sessions = field(default_factory=Sessions)
     used: list[str] = field(default_factory=list)
+    # What the store has, and why it does not answer; without a name nothing is kept there.
+    stored_as: str = ""
+    stored: str = ""
+    store_fails: str = ""
 
     def sign_in(self) -> SessionFlow:
         yield SIGN_IN
@@ -72,23 +79,35 @@ class World:
 
     def flow(self, paint: Callable[[Token], Flow] | None = None) -> Flow:
         clock = lambda: self.now  # noqa: E731
-        account = Account("account", "Painter", "Site", self.sign_in, self.sessions, clock)
+        who = ("account", "Painter", "Site", self.sign_in)
+        account = Account(*who, self.sessions, clock, self.stored_as)
         return with_session(account, paint or self.paint)
 
-    def run(self) -> list[Step]:
+    def run(self, paint: Callable[[Token], Flow] | None = None) -> list[Step]:
         """Paints once; the steps that it took."""
-        flow = self.flow()
+        flow = self.flow(paint)
         steps = [next(flow)]
         while True:
             try:
-                steps.append(flow.send(ANSWER))
+                steps.append(self.tell(flow, steps[-1]))
             except StopIteration:
                 return steps
 
-    def error(self) -> EaselError:
+    def tell(self, flow: Flow, step: Step) -> Step:
+        """The step that follows this one."""
+        if isinstance(step, Recall | Remember) and self.store_fails:
+            return flow.throw(platform_error(self.store_fails, "The image service"))
+        if isinstance(step, Recall):
+            return flow.send(HttpResponse(200, self.stored.encode()))
+        if isinstance(step, Remember):
+            self.stored = step.text
+            return flow.send(WAITED)
+        return flow.send(ANSWER)
+
+    def error(self, paint: Callable[[Token], Flow] | None = None) -> EaselError:
         """Paints once; why nothing is painted."""
         with pytest.raises(EaselError) as caught:
-            self.run()
+            self.run(paint)
         return caught.value
 
 
@@ -320,3 +339,121 @@ def test_a_session_shows_in_no_repr() -> None:
     assert "secret" not in repr(new_session("secret", START))
     account = Account("secret", "Painter", "Site", World().sign_in, Sessions(), lambda: START)
     assert "secret" not in repr(account)
+
+
+# --- Where there is a store. ---
+
+ASKS = Recall("name")
+
+
+def keeping(*given: str | EaselError, stored: str = "", store_fails: str = "") -> World:
+    return World(list(given), stored_as="name", stored=stored, store_fails=store_fails)
+
+
+def kept(text: str, since: float = START) -> str:
+    return write_session(new_session(text, since))
+
+
+@pytest.mark.parametrize(
+    ("text", "until"), [(lives(10 * DAY), START + 10 * DAY), ("opaque", START + 30 * DAY)]
+)
+def test_a_new_session_is_kept_in_the_store(text: str, until: float) -> None:
+    world = keeping(text)
+    remembers = Remember("name", kept(text), until)
+    assert world.run() == [ASKS, SIGN_IN, remembers, PAINT]
+    # And another isolate paints with it, without signing in.
+    other = keeping(stored=world.stored)
+    assert other.run() == [ASKS, PAINT]
+    assert other.run() == [PAINT]
+    assert other.used == [text, text]
+
+
+def test_a_session_of_the_store_is_renewed_when_its_isolate_would_have_renewed_it() -> None:
+    old, new = lives(30 * DAY), lives(60 * DAY, "new")
+    world = keeping(new, stored=kept(old))
+    world.now = START + 29 * DAY
+    assert [type(step) for step in world.run()] == [Recall, HttpRequest, Remember, HttpRequest]
+    assert world.used == [new]
+
+
+def test_a_session_that_another_isolate_has_renewed_is_taken_over() -> None:
+    old, new = lives(30 * DAY), lives(60 * DAY, "new")
+    world = keeping(old)
+    world.run()
+    world.now, world.stored = START + 29 * DAY, kept(new, START + 29 * DAY)
+    assert world.run() == [ASKS, PAINT]
+    assert world.used == [old, new]
+
+
+def test_a_session_of_the_store_that_is_due_is_used_where_there_is_no_new_one() -> None:
+    old = lives(30 * DAY)
+    world = keeping(UpstreamBroken("broken"), stored=kept(old))
+    world.now = START + 29 * DAY
+    assert world.run() == [ASKS, SIGN_IN, PAINT]
+    assert world.used == [old]
+    # As one of this isolate's own: nothing is tried again for a while.
+    assert world.run() == [PAINT]
+
+
+def test_a_session_of_the_store_that_has_expired_is_never_sent() -> None:
+    world = keeping("new", stored=kept(lives(10)))
+    world.now = START + 10
+    world.run()
+    assert world.used == ["new"]
+
+
+def test_a_session_of_the_store_that_is_rejected_is_renewed_and_overwritten() -> None:
+    world = keeping("new", stored=kept("old"))
+    world.rejected = {"old"}
+    remembers = Remember("name", kept("new"), START + 30 * DAY)
+    assert world.run() == [ASKS, PAINT, ASKS, SIGN_IN, remembers, PAINT]
+    assert world.used == ["old", "new"]
+
+
+def test_where_another_isolate_has_renewed_what_is_rejected_nobody_signs_in() -> None:
+    world = keeping("one")
+    world.run()
+    world.rejected, world.stored, world.now = {"one"}, kept("two"), START + 1
+    assert world.run() == [PAINT, ASKS, PAINT]
+    assert world.used == ["one", "one", "two"]
+
+
+def test_where_the_store_has_another_that_is_rejected_too_a_new_one_is_got() -> None:
+    world = keeping("one", "three")
+    world.run()
+    world.rejected, world.stored, world.now = {"one", "two"}, kept("two"), START + 1
+    *tried, _, _ = world.run()
+    assert tried == [PAINT, ASKS, PAINT, ASKS, SIGN_IN]
+    assert world.used == ["one", "one", "two", "three"]
+
+
+def test_where_each_session_of_others_is_rejected_there_is_an_end() -> None:
+    world = keeping(*map(str, range(9)))
+
+    def paint(token: Token) -> Flow:
+        yield PAINT
+        world.used.append(token.text)
+        # Another request keeps one that is no better.
+        world.sessions.keep("account", new_session(f"of others {len(world.used)}", START - 1))
+        raise TokenRejected("rejected")
+
+    world.sessions.keep("account", new_session("of others", START - 1))
+    assert isinstance(world.error(paint), TokenRejected)
+    assert len(world.used) == 3
+
+
+@pytest.mark.parametrize("name", ["TimeoutError", "TooManyFetches", "Error"])
+def test_a_store_that_fails_keeps_nobody_from_painting(name: str) -> None:
+    world = keeping("one", store_fails=name)
+    assert [type(step) for step in world.run()] == [Recall, HttpRequest, Remember, HttpRequest]
+    assert world.run() == [PAINT]
+
+
+def test_a_session_that_is_still_there_is_not_replaced_by_an_older_one() -> None:
+    """Another isolate has kept what was good a little longer, or as long."""
+    old, other, new = (lives(30 * DAY, name) for name in ("old", "other", "new"))
+    world = keeping(old, UpstreamBroken("broken"), new)
+    world.run()
+    world.now, world.stored = START + 29 * DAY, kept(other)
+    world.run()
+    assert world.used == [old, old]

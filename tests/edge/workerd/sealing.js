@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-import { seal, unseal } from "../../../src/edge/js/sealing.js";
+import { digest, seal, unseal } from "../../../src/edge/js/sealing.js";
 
 const SECRET = "a-secret-of-the-deployment-that-seals";
 
@@ -45,6 +45,21 @@ export const whatWasAlteredIsNothing = {
     }
     for (const text of ["", "A", "AAAA", "é", sealed.slice(1), `${sealed}A`, `${sealed}AAAA`]) {
       await assert.rejects(unseal(SECRET, "links", text), { name: "NotSealed" });
+    }
+  },
+};
+
+export const aTextIsNamedByTheSameWordThatTellsNothing = {
+  async test() {
+    const word = await digest(SECRET, "names", "a token");
+    assert.match(word, /^[A-Za-z0-9_-]{43}$/);
+    assert.equal(await digest(SECRET, "names", "a token"), word);
+    for (const other of [
+      digest(SECRET, "names", "another token"),
+      digest(SECRET, "links", "a token"),
+      digest(`${SECRET}!`, "names", "a token"),
+    ]) {
+      assert.notEqual(await other, word);
     }
   },
 };

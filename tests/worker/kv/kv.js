@@ -7,6 +7,18 @@
 const values = new Map();
 let mode = "fine";
 
+/**
+ * A value as it lies here, by its key: `GET` reads and `PUT` replaces it.
+ *
+ * @param {Request} request
+ * @param {string} key
+ */
+async function value(request, key) {
+  const found = values.get(key);
+  if (request.method === "PUT") found.bytes = await request.arrayBuffer();
+  return new Response(found.bytes);
+}
+
 /** @param {Request} request */
 async function control(request) {
   if (request.method === "GET") return Response.json([...values.keys()]);
@@ -19,7 +31,10 @@ export default {
   /** @param {Request} request */
   async fetch(request) {
     const { pathname, searchParams } = new URL(request.url);
-    if (pathname === "/control") return control(request);
+    if (pathname === "/control") {
+      const key = searchParams.get("key");
+      return key ? value(request, key) : control(request);
+    }
     if (mode === "slow") await scheduler.wait(3000);
     if (request.method === "PUT") {
       if (mode === "refuses") {
