@@ -146,10 +146,11 @@ export const CHINESE = {
   suits: "聊天中图片的返回方式，建议设为 CHAT_PICTURE={way}。",
   noteOpenWebUi: "Model IDs 在 Advanced 里，留空即可，会自动获取列表。",
   noteNextChat: "它不会自动获取列表；请像上面那样逐个写出模型，并在后面加上 @OpenAI。",
-  noteLobeChat: "不要打开“使用 Responses API 规范”。要连接本机上的 Easel，请打开客户端请求模式。",
-  noteManage: "然后点 Manage，从列表中挑选模型。",
-  noteChatbox: "API Path 留空；连接本机上的 Easel 时，不要打开 Improve Network Compatibility。",
-  noteSillyTavern: "Forbid External Media 默认打开，会隐藏外链图片；用 markdown 方式就不受影响。",
+  noteLobeChat:
+    "不要打开“使用 Responses API 规范”。要连接本机上的 Easel，请打开“使用客户端请求模式”。",
+  noteManage: "然后点“管理”，从列表中挑选模型。",
+  noteChatbox: "“API 路径”留空；连接本机上的 Easel 时，不要打开“改善网络兼容性”。",
+  noteSillyTavern: "“禁止外部媒体”默认打开，会隐藏外链图片；用 markdown 方式就不受影响。",
   noteClaudeDesktop: "电脑上需要装有 Node；改好后请重启 Claude Desktop。",
   noteLlm: '然后运行 `llm keys set easel` 和 `llm -m easel "一只猫"`。',
 

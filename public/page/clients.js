@@ -10,6 +10,7 @@
  * @typedef {object} Client
  * @property {string} name
  * @property {string} [where] the way through its menus
+ * @property {Record<string, string>} [chinese] the steps and fields as its Chinese menus name them
  * @property {(place: Place) => [string, string][]} [fields] its fields and what stands in them; ""
  *   is the key
  * @property {(place: Place) => string} [code] a program or a file, which reads the key from
@@ -23,6 +24,12 @@ export const CLIENTS = [
   {
     name: "Open WebUI",
     where: "Settings → Admin → Connections → Manage OpenAI API Connections → ➕",
+    chinese: {
+      Settings: "设置",
+      Admin: "管理员设置",
+      Connections: "外部连接",
+      "Manage OpenAI API Connections": "OpenAI API",
+    },
     fields: ({ base }) => [
       ["URL", base],
       ["Auth: Bearer / API Key", ""],
@@ -34,6 +41,14 @@ export const CLIENTS = [
   {
     name: "NextChat",
     where: "Settings → Custom Endpoint → Model Provider: OpenAI",
+    chinese: {
+      Settings: "设置",
+      "Custom Endpoint": "自定义接口",
+      "Model Provider: OpenAI": "模型服务商：OpenAI",
+      "OpenAI Endpoint": "接口地址",
+      "OpenAI API Key": "API Key",
+      "Custom Models": "自定义模型名",
+    },
     fields: ({ root, model }) => [
       ["OpenAI Endpoint", root],
       ["OpenAI API Key", ""],
@@ -45,6 +60,13 @@ export const CLIENTS = [
   {
     name: "LobeChat",
     where: "Settings → AI Service Provider → Add Custom Provider",
+    chinese: {
+      Settings: "设置",
+      "AI Service Provider": "AI 服务商",
+      "Add Custom Provider": "添加自定义服务商",
+      "Request Format": "请求格式",
+      "Proxy URL": "API 代理地址",
+    },
     fields: ({ base }) => [
       ["Request Format", "openai"],
       ["Proxy URL", base],
@@ -56,6 +78,13 @@ export const CLIENTS = [
   {
     name: "Cherry Studio",
     where: "Settings → Model Provider → Add → OpenAI",
+    chinese: {
+      Settings: "设置",
+      "Model Provider": "模型服务",
+      Add: "添加",
+      "API Host": "API 地址",
+      "API Key": "API 密钥",
+    },
     fields: ({ root }) => [
       ["API Host", root],
       ["API Key", ""],
@@ -66,6 +95,14 @@ export const CLIENTS = [
   {
     name: "Chatbox",
     where: "Settings → Model Provider → Add → OpenAI API Compatible",
+    chinese: {
+      Settings: "设置",
+      "Model Provider": "模型提供方",
+      Add: "添加",
+      "OpenAI API Compatible": "OpenAI API 兼容",
+      "API Host": "API 主机",
+      "API Key": "API 密钥",
+    },
     fields: ({ base }) => [
       ["API Host", base],
       ["API Key", ""],
@@ -76,6 +113,15 @@ export const CLIENTS = [
   {
     name: "SillyTavern",
     where: "API Connections → Chat Completion → Custom (OpenAI-compatible)",
+    chinese: {
+      "API Connections": "API 连接",
+      "Chat Completion": "聊天补全",
+      "Custom (OpenAI-compatible)": "自定义（兼容 OpenAI）",
+      "Custom Endpoint": "自定义端点",
+      "Custom API Key": "自定义 API 密钥",
+      "Prompt Post-Processing": "提示词后处理",
+      None: "无",
+    },
     fields: ({ base }) => [
       ["Custom Endpoint", base],
       ["Custom API Key", ""],

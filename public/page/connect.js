@@ -4,7 +4,7 @@ import { ASSISTANTS } from "./assistants.js";
 import { CLIENTS } from "./clients.js";
 import { copying, h } from "./dom.js";
 import { asApiError, explained } from "./job.js";
-import { serviceName } from "./words.js";
+import { language, serviceName } from "./words.js";
 import { SERVICE_NAMES } from "./models.js";
 
 /**
@@ -15,6 +15,7 @@ import { SERVICE_NAMES } from "./models.js";
  */
 
 const ROOT = location.origin;
+const STEP = " → ";
 const BASE = `${ROOT}/v1`;
 const FIRST = { model: "gemini-3-image-1k", service: "zai" };
 
@@ -23,18 +24,21 @@ export function connectView() {
   const models = h("div", { class: "model-list" });
   const clients = h("div", { class: "clients" });
   const assistants = h("div", { class: "clients" });
-  const drawClients = (/** @type {typeof FIRST} */ first) => {
-    const place = { base: BASE, root: ROOT, ...first };
+  let chosen = FIRST;
+  const drawClients = () => {
+    const place = { base: BASE, root: ROOT, ...chosen };
     clients.replaceChildren(...CLIENTS.map((each) => client(each, place)));
     assistants.replaceChildren(...ASSISTANTS.map((each) => client(each, place)));
   };
-  drawClients(FIRST);
+  drawClients();
+  document.addEventListener("easel:language", drawClients);
 
   const deployment = h("dl", { class: "pairs" });
   const check = keyCheck((listed, key) => {
     models.replaceChildren(...listOf(listed));
     const [first] = listed;
-    drawClients(first ? { model: first.id, service: first.owned_by } : FIRST);
+    chosen = first ? { model: first.id, service: first.owned_by } : FIRST;
+    drawClients();
     void tellDeployment(deployment, key, listed);
   });
   return h(
@@ -109,20 +113,30 @@ function listOf(listed) {
  * @param {import("./clients.js").Client} client
  * @param {import("./clients.js").Place} place
  */
-function client({ name, where, fields, code, way, note }, place) {
+function client({ name, where, chinese, fields, code, way, note }, place) {
   const program = code?.(place);
+  const names = language() === "zh" && chinese ? chinese : {};
+  /** As its menus name it, in the language that is spoken. */
+  const own = (/** @type {string} */ text) => names[text] ?? text;
+  // What a client calls by an English name is read as English.
+  const lang = (/** @type {string} */ text) => (own(text) === text ? "en" : undefined);
   return h(
     "details",
     {},
     h("summary", {}, name),
-    where && h("p", { class: "where", lang: "en" }, where),
+    where &&
+      h(
+        "p",
+        { class: "where", lang: chinese === names ? undefined : "en" },
+        where.split(STEP).map(own).join(STEP),
+      ),
     fields &&
       h(
         "dl",
         { class: "pairs" },
         ...fields(place).flatMap(([field, value]) => [
-          h("dt", { lang: "en" }, field),
-          value ? h("dd", {}, ...copyable(value)) : h("dd", { word: "yourKey" }),
+          h("dt", { lang: lang(field) }, own(field)),
+          value ? h("dd", {}, ...copyable(own(value))) : h("dd", { word: "yourKey" }),
         ]),
       ),
     program &&

@@ -10,6 +10,11 @@ const guides = readFileSync(new URL("../../docs/clients.md", import.meta.url), "
 const root = "https://e.example";
 const place = { base: `${root}/v1`, root, model: "glm-image", service: "bigmodel" };
 
+const chineseGuides = readFileSync(
+  new URL("../../docs/zh-CN/clients.md", import.meta.url),
+  "utf-8",
+);
+
 /** @param {string} name */
 function section(name) {
   const [, text] = guides.split(`\n## ${name}\n`);
@@ -22,6 +27,19 @@ function row(name) {
   const line = guides.split("\n").find((each) => each.startsWith(`| [${name}](`));
   assert.ok(line, `the table of docs/clients.md does not name ${name}`);
   return line.split(" | ");
+}
+
+for (const { name, where, chinese, fields } of CLIENTS.filter((client) => client.fields)) {
+  test(`${name} is told in Chinese by the names that the Chinese guide has`, () => {
+    const [, guide = ""] = chineseGuides.split(`\n## ${name}\n`);
+    const [chapter = ""] = guide.split("\n## ");
+    const told = new Set([where?.split(" → ") ?? [], fields?.(place) ?? []].flat(2));
+    for (const [english, named] of Object.entries(chinese ?? {})) {
+      assert.ok(told.has(english), `${english} is none of its steps and fields`);
+      assert.ok(chapter.includes(named), `the Chinese guide does not name ${named}`);
+    }
+    assert.ok(chinese);
+  });
 }
 
 for (const { name, where, fields, way } of CLIENTS.filter((client) => client.fields)) {

@@ -98,7 +98,13 @@ def test_it_speaks_the_browsers_language_and_the_one_that_is_chosen(
         expect(easel.page.locator("html")).to_have_attribute("lang", "zh-CN")
         expect(easel.page).to_have_title("Easel — 画一张图")
         easel.page.get_by_label("想画什么？").fill("一只橘猫")
+        easel.page.get_by_role("link", name="接入").click()
+        easel.page.get_by_text("SillyTavern", exact=True).click()
+        expect(easel.page.get_by_text("API 连接 → 聊天补全")).to_be_visible()
         easel.button("English").click()
+        easel.page.get_by_text("SillyTavern", exact=True).click()
+        expect(easel.page.get_by_text("API Connections → Chat Completion")).to_be_visible()
+        easel.page.get_by_role("link", name="Paint").click()
         expect(easel.page.locator("html")).to_have_attribute("lang", "en")
         # Nothing that was typed is lost.
         expect(easel.page.get_by_label("What should it show?")).to_have_value("一只橘猫")
