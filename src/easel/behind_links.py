@@ -1,4 +1,4 @@
-"""What is behind a link of Easel's own: what was sealed in it, and the picture.
+"""What is behind a link that a caller names: what was sealed in it, and the picture.
 
 In: the sealed text, or an address. Out: a `Link`, and its picture, opened in the store or where the
 service has it; `PictureNotFound` where nothing is behind the link, without a call where Easel never
@@ -8,6 +8,7 @@ made it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from easel.effects import (
@@ -24,6 +25,7 @@ from easel.images.request import InputImage
 from easel.images.result import Picture
 from easel.jobs import Jobs, Stage
 from easel.opening import OpenPicture, hold_picture, open_twice, opened_by
+from easel.picture_hosts import services_address
 from easel.settings import Settings
 
 # What the store says of a picture that was deleted.
@@ -86,25 +88,31 @@ def open_link(link: Link, jobs: Jobs, max_bytes: int, *, has_store: bool) -> Sta
         raise
 
 
-def take_in(
-    image: InputImage, bases: Sequence[str], jobs: Jobs, settings: Settings, *, has_store: bool
-) -> Stage[InputImage]:
-    """A picture to paint from; one behind a link of Easel's own is read here, not by the service.
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What of a request's pictures Easel reads itself.
+
+    `bases` are what links of Easel's own begin with; `has_store` is whether pictures may be in a
+    store. `opens` is whether links to services' own hosts are opened too, since the service that
+    paints takes no addresses.
+    """
+
+    bases: Sequence[str]
+    settings: Settings
+    jobs: Jobs
+    has_store: bool
+    opens: bool
+
+
+def take_in(image: InputImage, reader: Reader) -> Stage[InputImage]:
+    """A picture to paint from; one behind a link that Easel reads itself is held.
 
     Raises InvalidRequest where nothing is behind the link or it cannot be held, and UpstreamError.
     """
-    if image.url is None:
+    jobs, limit = reader.jobs, reader.settings.max_input_bytes
+    opened = None if image.url is None else (yield from _opened(image.url, image.param, reader))
+    if opened is None:
         return image
-    limit, has_secret = settings.max_input_bytes, settings.link_secret is not None
-    try:
-        link = yield from read_own(image.url, bases, jobs, has_secret=has_secret)
-        if link is None:
-            return image
-        opened = yield from open_link(link, jobs, limit, has_store=has_store)
-    except PictureNotFound as error:
-        raise InvalidRequest(
-            f"{image.param}: {error.message} Send the picture itself.", param=image.param
-        ) from None
     held = yield from hold_picture(image.param, opened, jobs, limit)
     if held is None:
         raise InvalidRequest(
@@ -112,6 +120,32 @@ def take_in(
             param=image.param,
         )
     return held
+
+
+def _opened(url: str, param: str, reader: Reader) -> Stage[OpenPicture | None]:
+    """The picture at an address; None for one that Easel leaves to the service."""
+    settings, jobs, limit = reader.settings, reader.jobs, reader.settings.max_input_bytes
+    has_secret = settings.link_secret is not None
+    try:
+        link = yield from read_own(url, reader.bases, jobs, has_secret=has_secret)
+        if link is not None:
+            return (yield from open_link(link, jobs, limit, has_store=reader.has_store))
+    except PictureNotFound as error:
+        raise InvalidRequest(
+            f"{param}: {error.message} Send the picture itself.", param=param
+        ) from None
+    address = services_address(url, settings) if reader.opens else None
+    if address is None:
+        return None
+    try:
+        picture = Picture(address.text, allow_http=address.scheme == "http")
+        return (yield from open_twice(picture, jobs, limit))
+    except UpstreamError:
+        raise InvalidRequest(
+            f"{param}: its host did not return this picture, or it is too large. Send the picture "
+            "itself.",
+            param=param,
+        ) from None
 
 
 def delete_link(link: Link, jobs: Jobs) -> Stage[None]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
-from urllib.parse import urlsplit
 
 from easel.behind_links import open_link, read_own
 from easel.dialects.previous import FindPrevious
@@ -22,14 +21,13 @@ from easel.errors import (
     UpstreamError,
     UpstreamTooLarge,
 )
-from easel.images.address import Address, read_address
 from easel.images.links import sealed_in
 from easel.images.request import Action, ImageRequest, InputImage
 from easel.images.result import Picture
 from easel.jobs import Jobs, Stage
 from easel.opening import hold_picture, open_picture
+from easel.picture_hosts import services_address
 from easel.services.service import Service
-from easel.services.table import SERVICES
 from easel.services.wire import Flow
 from easel.settings import Settings
 
@@ -41,8 +39,6 @@ _UNREADABLE: Final = "what stands in its place is no picture that Easel can read
 _FOREIGN: Final = "Easel does not open links to its host"
 _EXPIRED: Final = "there is no picture behind its link any more"
 _UNREACHABLE: Final = "its host did not return it, or it is too large"
-
-_PICTURE_HOSTS: Final = tuple(host for each in SERVICES.values() for host in each.picture_hosts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +125,7 @@ def painting(flow: Flow) -> Flow:
 
 def _at_address(request: ImageRequest, image: InputImage, painter: Painter) -> Edit:
     """The edit of a picture at an address that is no link of Easel's own."""
-    address = _own_address(image.url or "", painter.settings)
+    address = services_address(image.url or "", painter.settings)
     if address is None:
         return _unused(request, _FOREIGN)
     image = replace(image, url=address.text)
@@ -152,23 +148,3 @@ def _unused(request: ImageRequest, why: str) -> Edit:
     return Edit(
         request, f"The picture before was not used: {why.rstrip('.')}. Attach it to edit it."
     )
-
-
-def _own_address(url: str, settings: Settings) -> Address | None:
-    """The address, where a service of this deployment keeps its pictures; None elsewhere."""
-    address = read_address(url)
-    if address is None:
-        return None
-    host = urlsplit(address.text).hostname or ""
-    for service in SERVICES.values():
-        base_url = settings.base_urls.get(service.name, service.default_base_url)
-        if _is_below(host, urlsplit(base_url).hostname or ""):
-            # It is reached as its service is: in the clear, and inside, only where that is.
-            is_safe = address.scheme == "https" and not address.is_inside
-            return address if is_safe or base_url.startswith("http://") else None
-    known = any(_is_below(host, each) for each in (*_PICTURE_HOSTS, *settings.picture_hosts))
-    return address if known and address.scheme == "https" and not address.is_inside else None
-
-
-def _is_below(host: str, name: str) -> bool:
-    return host == name or host.endswith(f".{name}")

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Final
 
 from easel import routing
-from easel.behind_links import take_in
+from easel.behind_links import Reader, take_in
 from easel.dialects.body import FormField, body_error
 from easel.dialects.dialect import (
     AS_USUAL,
@@ -43,9 +43,9 @@ from easel.effects import (
     ReadJson,
     ReleaseUploads,
 )
-from easel.errors import InternalError, RateLimited
+from easel.errors import InternalError, InvalidRequest, RateLimited
 from easel.images.blobs import NO_LONG_TEXTS
-from easel.images.request import ImageRequest, InputImage, split
+from easel.images.request import ImageRequest, split
 from easel.jobs import Jobs, Stage
 from easel.request_log import RequestLog
 from easel.services.service import Access, Service
@@ -58,6 +58,9 @@ from easel.token import Token, choose_token
 
 # The name in `[[ratelimits]]` of wrangler.toml.
 LIMITER_BINDING: Final = "KEY_LIMITER"
+
+# OpenAI's limit to the pictures of an edit. Each takes up to two of fifty subrequests.
+_MOST_TAKEN_IN: Final = 16
 
 # The name in `[[kv_namespaces]]` or `[[r2_buckets]]`.
 STORE_BINDING: Final = "PICTURES"
@@ -201,7 +204,7 @@ def receive(context: Context, operation: PaintOperation) -> Stage[Plan | tuple[T
         routing.check_offered(service, context.settings)
         if isinstance(wanted, TextReply):
             return wanted, encoder
-        request = yield from _taken_in(_request(wanted, service, model), context)
+        request = yield from _taken_in(_request(wanted, service, model), service, context)
         edit = _edit(context, service, request, decoded.previous)
     if isinstance(wanted, Turn) and edit.link is None:
         # Those of the other messages are held by now.
@@ -232,7 +235,7 @@ def receive_message(context: Context, operation: MessageOperation) -> Stage[Plan
     )
     context.log.paints(service, model, stream=encoder.stream)
     routing.check_offered(service, context.settings)
-    request = yield from _taken_in(_request(wanted, service, model), context)
+    request = yield from _taken_in(_request(wanted, service, model), service, context)
     plan = _plan(context, service, Edit(request), encoder)
     return replace(plan, delivery=decoded.delivery)
 
@@ -264,20 +267,30 @@ def _request(wanted: ImageRequest | Turn, service: Service, model: str) -> Image
     return wanted if wanted.model == model else replace(wanted, model=model)
 
 
-def _taken_in(request: ImageRequest, context: Context) -> Stage[ImageRequest]:
-    """The request with the pictures behind links of Easel's own. Raises what `take_in` does."""
-    if context.settings.link_secret is None or not (request.images or request.mask):
+def _taken_in(request: ImageRequest, service: Service, context: Context) -> Stage[ImageRequest]:
+    """The request with the pictures behind links that Easel reads itself.
+
+    Raises what `take_in` does, and InvalidRequest where there are too many.
+    """
+    if not (service.paints_from_pictures and (request.images or request.mask)):
         return request
-    has_store = context.has_store
-
-    def here(image: InputImage) -> Stage[InputImage]:
-        return take_in(image, context.bases, context.jobs, context.settings, has_store=has_store)
-
-    images = []
+    opens = not service.takes_addresses
+    if context.settings.link_secret is None and not opens:
+        return request
+    settings, jobs = context.settings, context.jobs
+    reader = Reader(context.bases, settings, jobs, context.has_store, opens)
+    images, taken = [], 0
     for image in request.images:
-        taken = yield from here(image)
-        images.append(taken)
-    mask = None if request.mask is None else (yield from here(request.mask))
+        held = yield from take_in(image, reader)
+        images.append(held)
+        taken += held is not image
+        if taken > _MOST_TAKEN_IN:
+            raise InvalidRequest(
+                f"{image.param}: at most {_MOST_TAKEN_IN} pictures of a request may be links that "
+                "Easel opens. Send fewer.",
+                param=image.param,
+            )
+    mask = None if request.mask is None else (yield from take_in(request.mask, reader))
     return replace(request, images=tuple(images), mask=mask)
 
 

@@ -37,7 +37,7 @@ def deployed(variables: dict[str, str], store: Store = Store.BOUND) -> Deploymen
     return Deployment(plain.settings, plain.pools, plain.limiter, store=store)
 
 
-def edits(image: str = LINK, store: Store = Store.BOUND, **fields: Any) -> Played:
+def edits(image: object = LINK, store: Store = Store.BOUND, **fields: Any) -> Played:
     life = play(head("POST", "/v1/images/generations"), deployed(SECRET, store))
     body = {"model": "geekai/gpt-image-1", "prompt": "a hat", "image": image, **fields}
     life.tell(json_body(body))
@@ -89,6 +89,55 @@ def test_an_address_that_only_looks_like_a_link_is_the_services_affair() -> None
     life = edits(other)
     life.tell(Failed("NotSealed"))
     assert other.encode() in (life.job(Send).request.body or b"")
+
+
+ZHAOTOUS = "https://cdn.zhaotouai.com/cat.png"
+
+
+def zhaotou(image: object, model: str = "flux-kontext") -> Played:
+    """An edit by a service that takes no addresses, in a deployment without links of its own."""
+    life = play(head("POST", "/v1/images/generations"), deployment())
+    life.tell(json_body({"model": model, "prompt": "a hat", "image": image}))
+    return life
+
+
+def test_a_services_own_address_is_opened_for_a_service_that_takes_none() -> None:
+    life = zhaotou([ZHAOTOUS])
+    assert life.job(OpenAddress) == OpenAddress(ZHAOTOUS)
+    life.tell(opened(3))
+    life.tell(KeptPicture(Blob(PNG, 7)))
+    assert [insert.blob.source for insert in life.job(Send).request.inserts] == [7]
+
+
+def test_a_services_own_address_that_has_no_picture_is_told_before_anything_is_paid() -> None:
+    life = zhaotou(ZHAOTOUS)
+    for outcome in (OpenedBody(403), None, OpenedBody(403)):
+        life.tell(outcome)
+    error = error_of(life)
+    assert (life.reply.status, error["param"]) == (400, "image")
+    assert "its host did not return this picture" in error["message"]
+
+
+def test_no_other_address_is_opened() -> None:
+    error = error_of(zhaotou("https://elsewhere.example/cat.png"))
+    assert "this service does not take URLs" in error["message"]
+
+
+def test_nothing_is_opened_for_a_service_that_paints_from_no_picture() -> None:
+    life = play(head("POST", "/v1/images/generations"), deployed(SECRET))
+    life.tell(json_body({"model": "glm-image", "prompt": "a hat", "image": LINK}))
+    assert error_of(life)["code"] == "unsupported_input"
+
+
+def test_links_that_easel_opens_are_counted() -> None:
+    life = edits([LINK] * 17, Store.BOUND)
+    for _ in range(17):
+        life.tell(Unsealed(write_link(STORED)))
+        life.tell(opened(3))
+        life.tell(KeptPicture(Blob(PNG, 7)))
+    error = error_of(life)
+    assert (life.reply.status, error["param"]) == (400, "image")
+    assert "at most 16 pictures" in error["message"]
 
 
 def test_an_assistant_gives_a_link_too() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from email import message_from_bytes
 from typing import Any, Final
@@ -177,6 +178,25 @@ def test_a_link_that_easel_has_not_sealed_leads_nowhere(
     assert "there is no picture behind its link any more" in words(response)
     (call,) = internet.calls(marker)
     assert painted_from(call) is None
+
+
+@pytest.mark.parametrize("path", ["/v1/images/generations", "/mcp/zhaotou"])
+def test_a_services_own_link_is_what_an_edit_may_paint_from(
+    client: httpx.Client, unchanged: Easel, internet: Internet, marker: str, path: str
+) -> None:
+    message = {"role": "user", "content": f"first {marker}"}
+    first = {"model": EDITORS[0], "messages": [message], "chat_picture": "link"}
+    (link,) = re.findall(r"\((https://[^)]+)\)", words(ask(client, unchanged, first)))
+    _, kept = list(internet.sandbox.pictures.items())[-1]
+    edit = {"model": EDITORS[0], "prompt": f"second {marker}", "image": link}
+    params = {"name": "edit_image", "arguments": edit}
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    headers = {"authorization": f"Bearer {TOKEN}"}
+    body = call if path.startswith("/mcp") else edit
+    response = client.post(f"{unchanged.url}{path}", headers=headers, json=body)
+    assert response.status_code == 200, response.text
+    (asked,) = internet.calls(f"second {marker}")
+    assert md5(painted_from(asked)) == md5(kept.content)
 
 
 def test_a_picture_that_the_user_sent_since_goes_first(

@@ -42,7 +42,10 @@ def _object(fields: _Schema, *required: str) -> _Schema:
     }
 
 
-_PICTURE: Final = "an https address, a data: URL, or base64 of a JPEG, PNG, WebP, GIF or AVIF"
+_PICTURE: Final = (
+    "an https address (that of an earlier result too), a data: URL, or base64 of a JPEG, PNG, "
+    "WebP, GIF or AVIF"
+)
 
 _OPTIONS: Final[_Schema] = {
     "aspect_ratio": _words(_STRING, "Such as 16:9. Legal ones depend on the model."),
