@@ -15,6 +15,7 @@ from tests.worker.test_links import LINK, MODELS, painted
 from tests.worker.test_previous import EDITED, EDITORS, UNUSED, painted_from
 
 KEY: Final = {"authorization": "Bearer a-key"}
+NOT_STORED: Final = "a picture was not stored: "
 PROXY_MODELS: Final = tuple(model for model in MODELS if model != "seedream-4.5")
 
 
@@ -246,6 +247,23 @@ def test_a_key_deletes_a_picture_and_the_service_is_not_asked_for_it(
     assert (gone.status_code, gone.headers["cache-control"]) == (404, "no-store")
     assert client.delete(link, headers=KEY).status_code == 204
     assert client.delete(f"{link}AAAA", headers=KEY).status_code == 404
+
+
+def test_a_storing_that_is_under_way_brings_no_deleted_picture_back(
+    client: httpx.Client, storing: Easel, kv: Easel, internet: Internet, marker: str
+) -> None:
+    control(client, kv, "slow-pictures")
+    told = storing.log.read_text("utf-8", "replace").count(NOT_STORED)
+    link = link_of(client, storing, marker)
+    assert client.delete(link, headers=KEY).status_code == 204
+    assert client.get(link).status_code == 404
+    # The picture is written over the mark, and hidden again.
+    assert eventually(
+        lambda: storing.log.read_text("utf-8", "replace").count(NOT_STORED) > told, 15
+    )
+    assert client.get(link).status_code == 404
+    assert NOT_STORED + "Deleted" in storing.log.read_text("utf-8", "replace")
+    assert len(internet.calls(marker)) == 1
 
 
 def test_nobody_deletes_where_there_are_no_keys(

@@ -206,6 +206,8 @@ const JOBS = {
   },
 
   async storePicture({ lifetime, pictures }, { picture, storeKey, ...facts }) {
+    // It writes, and looks whether the picture was deleted meanwhile.
+    lifetime.useStore();
     lifetime.useStore();
     return [await storePicture(env.PICTURES, storeKey, pictures.get(picture), facts)];
   },
@@ -216,6 +218,7 @@ const JOBS = {
   },
 
   async deleteStored({ lifetime }, { storeKey, seconds }) {
+    lifetime.useStore();
     lifetime.useStore();
     await deleteStored(env.PICTURES, storeKey, seconds);
     return [];

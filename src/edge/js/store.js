@@ -6,7 +6,7 @@
 
 /** @import { Bytes, MissingPicture, OpenPicture, PictureBody, RequestLifetime } from "./types.js" */
 
-import { nameOf, PartReader, within } from "./reading.js";
+import { nameOf, PartReader, pause, within } from "./reading.js";
 import { Lease } from "./room.js";
 import { Place } from "./under_way.js";
 
@@ -23,6 +23,12 @@ const MOST_BYTES = 25 * 1024 * 1024;
 // What may be held of pictures whose length is not known before, by all requests together.
 const MOST_HELD_BYTES = 16 * 1024 * 1024;
 const HELD_MS = 120_000;
+
+// KV takes one value a second under the same name.
+const SAME_KEY_MS = 1100;
+
+// Longer than anything goes on after an answer, and as long as KV may take to show a value elsewhere.
+const BESIDE_SECONDS = 120;
 
 // What KV keeps is kept for a minute at least.
 export const LEAST_SECONDS = 60;
@@ -134,20 +140,62 @@ export async function openStored(store, key, lifetime) {
 }
 
 /**
- * Deletes a stored picture, for `seconds`.
+ * @param {KVNamespace | R2Bucket} store
+ * @param {string} key
+ * @param {number} seconds
+ */
+async function putMark(store, key, seconds) {
+  /** @type {() => Promise<unknown>} */
+  const put = () =>
+    isR2(store)
+      ? store.put(key, "", { customMetadata: { deleted: "true" } })
+      : store.put(key, "", {
+          expirationTtl: Math.max(LEAST_SECONDS, seconds),
+          metadata: { length: 0, deleted: true },
+        });
+  try {
+    await within(PUT_MS, put());
+  } catch {
+    // The picture may have been written within the same second.
+    await pause(SAME_KEY_MS);
+    await within(PUT_MS, put());
+  }
+}
+
+/** @param {string} key */
+function beside(key) {
+  return `deleted-${key}`;
+}
+
+/**
+ * Deletes a stored picture, for `seconds`. A storing that is under way would write over the mark, so
+ * there is another beside it, which `hideDeleted` looks for when the picture is written.
  *
  * @param {KVNamespace | R2Bucket} store
  * @param {string} key
  * @param {number} seconds
  */
 export async function deleteStored(store, key, seconds) {
-  const deleting = isR2(store)
-    ? store.put(key, "", { customMetadata: { deleted: "true" } })
-    : store.put(key, "", {
-        expirationTtl: Math.max(LEAST_SECONDS, seconds),
-        metadata: { length: 0, deleted: true },
-      });
-  await within(PUT_MS, Promise.resolve(deleting));
+  // This one first: whoever does not see it yet has written the picture before the other mark.
+  await putMark(store, beside(key), BESIDE_SECONDS);
+  await putMark(store, key, seconds);
+}
+
+/**
+ * Hides a picture that was deleted while it was written; tells whether it was.
+ *
+ * @param {KVNamespace | R2Bucket} store
+ * @param {string} key
+ * @param {number} seconds
+ */
+async function hideDeleted(store, key, seconds) {
+  /** @type {Promise<unknown>} */
+  const looking = isR2(store) ? store.head(beside(key)) : store.get(beside(key));
+  const mark = await within(FIND_MS, looking);
+  if (mark === null) return false;
+  await pause(SAME_KEY_MS);
+  await putMark(store, key, seconds);
+  return true;
 }
 
 /** The parts of a picture that are held, and what follows them. They are given back at its end. */
@@ -247,6 +295,16 @@ async function put(store, key, { first, body }, facts, ms) {
 }
 
 /**
+ * @param {KVNamespace | R2Bucket} store
+ * @param {string} key
+ * @param {number} seconds
+ */
+async function written(store, key, seconds) {
+  const deleted = await hideDeleted(store, key, seconds);
+  return { stored: !deleted, reason: deleted ? "Deleted" : "" };
+}
+
+/**
  * Stores a picture: from its host to the store part by part where its length is known, else from
  * memory. A picture that was held is still open, and gives its memory back when it is closed.
  *
@@ -261,7 +319,7 @@ export async function storePicture(store, key, picture, { type, seconds, bytes, 
     if (picture.length > most) return { stored: false, reason: "TooLarge" };
     if (picture.length && !stays) {
       await put(store, key, picture, { type, length: picture.length, seconds }, PUT_MS);
-      return { stored: true, reason: "" };
+      return await written(store, key, seconds);
     }
     const parts = await hold(picture, new Lease());
     if (!parts) return { stored: false, reason: "NoRoom" };
@@ -270,7 +328,8 @@ export async function storePicture(store, key, picture, { type, seconds, bytes, 
     const [first = new Uint8Array(), ...others] = parts;
     const held = { first, body: new HeldBody(others, null, { end() {} }) };
     await put(store, key, held, { type, length, seconds }, PUT_HELD_MS);
-    return { stored: true, reason: "" };
+    // A link that nobody has seen yet cannot have been deleted.
+    return stays ? { stored: true, reason: "" } : await written(store, key, seconds);
   } catch (error) {
     return { stored: false, reason: nameOf(error) };
   }

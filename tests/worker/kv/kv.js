@@ -1,7 +1,7 @@
 /**
  * A KV namespace, as far as Easel uses it, by the platform's own protocol (workerd's `kv.c++`). What it
  * does is said by `POST /control`: `fine`, `misses` (as a place that does not see a value yet), `refuses`
- * (a spent quota), `slow`; `DELETE /control` forgets everything.
+ * (a spent quota), `slow`, `slow-pictures` (a write of one); `DELETE /control` forgets everything.
  */
 
 const values = new Map();
@@ -42,9 +42,11 @@ export default {
         return new Response("quota", { status: 429 });
       }
       const metadata = request.headers.get("CF-KV-Metadata") ?? "null";
+      const written = await request.arrayBuffer();
+      if (mode === "slow-pictures" && written.byteLength > 1000) await scheduler.wait(1500);
       const ttl = Number(searchParams.get("expiration_ttl"));
       if (ttl < 60) return new Response("bad ttl", { status: 400 });
-      values.set(pathname, { bytes: await request.arrayBuffer(), metadata });
+      values.set(pathname, { bytes: written, metadata });
       return new Response("");
     }
     const found = mode === "misses" ? undefined : values.get(pathname);
