@@ -23,7 +23,7 @@
 export const CLIENTS = [
   {
     name: "Open WebUI",
-    where: "Settings → Admin → Connections → Manage OpenAI API Connections → ➕",
+    where: "Settings → Admin → Connections → Manage OpenAI API Connections → +",
     chinese: {
       Settings: "设置",
       Admin: "管理员设置",

@@ -54,7 +54,7 @@ export function inputs(changed) {
       { class: "row" },
       chooser,
       h("label", { word: "addPicture", for: "pictures", class: "button" }),
-      h("span", { word: "dropHint", class: "quiet small" }),
+      h("span", { word: "dropHint", class: "quiet small drop" }),
     ),
     list,
     fault,
