@@ -86,7 +86,7 @@ export const ASSISTANTS = [
   },
   {
     name: "Open WebUI · MCP",
-    where: "Admin Settings → External Tools → ➕",
+    where: "Admin Settings → External Tools → +",
     fields: (place) => [
       ["Type", "MCP (Streamable HTTP)"],
       ["URL", address(place)],
