@@ -122,6 +122,19 @@ def take_in(image: InputImage, reader: Reader) -> Stage[InputImage]:
     return held
 
 
+def check_found(image: InputImage, settings: Settings) -> None:
+    """Raises InvalidRequest for a picture of an earlier turn that lies elsewhere than services'.
+
+    Its address may have been written by anybody, and would tell its host who paints.
+    """
+    if image.url is not None and services_address(image.url, settings) is None:
+        raise InvalidRequest(
+            f"{image.param}: Easel does not open links to this host. Send the picture itself as "
+            "input_image.",
+            param=image.param,
+        )
+
+
 def _opened(url: str, param: str, reader: Reader) -> Stage[OpenPicture | None]:
     """The picture at an address; None for one that Easel leaves to the service."""
     settings, jobs, limit = reader.settings, reader.jobs, reader.settings.max_input_bytes

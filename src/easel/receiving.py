@@ -14,7 +14,7 @@ from functools import partial
 from typing import Final
 
 from easel import routing
-from easel.behind_links import Reader, take_in
+from easel.behind_links import Reader, check_found, take_in
 from easel.dialects.body import FormField, body_error
 from easel.dialects.dialect import (
     AS_USUAL,
@@ -275,13 +275,16 @@ def _taken_in(request: ImageRequest, service: Service, context: Context) -> Stag
     if not (service.paints_from_pictures and (request.images or request.mask)):
         return request
     opens = not service.takes_addresses
-    if context.settings.link_secret is None and not opens:
+    found = any(image.found for image in request.images)
+    if context.settings.link_secret is None and not opens and not found:
         return request
     settings, jobs = context.settings, context.jobs
     reader = Reader(context.bases, settings, jobs, context.has_store, opens)
     images, taken = [], 0
     for image in request.images:
         held = yield from take_in(image, reader)
+        if held.found:
+            check_found(held, settings)
         images.append(held)
         taken += held is not image
         if taken > _MOST_TAKEN_IN:

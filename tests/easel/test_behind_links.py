@@ -129,6 +129,28 @@ def test_nothing_is_opened_for_a_service_that_paints_from_no_picture() -> None:
     assert error_of(life)["code"] == "unsupported_input"
 
 
+def asks_to_edit(link: str, variables: dict[str, str] | None = None) -> Played:
+    """A turn that edits what stands before, whatever the service makes of conversations."""
+    said = {"role": "assistant", "content": f"![image]({link})"}
+    body = {
+        "model": "geekai/gpt-image-1",
+        "input": [said, {"role": "user", "content": "a hat"}],
+        "tools": [{"type": "image_generation", "action": "edit"}],
+    }
+    life = play(head("POST", "/v1/responses"), deployed(variables or {}))
+    life.tell(json_body(body))
+    return life
+
+
+@pytest.mark.parametrize("variables", [{}, SECRET])
+def test_an_edit_that_is_asked_for_follows_no_other_links_either(variables: dict[str, str]) -> None:
+    assert ZHAOTOUS.encode() in (asks_to_edit(ZHAOTOUS, variables).job(Send).request.body or b"")
+    life = asks_to_edit("https://elsewhere.example/cat.png", variables)
+    error = error_of(life)
+    assert (life.reply.status, error["param"]) == (400, "input[0].content")
+    assert "does not open links to this host" in error["message"]
+
+
 def test_links_that_easel_opens_are_counted() -> None:
     life = edits([LINK] * 17, Store.BOUND)
     for _ in range(17):

@@ -147,7 +147,7 @@ def _wanted(
     if asked.fields.action == "edit" and find is not None and not has_picture:
         # An edit that is asked for is one with any service, or an error.
         image = find()
-        beside = replace(beside, images=() if image is None else (image,))
+        beside = replace(beside, images=() if image is None else (replace(image, found=True),))
     wanted = read_turn(places, readable(messages, long_texts), beside)
     check_action(asked, wanted)
     return wanted

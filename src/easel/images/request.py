@@ -38,12 +38,14 @@ class Action(StrEnum):
 class InputImage:
     """A picture to paint from: at an address, or as the caller sent it.
 
-    Exactly one of `url` and `content` is set. `param` is the field that it came in.
+    Exactly one of `url` and `content` is set. `param` is the field that it came in. `found` is
+    whether it was found in an earlier turn: an address there was not written by who asks now.
     """
 
     param: str
     url: str | None = field(default=None, repr=False)
     content: Blob | None = field(default=None, repr=False)
+    found: bool = False
 
     def uploaded(self) -> Blob:
         """The picture itself. Raises InvalidRequest where only an address is known."""
