@@ -107,7 +107,7 @@ class Reader:
 def take_in(image: InputImage, reader: Reader) -> Stage[InputImage]:
     """A picture to paint from; one behind a link that Easel reads itself is held.
 
-    Raises InvalidRequest where nothing is behind the link or it cannot be held, and UpstreamError.
+    Raises InvalidRequest where nothing is behind the link, or it cannot be opened or held.
     """
     jobs, limit = reader.jobs, reader.settings.max_input_bytes
     opened = None if image.url is None else (yield from _opened(image.url, image.param, reader))
@@ -136,23 +136,25 @@ def check_found(image: InputImage, settings: Settings) -> None:
 
 
 def _opened(url: str, param: str, reader: Reader) -> Stage[OpenPicture | None]:
-    """The picture at an address; None for one that Easel leaves to the service."""
+    """The picture at an address; None for one that Easel leaves to the service.
+
+    Raises InvalidRequest: an error of a picture that was painted would say that it was paid for.
+    """
     settings, jobs, limit = reader.settings, reader.jobs, reader.settings.max_input_bytes
     has_secret = settings.link_secret is not None
     try:
         link = yield from read_own(url, reader.bases, jobs, has_secret=has_secret)
         if link is not None:
             return (yield from open_link(link, jobs, limit, has_store=reader.has_store))
+        address = services_address(url, settings) if reader.opens else None
+        if address is None:
+            return None
+        picture = Picture(address.text, allow_http=address.scheme == "http")
+        return (yield from open_twice(picture, jobs, limit))
     except PictureNotFound as error:
         raise InvalidRequest(
             f"{param}: {error.message} Send the picture itself.", param=param
         ) from None
-    address = services_address(url, settings) if reader.opens else None
-    if address is None:
-        return None
-    try:
-        picture = Picture(address.text, allow_http=address.scheme == "http")
-        return (yield from open_twice(picture, jobs, limit))
     except UpstreamError:
         raise InvalidRequest(
             f"{param}: its host did not return this picture, or it is too large. Send the picture "

@@ -199,7 +199,9 @@ def receive(context: Context, operation: PaintOperation) -> Stage[Plan | tuple[T
     with closing(incoming.long_texts):
         decoded = operation.decode(incoming)
         wanted, encoder = decoded.wanted, decoded.encoder
-        service, model = routing.find_service(decoded.model, context.named)
+        # Of a long text it would be the mark.
+        name = incoming.long_texts.glance(decoded.model)
+        service, model = routing.find_service(name, context.named)
         context.log.paints(service, model, stream=encoder.stream)
         routing.check_offered(service, context.settings)
         if isinstance(wanted, TextReply):

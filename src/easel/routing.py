@@ -49,6 +49,9 @@ OPERATIONS: Final = (
 
 TABLE: Final = OperationTable(OPERATIONS)
 
+# No service's name of a model is nearly as long. What is kept of a picture holds it too.
+_LONGEST_MODEL: Final = 200
+
 # Between the service and its own id of a task. No service's name has one.
 _TASK_SEPARATOR: Final = "-"
 
@@ -81,7 +84,8 @@ def find_service(model: str, named: Service | None = None) -> tuple[Service, str
     prefix, slash, rest = (part.strip() for part in model.partition("/"))
     in_front = SERVICES.get(prefix.lower()) if slash else None
     named, name = (in_front, rest) if in_front else (named, model)
-    for service in (named,) if named else SERVICES.values():
+    services = (named,) if named else tuple(SERVICES.values())
+    for service in services if len(name) <= _LONGEST_MODEL else ():
         found = name if named and service.any_model else service.find(name)
         if found:
             return service, found

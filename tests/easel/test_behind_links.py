@@ -30,6 +30,8 @@ SECRET = {"LINK_SECRET": "a-secret-that-links-are-sealed-with"}
 SEALED = "a-sealed_text" * 4
 LINK = f"https://easel.example/pictures/{SEALED}"
 STORED = Link("m", "https://h/cat.png", expires=int(NOW) + 1000, key="key")
+BEHIND = Link("m", "https://h/cat.png")
+ALONE = Link("m", "", expires=int(NOW) + 1000, key="key")
 
 
 def deployed(variables: dict[str, str], store: Store = Store.BOUND) -> Deployment:
@@ -183,6 +185,13 @@ def test_any_other_address_is_the_services_affair() -> None:
         ([Failed("NotSealed")], 400, "There is no picture behind this link"),
         ([Unsealed(write_link(STORED)), OpenedBody(410)], 400, "There is no picture"),
         ([Unsealed(write_link(STORED)), opened(3), Failed("TooLarge")], 400, "cannot be read"),
+        (
+            [Unsealed(write_link(BEHIND)), *(Failed("TypeError"), None, Failed("TypeError"))],
+            400,
+            "its host did not return",
+        ),
+        ([Unsealed(write_link(BEHIND)), opened(3, b"<svg>")], 400, "did not return"),
+        ([Unsealed(write_link(ALONE)), Failed("TimeoutError")], 400, "did not return"),
     ],
 )
 def test_a_link_that_leads_nowhere_is_an_error_before_anything_is_paid(
@@ -194,6 +203,7 @@ def test_a_link_that_leads_nowhere_is_an_error_before_anything_is_paid(
     error = error_of(life)
     assert (life.reply.status, error["param"]) == (status, "image")
     assert words in error["message"]
+    assert "painted" not in error["message"]
 
 
 PROXY = {"EASEL_KEYS": "token", "ZAI_TOKENS": "own"}

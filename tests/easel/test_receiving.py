@@ -153,6 +153,29 @@ def test_a_long_text_stands_in_the_body_under_a_mark_that_no_client_knows() -> N
     assert b"long prompt 3" in (life.job(Send).request.body or b"")
 
 
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/v1/chat/completions", {"messages": [{"role": "user", "content": "a cat"}]}),
+        ("/v1/images/generations", {"prompt": "a cat"}),
+        ("/v1/responses", {"input": "a cat"}),
+        ("/v1beta/interactions", {"input": "a cat"}),
+    ],
+)
+@pytest.mark.parametrize("length", [201, 5000])
+def test_no_service_is_asked_for_a_model_with_a_name_without_end(
+    path: str, fields: dict[str, Any], length: int
+) -> None:
+    life = play(head("POST", path, {"geekai-api-key": "key"}))
+    mark = life.job(ReadJson).mark
+    name = "m" * length
+    texts = LongTexts(mark, lambda _: name, lambda _: None, lambda: None)
+    model = name if length < 4096 else f"{mark}0"
+    life.tell(json_body({"model": model, **fields}, texts))
+    assert life.reply.status == 404
+    assert "There is no such model" in error(life)["message"]
+
+
 def test_a_service_is_asked_for_what_it_calls_the_model() -> None:
     assert b'"model": "gpt-image-1"' in (asks().job(Send).request.body or b"")
 

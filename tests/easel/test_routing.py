@@ -98,7 +98,10 @@ def test_the_model_chooses_the_service(model: str, service: str, own_name: str) 
 
 @pytest.mark.parametrize(
     "model",
-    ["", "gpt-image-1", "gemini-3-image-4k", "zai/glm-image", "bigmodel/glm-9", "geekai/", "a/b"],
+    [
+        *("", "gpt-image-1", "gemini-3-image-4k", "zai/glm-image", "bigmodel/glm-9", "geekai/"),
+        *("a/b", "geekai/" + "m" * 201),
+    ],
 )
 def test_a_model_of_no_service_is_not_found_and_what_is_legal_is_told(model: str) -> None:
     with pytest.raises(ModelNotFound) as caught:

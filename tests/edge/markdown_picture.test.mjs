@@ -37,6 +37,11 @@ for (const [what, text = "", expected] of [
   });
 }
 
+test("a picture before many without an end is found", () => {
+  const text = `![image](${PNG}) ${"![a](".repeat(50)}${"x".repeat(2 ** 20)}`;
+  assert.equal(found(text), PNG);
+});
+
 for (const [what, text = ""] of [
   ["an empty text", ""],
   ["a link", `[image](${URL})`],
@@ -64,3 +69,21 @@ for (const hostile of ["(", "](", "![](", "![["]) {
     assert.ok(performance.now() - started < 1000);
   });
 }
+
+/**
+ * How long it takes to look for a picture where `count` begin and none ends.
+ *
+ * @param {number} count
+ */
+function millisecondsOf(count) {
+  const text = new Uint8Array(16 * 2 ** 20).fill(0x78);
+  text.set(Buffer.from("![a](".repeat(count)));
+  const started = performance.now();
+  assert.equal(lastPicture(text), undefined);
+  return performance.now() - started;
+}
+
+test("pictures without an end are searched for one together, and not each", () => {
+  // A search for each took a second and more.
+  assert.ok(millisecondsOf(99) < 10 * millisecondsOf(1) + 100);
+});

@@ -46,6 +46,7 @@ _Model = TypeVar("_Model", bound=BodyModel)
 # What pydantic says of Python's types, in the words of JSON.
 _IN_JSON: Final = {
     "model_type": "Input should be an object",
+    "dict_type": "Input should be an object",
     "list_type": "Input should be a valid array",
     "none_required": "Input should be null",
 }

@@ -197,6 +197,8 @@ def _mismatch(
     if missing:
         return message.error(INVALID_PARAMS, f"params._meta: {' and '.join(missing)} missing.")
     version = meta[_VERSION_KEY]
+    if not isinstance(version, str):
+        return message.error(INVALID_PARAMS, f"params._meta.{_VERSION_KEY}: must be a string.")
     if headers.get(VERSION_HEADER) != version:
         return message.error(HEADER_MISMATCH, f"{VERSION_HEADER}: must be that of params._meta.")
     if version != MODERN_VERSION:

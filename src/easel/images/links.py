@@ -19,6 +19,7 @@ from typing import Final
 from urllib.parse import SplitResult, parse_qs
 
 from easel.foreign_json import parse_json
+from easel.images.address import read_address
 
 # Under this path, everywhere.
 PATH: Final = "/pictures/"
@@ -103,12 +104,13 @@ def own_base(url: SplitResult, public_base_url: str | None) -> str | None:
     """Where the links of a request begin; None where it does not tell.
 
     With https a request only comes under a host that leads to this deployment. With http anybody
-    may write any Host header, so only this machine counts.
+    may write any Host header, so only this machine counts, and nothing behind it but a port.
     """
     if public_base_url is not None:
         return public_base_url
     if url.scheme == "https" or _is_loopback(url.hostname or ""):
-        return f"{url.scheme}://{url.netloc}"
+        base = read_address(f"{url.scheme}://{url.netloc}")
+        return base and base.text
     return None
 
 

@@ -40,7 +40,7 @@ function closesPicture(text, end) {
 
 /**
  * Where the address begins and ends that stands in parentheses, without the title that may follow it;
- * undefined where the parentheses do not end.
+ * undefined where the parentheses do not end in `text`.
  *
  * @param {Uint8Array} text
  * @param {number} opening
@@ -64,14 +64,18 @@ function addressAt(text, opening) {
  * @param {Uint8Array} text
  */
 export function lastPicture(text) {
+  // Up to where parentheses may end: a text without an end is searched once, however many there are.
+  let within = text;
   let [at, links] = [text.length, 0];
   for (let looked = 0; looked < MOST_PARENTHESES && links < MOST_LINKS && at > 0; looked += 1) {
     at = text.lastIndexOf(OPENING, at - 1);
     if (at < 1) return undefined;
     if (text[at - 1] !== BRACKET) continue;
     links += 1;
-    const span = closesPicture(text, at - 1) ? addressAt(text, at) : undefined;
+    if (!closesPicture(text, at - 1)) continue;
+    const span = addressAt(within, at);
     if (span) return span;
+    within = text.subarray(0, at);
   }
   return undefined;
 }

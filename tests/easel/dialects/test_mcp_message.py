@@ -127,6 +127,12 @@ def test_an_unknown_version_in_the_envelope_is_refused_too() -> None:
     assert refused(body, headers) == (400, -32022, 7)
 
 
+@pytest.mark.parametrize("version", [None, 5, [], {}])
+def test_a_version_in_the_envelope_is_a_text(version: object) -> None:
+    meta = {**ENVELOPE, "io.modelcontextprotocol/protocolVersion": version}
+    assert refused(message("tools/list", {"_meta": meta})) == (400, -32602, 7)
+
+
 @pytest.mark.parametrize("version", ["2025-03-26", "2025-06-18", "2025-11-25", None])
 def test_each_revision_with_a_handshake_is_served_in_any_order(version: str | None) -> None:
     headers = {} if version is None else {"mcp-protocol-version": version}

@@ -60,6 +60,12 @@ def test_what_can_be_a_sealed_text(text: str, *, expected: bool) -> None:
         ("http://easel.example/v1", None, None),
         ("http://192.168.1.2:8787/v1", None, None),
         ("http:///v1", None, None),
+        ("http://LOCALHOST:8787/v1", None, "http://localhost:8787"),
+        ('http://127.0.0.1:80"><b>/v1', None, None),
+        ("http://127.0.0.1:x/v1", None, None),
+        ("http://127.0.0.1:99999/v1", None, None),
+        ("http://localhost:80)/v1", None, None),
+        ("https://a)b(/v1", None, None),
         ("http://evil.example/v1", "https://easel.example/e", "https://easel.example/e"),
     ],
 )
