@@ -1,4 +1,4 @@
-"""The built Worker on workerd, started once a session from its memory snapshot.
+"""The built Worker on workerd, started from its memory snapshot: each deployment once a session.
 
 The Worker is what `wrangler deploy` would upload, with the date and flags of `wrangler.toml` plus
 the two that select the local runtime. All its outgoing requests reach the sandbox, which sees the
@@ -7,12 +7,13 @@ production host names; so no test can reach a real service.
 
 from __future__ import annotations
 
+import fcntl
 import itertools
 import subprocess
 import time
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -114,7 +115,7 @@ DEPLOYMENTS: Final[dict[str, dict[str, object]]] = {
     },
 }
 
-# Those that have a store.
+# Those that share a store, and so a process.
 STORING: Final = ("storing", "lending", "stranger", "earlier", "later")
 
 KV: Final = Path(__file__).with_name("kv")
@@ -210,41 +211,71 @@ def internet() -> Iterator[Internet]:
 
 
 @pytest.fixture(scope="session")
-def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def snapshot(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """The memory of the Worker after its top level has run, as an upload takes it."""
-    folder = tmp_path_factory.mktemp("snapshot")
-    saved = save_snapshot(write_config(folder / "snapshot.capnp", [Service("easel", 0)]), folder)
-    assert saved.returncode == 0, saved.stderr
-    return folder / "snapshot.bin"
+    folder = tmp_path_factory.getbasetemp()
+    if worker_id != "master":
+        # Processes that run side by side share one: the first saves it, and the others wait.
+        folder = folder.parent
+    with (folder / "snapshot.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        kept = folder / "snapshot.bin"
+        if not kept.exists():
+            config = write_config(folder / "snapshot.capnp", [Service("easel", 0)])
+            saved = save_snapshot(config, folder)
+            assert saved.returncode == 0, saved.stderr
+        return kept
+
+
+class Deployments(dict[str, Easel]):
+    """The deployments by their names; each is started when it is asked for first."""
+
+    def __init__(self, start: Callable[[str], Mapping[str, Easel]]) -> None:
+        super().__init__()
+        self._start = start
+
+    def __missing__(self, name: str) -> Easel:
+        self.update(self._start(name))
+        return self[name]
 
 
 @pytest.fixture(scope="session")
 def deployments(
     internet: Internet, snapshot: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Easel]]:
-    """One workerd with a Worker for each set of variables."""
-    folder = tmp_path_factory.mktemp("workerd")
-    log = folder / "log"
-    ports = {name: free_port() for name in DEPLOYMENTS}
-    kv_port = free_port()
-    services = [
-        Service(
-            name,
-            ports[name],
-            given,
-            outbound_port=nowhere() if name == "unreachable" else internet.port,
-            bound={"KEY_LIMITER": "limiter"} if name == "limited" else {},
-            stores={"PICTURES": "kv"} if name in STORING else {},
-        )
-        for name, given in DEPLOYMENTS.items()
-    ]
-    services.append(Service("limiter", 0, folder=LIMITER, main="limiter.js"))
-    services.append(Service("kv", kv_port, folder=KV, main="kv.js"))
-    config = write_config(folder / "config.capnp", services)
-    found = {name: Easel(f"http://127.0.0.1:{port}", log) for name, port in ports.items()}
-    found["kv"] = Easel(f"http://127.0.0.1:{kv_port}", log)
-    with running_workerd(found["easel"], config, snapshot):
-        yield found
+    """A workerd with a Worker for each set of variables, and one for all that share a store."""
+    with ExitStack() as stack:
+
+        def start(name: str) -> dict[str, Easel]:
+            folder = tmp_path_factory.mktemp("workerd")
+            names = STORING if name in (*STORING, "kv") else (name,)
+            ports = {each: free_port() for each in names}
+            services = [_service(each, port, internet) for each, port in ports.items()]
+            if name == "limited":
+                services.append(Service("limiter", 0, folder=LIMITER, main="limiter.js"))
+            if names is STORING:
+                ports["kv"] = free_port()
+                services.append(Service("kv", ports["kv"], folder=KV, main="kv.js"))
+            config = write_config(folder / "config.capnp", services)
+            found = {
+                each: Easel(f"http://127.0.0.1:{port}", folder / "log")
+                for each, port in ports.items()
+            }
+            stack.enter_context(running_workerd(found[names[0]], config, snapshot))
+            return found
+
+        yield Deployments(start)
+
+
+def _service(name: str, port: int, internet: Internet) -> Service:
+    return Service(
+        name,
+        port,
+        DEPLOYMENTS[name],
+        outbound_port=nowhere() if name == "unreachable" else internet.port,
+        bound={"KEY_LIMITER": "limiter"} if name == "limited" else {},
+        stores={"PICTURES": "kv"} if name in STORING else {},
+    )
 
 
 @contextmanager
