@@ -15,8 +15,6 @@ CONFIGURATIONS = sorted(
     for folder in (".", "bench", "public", "tests", "tools")
     for path in PROJECT.glob("tsconfig.json" if folder == "." else f"{folder}/**/tsconfig.json")
 )
-# Programs as the users of each library write them, without a word on types.
-UNTYPED = PROJECT / "tests" / "worker" / "clients"
 
 
 def checked_by(configuration: Path) -> set[Path]:
@@ -55,5 +53,5 @@ def test_every_javascript_is_checked_by_one_of_them() -> None:
     checked = set().union(*map(checked_by, CONFIGURATIONS))
     folders = [PROJECT / name for name in ("bench", "public", "src", "tests", "tools")]
     written = {path for each in folders for end in ("js", "mjs") for path in each.rglob(f"*.{end}")}
-    assert {path for path in written - checked if UNTYPED not in path.parents} == set()
+    assert written - checked == set()
     assert len(checked & written) > 60

@@ -1,17 +1,32 @@
-/** The AI SDK's own ways to ask for pictures, by its provider for all that is like OpenAI. */
+/**
+ * The AI SDK's own ways to ask for pictures, by its provider for all that is like OpenAI.
+ *
+ * @typedef {import("./scenes.mjs").Scene} Scene
+ */
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { generateImage, generateText, streamText } from "ai";
 import { PATIENCE_MILLISECONDS, leave, play } from "./scenes.mjs";
 
+/** @param {Pick<Scene, "url" | "token">} scene */
 const connect = ({ url, token }) =>
   createOpenAICompatible({ name: "easel", baseURL: `${url}/v1`, apiKey: token });
 
+/**
+ * @param {string} prompt
+ * @param {string} source
+ * @returns {any}
+ */
 const inParts = (prompt, source) => [
   { type: "text", text: prompt },
   { type: "file", mediaType: "image/png", data: source },
 ];
 
 // It does not heed `x-should-retry`: unless it is told not to, it asks, and pays, three times.
+/**
+ * @param {Scene} scene
+ * @param {object} [options]
+ * @returns {any}
+ */
 const chat = ({ model, prompt, source, fields, ...rest }, options) => ({
   model: connect(rest)(model),
   messages: [{ role: "user", content: source ? inParts(prompt, source) : prompt }],
@@ -20,16 +35,23 @@ const chat = ({ model, prompt, source, fields, ...rest }, options) => ({
   ...options,
 });
 
+/** @param {any} answer */
 const pictureIn = ({ candidates }) => candidates?.[0].content.parts[0].inlineData.data;
 
-/** The parts of a stream. Errors are such parts, and thrown here; `onError` would print them. */
+/**
+ * The parts of a stream. Errors are such parts, and thrown here; `onError` would print them.
+ * @param {Scene} scene
+ * @param {object} [options]
+ * @returns {Promise<any[]>}
+ */
 async function parts(scene, options) {
   const result = streamText({ ...chat(scene, options), onError() {} });
   const found = await Array.fromAsync(result.fullStream);
-  for (const { type, error } of found) if (type === "error") throw error;
+  for (const part of found) if (part.type === "error") throw part.error;
   return found;
 }
 
+/** @type {import("./scenes.mjs").Ways} */
 const ways = {
   async plain(scene) {
     const include = { responseBody: true };
@@ -45,7 +67,8 @@ const ways = {
 
   async thinking(scene) {
     const found = await parts(scene);
-    const joined = (kind) => found.map((part) => (part.type === kind ? part.text : "")).join("");
+    const joined = (/** @type {string} */ kind) =>
+      found.map((part) => (part.type === kind ? part.text : "")).join("");
     return { thoughts: joined("reasoning-delta"), text: joined("text-delta") };
   },
 
@@ -68,7 +91,10 @@ const ways = {
     (await parts(scene, { abortSignal: leave() })).map(({ type }) => type),
 };
 
-/** `data` is the body of an answer, or the error of a stream. */
+/**
+ * `data` is the body of an answer, or the error of a stream.
+ * @param {any} error
+ */
 function describe({ name, statusCode, data }) {
   const { code, param } = data?.error ?? data ?? {};
   return { kind: name, status: statusCode, code, param };

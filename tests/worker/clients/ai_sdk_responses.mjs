@@ -1,4 +1,8 @@
-/** The AI SDK's own ways to ask for pictures in the Responses API, by its provider for OpenAI. */
+/**
+ * The AI SDK's own ways to ask for pictures in the Responses API, by its provider for OpenAI.
+ *
+ * @typedef {import("./scenes.mjs").Scene} Scene
+ */
 import { createOpenAI } from "@ai-sdk/openai";
 import { generateText, streamText } from "ai";
 import { PATIENCE_MILLISECONDS, leave, play } from "./scenes.mjs";
@@ -6,13 +10,24 @@ import { PATIENCE_MILLISECONDS, leave, play } from "./scenes.mjs";
 // It says of a second turn that it sends no results of tools: the link in the text is what it sends.
 globalThis.AI_SDK_LOG_WARNINGS = false;
 
+/** @param {Pick<Scene, "url" | "token">} scene */
 const connect = ({ url, token }) => createOpenAI({ baseURL: `${url}/v1`, apiKey: token });
 
+/**
+ * @param {string} prompt
+ * @param {string} source
+ * @returns {any}
+ */
 const inParts = (prompt, source) => [
   { type: "text", text: prompt },
   { type: "file", mediaType: "image/png", data: source },
 ];
 
+/**
+ * @param {Scene} scene
+ * @param {object} [options]
+ * @returns {any}
+ */
 const asked = ({ model, prompt, source, fields, ...rest }, options) => {
   const easel = connect(rest);
   const { messages = [], size, ...others } = fields;
@@ -26,23 +41,33 @@ const asked = ({ model, prompt, source, fields, ...rest }, options) => {
   };
 };
 
+/** @param {any[]} results */
 const pictureOf = (results) => results.find(({ toolName }) => toolName === "image_generation");
 
-/** The parts of a stream. Errors are such parts, and thrown here; `onError` would print them. */
+/**
+ * The parts of a stream. Errors are such parts, and thrown here; `onError` would print them.
+ * @param {Scene} scene
+ * @param {object} [options]
+ * @returns {Promise<any[]>}
+ */
 async function parts(scene, options) {
   const found = await Array.fromAsync(
     streamText({ ...asked(scene, options), onError() {} }).fullStream,
   );
-  for (const { type, error } of found) if (type === "error") throw error;
+  for (const part of found) if (part.type === "error") throw part.error;
   return found;
 }
 
+/** @param {Scene} scene */
+async function plain(scene) {
+  const { text, staticToolResults, toolResults } = await generateText(asked(scene));
+  const result = pictureOf([...toolResults, ...staticToolResults]);
+  return { text, picture: result.output.result };
+}
+
+/** @type {import("./scenes.mjs").Ways} */
 const ways = {
-  async plain(scene) {
-    const { text, staticToolResults, toolResults } = await generateText(asked(scene));
-    const result = pictureOf([...toolResults, ...staticToolResults]);
-    return { text, picture: result.output.result };
-  },
+  plain,
 
   async streamed(scene) {
     const found = await parts(scene);
@@ -54,7 +79,7 @@ const ways = {
   async secondTurn(scene) {
     const first = await generateText(asked({ ...scene, prompt: "a cat" }));
     const messages = [{ role: "user", content: "a cat" }, ...first.response.messages];
-    return ways.plain({ ...scene, fields: { ...scene.fields, messages } });
+    return plain({ ...scene, fields: { ...scene.fields, messages } });
   },
 
   impatient: (scene) =>
@@ -66,7 +91,10 @@ const ways = {
     (await parts(scene, { abortSignal: leave() })).map(({ type }) => type),
 };
 
-/** `data` is the body of an answer, or the event of a stream. */
+/**
+ * `data` is the body of an answer, or the event of a stream.
+ * @param {any} error
+ */
 function describe({ name, statusCode, data }) {
   const { code, param } = data?.error ?? data?.response?.error ?? data ?? {};
   return { kind: name, status: statusCode, code, param };

@@ -1,10 +1,20 @@
-/** @google/genai's own ways to ask for pictures. */
+/**
+ * @google/genai's own ways to ask for pictures.
+ *
+ * @typedef {import("./scenes.mjs").Scene} Scene
+ */
 import { GoogleGenAI } from "@google/genai";
 import { PATIENCE_MILLISECONDS, leave, play } from "./scenes.mjs";
 
+/** @param {Pick<Scene, "url" | "token">} scene */
 const connect = ({ url, token }) =>
   new GoogleGenAI({ apiKey: token, httpOptions: { baseUrl: url } }).models;
 
+/**
+ * @param {Scene} scene
+ * @param {object} [config]
+ * @returns {any}
+ */
 const content = ({ model, prompt, source, fields }, config) => ({
   model,
   contents: [
@@ -14,12 +24,23 @@ const content = ({ model, prompt, source, fields }, config) => ({
   config: { ...fields, ...config },
 });
 
+/**
+ * @param {Scene} scene
+ * @param {object} [config]
+ */
 const ask = (scene, config) => connect(scene).generateContent(content(scene, config));
 
+/**
+ * @param {Scene} scene
+ * @param {object} [config]
+ */
 const askStreamed = async (scene, config) =>
   Array.fromAsync(await connect(scene).generateContentStream(content(scene, config)));
 
-/** What of an answer its users look at. */
+/**
+ * What of an answer its users look at.
+ * @param {any} answer
+ */
 const told = (answer) => ({
   // The getter warns on the console where there is a text.
   picture: answer.candidates[0].content.parts[0].text ? undefined : answer.data,
@@ -29,6 +50,7 @@ const told = (answer) => ({
   finishReason: answer.candidates[0].finishReason,
 });
 
+/** @type {import("./scenes.mjs").Ways} */
 const ways = {
   async models(scene) {
     const models = connect(scene);
@@ -55,7 +77,10 @@ const ways = {
   leaveStreamed: (scene) => askStreamed(scene, { abortSignal: leave() }),
 };
 
-/** The message of an ApiError is the body of the answer, in a stream with a few words before it. */
+/**
+ * The message of an ApiError is the body of the answer, in a stream with a few words before it.
+ * @param {any} error
+ */
 function describe({ name, status, message }) {
   if (name !== "ApiError") return { kind: name };
   const [info] = JSON.parse(message.slice(message.indexOf("{"))).error.details;

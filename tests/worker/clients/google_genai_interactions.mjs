@@ -1,10 +1,22 @@
-/** @google/genai's `interactions`, with which Google's guides begin. */
+/**
+ * @google/genai's `interactions`, with which Google's guides begin.
+ *
+ * @typedef {import("./scenes.mjs").Scene} Scene
+ */
 import { GoogleGenAI } from "@google/genai";
 import { PATIENCE_MILLISECONDS, leave, play } from "./scenes.mjs";
 
+/**
+ * @param {Pick<Scene, "url" | "token">} scene
+ * @param {object} [httpOptions]
+ */
 const connect = ({ url, token }, httpOptions) =>
   new GoogleGenAI({ apiKey: token, httpOptions: { baseUrl: url, ...httpOptions } }).interactions;
 
+/**
+ * @param {Scene} scene
+ * @returns {any}
+ */
 const body = ({ model, prompt, source, fields }) => ({
   model,
   input: source
@@ -16,19 +28,35 @@ const body = ({ model, prompt, source, fields }) => ({
   ...fields,
 });
 
+/**
+ * @param {Scene} scene
+ * @param {object} [httpOptions]
+ * @param {object} [options]
+ * @returns {Promise<any>}
+ */
 const ask = (scene, httpOptions, options) =>
   connect(scene, httpOptions).create(body(scene), options);
 
-const askStreamed = async (scene, httpOptions) =>
-  Array.fromAsync(await connect(scene, httpOptions).create({ ...body(scene), stream: true }));
+/**
+ * @param {Scene} scene
+ * @param {object} [httpOptions]
+ * @returns {Promise<any[]>}
+ */
+const askStreamed = async (scene, httpOptions) => {
+  const fields = { ...scene.fields, stream: true };
+  return Array.fromAsync(await ask({ ...scene, fields }, httpOptions));
+};
 
 /**
  * Who leaves by a signal. The library's own options for that send a copy of the request, and Node
  * forgets the signal of a copy when it collects garbage.
  */
-const until = (signal) => ({ fetch: (request) => fetch(request, { signal: signal() }) });
+const until = (/** @type {() => AbortSignal} */ signal) => ({
+  fetch: (/** @type {Request} */ request) => fetch(request, { signal: signal() }),
+});
 const impatience = until(() => AbortSignal.timeout(PATIENCE_MILLISECONDS));
 
+/** @type {import("./scenes.mjs").Ways} */
 const ways = {
   async plain(scene) {
     const answer = await ask(scene);
@@ -37,7 +65,7 @@ const ways = {
       type: answer.output_image?.mime_type,
       text: answer.output_text,
       status: answer.status,
-      errors: answer.errors?.map(({ code, message }) => ({ code, message })),
+      errors: answer.errors?.map((/** @type {any} */ { code, message }) => ({ code, message })),
       size: answer.easel?.pictures[0].size,
     };
   },
@@ -65,6 +93,7 @@ const ways = {
   get: (scene) => connect(scene).get("req_1"),
 };
 
+/** @param {any} error */
 function describe({ name, status, error }) {
   const [info] = error?.error?.details ?? [];
   return { kind: name, status, code: info?.reason, param: info?.metadata.param };

@@ -1,9 +1,16 @@
-/** The official TypeScript client's own ways to use a server of MCP. */
+/**
+ * The official TypeScript client's own ways to use a server of MCP.
+ *
+ * @typedef {import("./scenes.mjs").Scene} Scene
+ */
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { PATIENCE_MILLISECONDS, leave, play } from "./scenes.mjs";
 
-/** The service of a model, which the address names. */
+/**
+ * The service of a model, which the address names.
+ * @param {string} model
+ */
 const serviceOf = (model) =>
   model.startsWith("geekai/")
     ? "geekai"
@@ -11,8 +18,10 @@ const serviceOf = (model) =>
       ? "zhaotou"
       : "zai";
 
+/** @param {Scene} scene */
 const addressOf = ({ url, model }) => new URL(`${url}/mcp/${serviceOf(model)}`);
 
+/** @param {Scene} scene */
 async function connect(scene) {
   const headers = { Authorization: `Bearer ${scene.token}` };
   const transport = new StreamableHTTPClientTransport(addressOf(scene), {
@@ -25,20 +34,26 @@ async function connect(scene) {
   return client;
 }
 
+/** @param {Scene} scene */
 const call = ({ model, prompt, source, fields }) => ({
   name: source ? "edit_image" : "generate_image",
   arguments: { model, prompt, ...(source && { image: source }), ...fields },
 });
 
+/** @param {any} result */
 const told = ({ content, isError = false, structuredContent, _meta }) => ({
   isError,
   structuredContent,
   error: _meta?.["easel/error"],
-  text: content.find(({ type }) => type === "text").text,
-  picture: content.find(({ type }) => type === "image")?.data,
+  text: content.find((/** @type {any} */ { type }) => type === "text").text,
+  picture: content.find((/** @type {any} */ { type }) => type === "image")?.data,
 });
 
-/** `options` gives them once it is connected, so that a client leaves in the middle of its call. */
+/**
+ * `options` gives them once it is connected, so that a client leaves in the middle of its call.
+ * @param {Scene} scene
+ * @param {() => object | undefined} [options]
+ */
 async function ask(scene, options = () => undefined) {
   const client = await connect(scene);
   try {
@@ -48,6 +63,7 @@ async function ask(scene, options = () => undefined) {
   }
 }
 
+/** @type {import("./scenes.mjs").Ways} */
 const ways = {
   async connect(scene) {
     const client = await connect(scene);
@@ -61,8 +77,9 @@ const ways = {
   plain: (scene) => ask(scene),
 
   async streamed(scene) {
+    /** @type {unknown[]} */
     const seen = [];
-    const onprogress = ({ progress, message }) => seen.push([progress, message]);
+    const onprogress = (/** @type {any} */ { progress, message }) => seen.push([progress, message]);
     return { ...(await ask(scene, () => ({ onprogress }))), seen };
   },
 
@@ -86,13 +103,16 @@ const ways = {
   leaveStreamed: (scene) => ask(scene, () => ({ signal: leave(), onprogress: () => {} })),
 };
 
-/** What a status beyond 200 brings, with the answer in its message. */
+/**
+ * What a status beyond 200 brings, with the answer in its message.
+ * @param {Error} error
+ */
 const isOfStatus = (error) => error.constructor.name === "StreamableHTTPError";
 
-await play(ways, (error) => ({
+await play(ways, (/** @type {any} */ error) => ({
   kind: error.constructor.name,
   status: isOfStatus(error) ? error.code : null,
   code: isOfStatus(error)
-    ? JSON.parse(/\{.*\}/.exec(error.message)[0]).error.data.code
+    ? JSON.parse(/\{.*\}/.exec(error.message)?.[0] ?? "").error.data.code
     : String(error.code),
 }));

@@ -1,9 +1,19 @@
-/** openai-node's own ways to ask for pictures in the Responses API. */
+/**
+ * openai-node's own ways to ask for pictures in the Responses API.
+ *
+ * @typedef {import("./scenes.mjs").Scene} Scene
+ */
 import OpenAI from "openai";
 import { PATIENCE_MILLISECONDS, leave, play } from "./scenes.mjs";
 
+/** @param {Pick<Scene, "url" | "token">} scene */
 const connect = ({ url, token }) => new OpenAI({ baseURL: `${url}/v1`, apiKey: token });
 
+/**
+ * @param {string} prompt
+ * @param {string} source
+ * @returns {any}
+ */
 const inParts = (prompt, source) => [
   {
     role: "user",
@@ -14,6 +24,10 @@ const inParts = (prompt, source) => [
   },
 ];
 
+/**
+ * @param {Scene} scene
+ * @returns {any}
+ */
 const asked = ({ model, prompt, source, fields }) => ({
   model,
   input: source ? inParts(prompt, source) : prompt,
@@ -21,21 +35,36 @@ const asked = ({ model, prompt, source, fields }) => ({
   ...fields,
 });
 
-const callOf = ({ output }) => output.find(({ type }) => type === "image_generation_call");
+/** @param {any} response */
+const callOf = ({ output }) =>
+  output.find((/** @type {any} */ { type }) => type === "image_generation_call");
 
-/** The text and the picture of a response. One that failed late has an error under status 200. */
+/**
+ * The text and the picture of a response. One that failed late has an error under status 200.
+ * @param {any} response
+ */
 const told = (response) => ({
   status: response.status,
   code: response.easel.error?.code,
   // Only a plain answer has it as `output_text`.
-  text: response.output.find(({ type }) => type === "message")?.content[0].text,
+  text: response.output.find((/** @type {any} */ { type }) => type === "message")?.content[0].text,
   picture: callOf(response)?.result,
 });
 
+/**
+ * @param {Scene} scene
+ * @param {object} [options]
+ * @returns {Promise<any>}
+ */
 const ask = (scene, options) => connect(scene).responses.create(asked(scene), options);
 
+/**
+ * @param {Scene} scene
+ * @returns {Promise<any>}
+ */
 const askStreamed = (scene) => connect(scene).responses.create({ ...asked(scene), stream: true });
 
+/** @type {import("./scenes.mjs").Ways} */
 const ways = {
   plain: async (scene) => told(await ask(scene)),
 
@@ -61,7 +90,7 @@ const ways = {
   },
 };
 
-await play(ways, (error) => ({
+await play(ways, (/** @type {any} */ error) => ({
   kind: error.constructor.name,
   status: error.status,
   code: error.code,
