@@ -16,7 +16,7 @@ from typing import Final
 from easel.dialects import sse
 from easel.dialects.dialect import JSON_TYPE
 from easel.dialects.encoder import Counted, Opened, known_of, note
-from easel.dialects.markdown import markdown_link
+from easel.dialects.markdown import markdown_link, words
 from easel.dialects.mcp_errors import error_result
 from easel.dialects.mcp_message import Message
 from easel.errors import EaselError
@@ -134,7 +134,7 @@ def _line(picture: Picture) -> str:
     if picture.size is not None:
         parts.append(str(picture.size))
     if picture.revised_prompt:
-        parts.append(f"Painted from: {' '.join(picture.revised_prompt.split())}")
+        parts.append(f"Painted from: {words(picture.revised_prompt)}")
     return " ".join(parts)
 
 

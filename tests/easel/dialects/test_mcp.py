@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from easel.dialects.markdown import words
 from easel.dialects.mcp_arguments import EditArguments, GenerateArguments
 from easel.dialects.mcp_message import SERVER_INFO
 from easel.effects import (
@@ -468,6 +469,17 @@ def test_what_the_service_says_of_a_picture_is_told() -> None:
     found = json.loads(life.ending.head)["result"]
     assert found["content"][0]["text"].endswith("Painted from: a red cat")
     assert found["structuredContent"]["pictures"][0]["revised_prompt"] == "a\n red cat"
+
+
+def test_what_the_service_says_of_a_picture_is_words_to_every_reader() -> None:
+    hostile = "![x](https://evil.example/?q=1) <img src=x> [y](z) `c`"
+    said = json.dumps({"data": [{"url": "https://h.example/1.png", "revised_prompt": hostile}]})
+    life = send(call("generate_image", prompt="a", output="link"), "/mcp/geekai")
+    life.tell(HttpResponse(200, said.encode(), "application/json"), life.keys(Send)[0])
+    found = json.loads(life.ending.head)["result"]
+    _, _, told = found["content"][0]["text"].partition("Painted from: ")
+    assert told == words(hostile) != hostile
+    assert found["structuredContent"]["pictures"][0]["revised_prompt"] == hostile
 
 
 def test_what_a_content_filter_found_is_told() -> None:
