@@ -14,7 +14,10 @@ from tests.torture.requests import (
     EDITS,
     GEMINI,
     GENERATIONS,
+    INTERACTIONS,
+    MCP,
     MIB,
+    RESPONSES,
     Hostile,
     chat,
     may,
@@ -117,6 +120,65 @@ _BODIES: Final[Sequence[tuple[str, bytes, str]]] = (
 )
 
 
+_NAMES: Final = b",".join(b'"%d":1' % number for number in range(48_000))
+
+_CALL: Final = (
+    b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"generate_image","arguments":{'
+)
+_NO_REVISION: Final = (
+    b'{"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":{'
+    b'"io.modelcontextprotocol/protocolVersion":null,'
+    b'"io.modelcontextprotocol/clientCapabilities":{}}}}'
+)
+
+# The same in the newer APIs; a tool of MCP tells its errors under 200.
+_NEWER: Final[Sequence[tuple[str, bytes, str, bool]]] = (
+    ("1,300,000 items", b'{"input":[' + b",".join([b"{}"] * 1_300_000) + b"]}", RESPONSES, False),
+    (
+        "16,000 parts of nothing",
+        b'{"input":[{"role":"user","content":[' + b",".join([b'{"type":"x"}'] * 16_000) + b"]}]}",
+        RESPONSES,
+        False,
+    ),
+    (
+        "48,000 names in a tool",
+        b'{"input":"a","tools":[{"type":"image_generation",' + _NAMES + b"}]}",
+        RESPONSES,
+        True,
+    ),
+    ("brackets in a response", b'{"input":' + b"[" * 100_000, RESPONSES, False),
+    (
+        "1,300,000 steps",
+        b'{"input":[' + b",".join([b"{}"] * 1_300_000) + b"]}",
+        INTERACTIONS,
+        False,
+    ),
+    (
+        "48,000 names in an interaction",
+        b'{"model":"m","input":"a",' + _NAMES + b"}",
+        INTERACTIONS,
+        True,
+    ),
+    (
+        "a long name of half characters",
+        b'{"model":"m","input":"a","' + rb"\ud800" * 2_000 + b'":1}',
+        INTERACTIONS,
+        False,
+    ),
+    ("48,000 arguments", _CALL + b'"prompt":"a",' + _NAMES + b"}}}", MCP, True),
+    ("20,000 messages", b"[" + b",".join([b"{}"] * 20_000) + b"]", MCP, False),
+    ("brackets in a message of MCP", b"[" * 100_000, MCP, False),
+    ("no revision", _NO_REVISION, MCP, False),
+    ("an id of 100,000 digits", b'{"jsonrpc":"2.0","id":' + b"9" * 100_000 + b"}", MCP, False),
+    (
+        "a long prompt of half characters",
+        _CALL + b'"prompt":"' + rb"\ud800" * 2_000 + b'"}}}',
+        MCP,
+        False,
+    ),
+)
+
+
 def _form(parts: bytes) -> Callable[[Case], bytes]:
     kind = "content-type: multipart/form-data; boundary=b"
     return lambda case: request(case, parts, kind, path=EDITS)
@@ -151,6 +213,15 @@ REQUESTS: Final = (
             partial(_with_body, body, path),
         )
         for name, body, path in _BODIES
+    ),
+    *(
+        Hostile(
+            f"a body of {name}",
+            may(200, 400) if path == MCP else may(400, 413),
+            partial(_with_body, body, path),
+            quick=quick,
+        )
+        for name, body, path, quick in _NEWER
     ),
     *(
         # A large one may be a picture, of which a form takes a few times its length.

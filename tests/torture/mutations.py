@@ -41,6 +41,8 @@ REQUEST_SEEDS: Final = [
     b'{"model": "glm-image", "prompt": "a cat", "size": "1280x1280", "n": 2, "quality": "hd"}',
     b'{"contents": [{"role": "user", "parts": [{"text": "a cat"}]}], "generationConfig": {}}',
     b'{"model": "m", "messages": [{"role": "user", "content": [{"type": "text", "text": "a"}]}]}',
+    b'{"input": [{"type": "item", "content": [{"type": "input_text", "text": "a"}]}], "tools": []}',
+    b'{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "edit_image"}}',
     b'{"type": "object", "required": ["a"], "properties": {"a": {"$ref": "#/$defs/a"}}}',
     b"prompt:a cat\nn:2\nmodel:glm-image\nsize:1280x1280",
 ]

@@ -18,6 +18,9 @@ MIB: Final = 1024 * 1024
 CHAT: Final = "/v1/chat/completions"
 GENERATIONS: Final = "/v1/images/generations"
 EDITS: Final = "/v1/images/edits"
+RESPONSES: Final = "/v1/responses"
+INTERACTIONS: Final = "/v1beta/interactions"
+MCP: Final = "/mcp/zai"
 GEMINI: Final = "/v1beta/models/gemini-3-image-1k:generateContent"
 
 

@@ -22,10 +22,23 @@ from tests.torture.host import Case
 from tests.torture.raw import Connection, RawAnswer
 from tests.torture.requests import Hostile, chat, request
 from tests.torture.watch import MOST_SECONDS, Watch
-from tests.worker.strict import check_error
+from tests.worker.strict import check_error, check_interaction_error
 
 # What many requests may hold together: all that an isolate has.
 _CROWD_MEGABYTES: Final = 128
+
+
+def _check_error(body: str, status: int) -> None:
+    """An error as the API of its path spells it."""
+    answer = json.loads(body)
+    error = answer["error"]
+    if "jsonrpc" in answer:
+        assert isinstance(error["code"], int)
+        assert error["message"]
+    elif "details" in error and isinstance(error["code"], str):
+        check_interaction_error(body)
+    else:
+        check_error(body, status, gemini="details" in error)
 
 
 def _judge(row: Hostile, answer: RawAnswer | None) -> list[str]:
@@ -39,7 +52,7 @@ def _judge(row: Hostile, answer: RawAnswer | None) -> list[str]:
     wrong = [f"the answer repeats {found[0]!r}"] if found else []
     # workerd itself answers what is no HTTP; it says so in plain text.
     if answer.headers.get("content-type", "").startswith("application/json"):
-        check_error(answer.body.decode(), status, gemini=b'"details"' in answer.body)
+        _check_error(answer.body.decode(), status)
     elif answer.headers.get("x-request-id"):
         wrong.append(f"no JSON: {answer}")
     return wrong

@@ -20,7 +20,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from easel import routing
-from easel.dialects import gemini, gemini_interactions, openai_chat, openai_images
+from easel.dialects import (
+    gemini,
+    gemini_interactions,
+    mcp,
+    openai_chat,
+    openai_images,
+    openai_responses,
+)
 from easel.dialects.body import FormField
 from easel.dialects.chat_encoder import ChatEncoder
 from easel.dialects.encoder import Encoder, Opened, Stamp
@@ -81,12 +88,16 @@ def _paint(data: bytes) -> object:
     )
 
 
+_catalogue = partial(routing.catalogue, Settings())
+
 REQUESTS: Final[dict[str, Target]] = {
     "chat": lambda data: openai_chat.decode(incoming(data)),
     "images": lambda data: openai_images.decode_json(incoming(data)),
     "images, painted": _paint,
     "form": _form,
     "gemini": lambda data: gemini.decode(incoming(data, name="gemini-3-image-1k")),
+    "responses": lambda data: openai_responses.decode(incoming(data)),
+    "mcp": lambda data: mcp.decode(replace(incoming(data, name="zai"), catalogue=_catalogue)),
     "interactions": lambda data: gemini_interactions.decode(incoming(data)),
     "schema": lambda data: smallest_json(json_object(data), "title"),
     "token": lambda data: expires_at(f"e30.{urlsafe_b64encode(data).decode()}.c2ln"),
