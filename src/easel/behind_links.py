@@ -163,11 +163,12 @@ def _opened(url: str, param: str, reader: Reader) -> Stage[OpenPicture | None]:
         ) from None
 
 
-def delete_link(link: Link, jobs: Jobs) -> Stage[None]:
-    """Deletes the picture behind a link, for as long as the link could live. Raises
-    UpstreamBroken.
+def delete_link(link: Link, url: str, jobs: Jobs) -> Stage[None]:
+    """Deletes the picture behind a link, for as long as the link could live, and its copy at `url`.
+
+    Raises UpstreamBroken.
     """
-    outcome = yield from jobs.do(DeleteStored(link.key, int(link.expires - jobs.now)))
+    outcome = yield from jobs.do(DeleteStored(link.key, int(link.expires - jobs.now), url))
     if isinstance(outcome, Failed):
         raise UpstreamBroken("The store of this deployment did not answer.")
 

@@ -128,11 +128,24 @@ class OpenStored:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenCopy:
+    """Opens the copy of a picture that the platform's cache may have under the picture's own
+    address. Ends in `OpenedBody`: 404 where there is none, or no cache.
+    """
+
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class DeleteStored:
-    """Deletes a picture of the store, and keeps for `seconds` that it is deleted. Ends in None."""
+    """Deletes a picture of the store, and keeps for `seconds` that it is deleted. Ends in None.
+
+    `url` is where the cache may have a copy, which goes too.
+    """
 
     key: str
     seconds: int
+    url: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +187,7 @@ Job: TypeAlias = (
     | KeepPicture
     | StorePicture
     | OpenStored
+    | OpenCopy
     | DeleteStored
     | WritePicture
     | Write
@@ -313,7 +327,7 @@ class OpenedBody:
     """What a picture's host answered. With status 200 the picture is open; `picture` is its number.
 
     `length` is in bytes, 0 where none was announced. `first_bytes` are enough to tell type and
-    size. `sealed` is what `OpenAddress.seal` came to.
+    size. `sealed` is what `OpenAddress.seal` came to. `until` is when a copy ends, in Unix seconds.
     """
 
     status: int
@@ -322,6 +336,7 @@ class OpenedBody:
     first_bytes: bytes = field(repr=False, default=b"")
     picture: int = 0
     sealed: str = field(repr=False, default="")
+    until: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -447,7 +462,8 @@ class Over:
 class PassedOn:
     """A picture itself as an answer: its bytes from `start` up to `end`.
 
-    `end` is None where nobody knows its length; it then has `max_bytes` at the most.
+    `end` is None where nobody knows its length; it then has `max_bytes` at the most. `copy` is the
+    address under which the cache may keep it for `copy_seconds`, "" where it may not.
     """
 
     status: int
@@ -457,6 +473,8 @@ class PassedOn:
     end: int | None
     max_bytes: int
     log: str | None = None
+    copy: str = field(repr=False, default="")
+    copy_seconds: int = 0
     exception: Exception | None = None
     gives_back: tuple[GiveBack, ...] = ()
 

@@ -37,7 +37,8 @@ class OpenPicture:
     """A picture whose first bytes have come. `number` is the shell's name for it.
 
     `length` is in bytes, 0 where none was announced. `sealed` is what was sealed meanwhile, or "".
-    `source` is where it was opened, whatever link is shown for it.
+    `source` is where it was opened, whatever link is shown for it. `until` is when a copy of the
+    platform's cache ends, 0 where it is none.
     """
 
     opened: Opened
@@ -45,6 +46,7 @@ class OpenPicture:
     length: int = 0
     sealed: str = field(repr=False, default="")
     source: Picture = field(default=Picture())
+    until: int = 0
 
     @property
     def is_embedded(self) -> bool:
@@ -98,7 +100,12 @@ def opened_by(body: Outcome, picture: Picture, jobs: Jobs, max_bytes: int) -> Op
         raise
     size = pixel_size(body.first_bytes) or picture.size
     return OpenPicture(
-        Opened(picture, mime_type, size), body.picture, body.length, body.sealed, picture
+        Opened(picture, mime_type, size),
+        body.picture,
+        body.length,
+        body.sealed,
+        picture,
+        body.until,
     )
 
 

@@ -12,12 +12,13 @@ from typing import Final
 
 from easel import headers
 from easel.behind_links import delete_link, open_link, read_sealed
-from easel.effects import ClosePicture, PassedOn, Reply
+from easel.effects import ClosePicture, OpenCopy, OpenedBody, PassedOn, Reply
 from easel.errors import NobodyMayDelete, PictureNotFound
-from easel.images.links import file_name
+from easel.images.links import Link, file_name, link_url
 from easel.images.range import Range, read_range
+from easel.images.result import Picture
 from easel.jobs import Stage
-from easel.opening import OpenPicture
+from easel.opening import OpenPicture, opened_by
 from easel.receiving import Context
 
 # How long whoever has read a picture may show it again without asking: an hour, since it may be
@@ -37,9 +38,10 @@ def pass_on(context: Context, method: str, asked: Mapping[str, str]) -> Stage[Pa
     settings = context.settings
     has_secret = settings.link_secret is not None
     link = yield from read_sealed(context.name, context.jobs, has_secret=has_secret)
-    opened = yield from open_link(
-        link, context.jobs, settings.max_picture_bytes, has_store=context.has_store
-    )
+    opened = yield from _open(link, context, asked)
+    max_age = link.max_age(context.jobs.now, _CACHE_SECONDS)
+    if opened.until:
+        max_age = min(max_age, max(0, int(opened.until - context.jobs.now)))
     tag = f'"{context.name[-_PROOF_CHARACTERS:]}"'
     part = _part(opened.length, tag, asked) if method == "GET" else _whole(opened.length)
     fields = headers.picture_headers(
@@ -47,7 +49,7 @@ def pass_on(context: Context, method: str, asked: Mapping[str, str]) -> Stage[Pa
         opened.opened.mime_type,
         name=file_name(link.model, context.name, opened.opened.mime_type),
         tag=tag,
-        max_age=link.max_age(context.jobs.now, _CACHE_SECONDS),
+        max_age=max_age,
         part=part,
     )
     if _has(tag, asked.get("if-none-match")):
@@ -63,7 +65,24 @@ def pass_on(context: Context, method: str, asked: Mapping[str, str]) -> Stage[Pa
     start, end = (0, None) if part is None else (part.start, part.end)
     limit = settings.max_picture_bytes
     line = context.log.line(status)
-    return PassedOn(status, fields, opened.number, start, end, limit, line)
+    # What is itself a copy ends with the first.
+    copy = _address(context) if status == 200 and end and not opened.until and max_age else ""
+    return PassedOn(status, fields, opened.number, start, end, limit, line, copy, max_age)
+
+
+def _address(context: Context) -> str:
+    """The link's own address, under which the platform's cache may have a copy of its picture."""
+    return link_url(context.bases[0], context.name)
+
+
+def _open(link: Link, context: Context, asked: Mapping[str, str]) -> Stage[OpenPicture]:
+    """The picture behind a link: a copy of it, unless the reader wants none (RFC 9111, 5.2.1.4)."""
+    limit = context.settings.max_picture_bytes
+    if "no-cache" not in asked.get("cache-control", ""):
+        copy = yield from context.jobs.do(OpenCopy(_address(context)))
+        if isinstance(copy, OpenedBody) and copy.status == 200:
+            return opened_by(copy, Picture(), context.jobs, limit)
+    return (yield from open_link(link, context.jobs, limit, has_store=context.has_store))
 
 
 def delete(context: Context) -> Stage[Reply]:
@@ -79,7 +98,7 @@ def delete(context: Context) -> Stage[Reply]:
     link = yield from read_sealed(context.name, context.jobs, has_secret=has_secret)
     if not (link.key and context.has_store):
         raise PictureNotFound("This picture is not stored: its service keeps it.")
-    yield from delete_link(link, context.jobs)
+    yield from delete_link(link, _address(context), context.jobs)
     fields = headers.answer_headers(context.log.request_id, "")
     del fields["content-type"]
     return Reply(204, fields, b"", context.log.line(204))

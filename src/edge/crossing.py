@@ -47,6 +47,7 @@ from easel.effects import (
     KeptPicture,
     OpenAddress,
     OpenBase64,
+    OpenCopy,
     OpenedBody,
     OpenStored,
     Outcome,
@@ -183,10 +184,12 @@ _JOBS: Final[dict[type, Callable[[Any], dict[str, object]]]] = {
         "stays": job.stays,
     },
     OpenStored: lambda job: {"do": "openStored", "storeKey": job.key},
+    OpenCopy: lambda job: {"do": "openCopy", "url": job.url},
     DeleteStored: lambda job: {
         "do": "deleteStored",
         "storeKey": job.key,
         "seconds": job.seconds,
+        "url": job.url,
     },
     WritePicture: lambda job: {
         "do": "writePicture",
@@ -242,6 +245,8 @@ def _passed_on(passed: PassedOn) -> dict[str, object]:
         "start": passed.start,
         "end": passed.end,
         "bytes": passed.max_bytes,
+        "copy": passed.copy,
+        "copySeconds": passed.copy_seconds,
     }
 
 
@@ -386,6 +391,7 @@ def _opened(_: Job, fields: dict[str, Any], content: Any, __: Any) -> OpenedBody
         first_bytes,
         fields["picture"],
         fields["sealed"],
+        fields["until"],
     )
 
 
@@ -421,4 +427,5 @@ _OUTCOMES: Final[dict[type, Callable[..., Outcome]]] = {
     KeepPicture: lambda _, fields, *__: KeptPicture(_upload(fields)),
     StorePicture: _stored,
     OpenStored: _opened,
+    OpenCopy: _opened,
 }

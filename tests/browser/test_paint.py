@@ -49,7 +49,8 @@ def test_the_link_that_is_copied_outlives_the_services_own(easel: Easel) -> None
     def is_stored() -> bool:
         """Whether it is there without the service, which has its pictures back then."""
         easel.served.sandbox.pictures.clear()
-        response = httpx.get(link, timeout=20, trust_env=False)
+        no_copy = {"cache-control": "no-cache"}
+        response = httpx.get(link, headers=no_copy, timeout=20, trust_env=False)
         easel.served.sandbox.pictures.update(kept)
         return response.is_success and opened(response.content).format == "JPEG"
 

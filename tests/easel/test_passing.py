@@ -10,6 +10,7 @@ from easel.effects import (
     DeleteStored,
     Failed,
     OpenAddress,
+    OpenCopy,
     OpenedBody,
     OpenStored,
     Outcome,
@@ -39,10 +40,18 @@ def asks(
     return play(request, Deployment(plain.settings, plain.pools, plain.limiter, store=store))
 
 
+def leads(life: Played, link: Link, copy: Outcome = OpenedBody(404)) -> Played:  # noqa: B008
+    """A request whose link was sealed here; the platform's cache has no copy, or this one."""
+    life.tell(Unsealed(write_link(link)))
+    assert life.job(OpenCopy) == OpenCopy(f"https://easel.example/pictures/{SEALED}")
+    life.tell(copy)
+    return life
+
+
 def opens(life: Played, link: Link = LINK, length: int = 100, status: int = 200) -> Played:
     """A request whose link leads to this picture."""
     assert life.job(Unseal) == Unseal(SEALED)
-    life.tell(Unsealed(write_link(link)))
+    leads(life, link)
     assert life.job(OpenAddress) == OpenAddress("https://h/cat.png")
     life.tell(OpenedBody(status, first_bytes=PNG, length=length, picture=3 if status == 200 else 0))
     return life
@@ -142,7 +151,7 @@ def test_a_picture_that_its_host_has_no_longer_is_not_found() -> None:
 
 def test_another_fault_of_its_host_is_told_without_its_address() -> None:
     life = asks()
-    life.tell(Unsealed(write_link(LINK)))
+    leads(life, LINK)
     life.tell(Failed("TimeoutError"))
     life.tell(None, life.keys(Wait)[0])
     life.tell(Failed("TimeoutError"))
@@ -153,7 +162,7 @@ def test_another_fault_of_its_host_is_told_without_its_address() -> None:
 
 def test_what_is_no_picture_is_not_passed_on() -> None:
     life = asks()
-    life.tell(Unsealed(write_link(LINK)))
+    leads(life, LINK)
     life.tell(opened(3, b"<svg>"))
     assert life.reply.status == 502
 
@@ -164,7 +173,7 @@ ONLY_STORED = Link("glm-image", expires=int(NOW) + 1000, key="key")
 
 def asks_store(link: Link = STORED) -> Played:
     life = asks(store=Store.BOUND)
-    life.tell(Unsealed(write_link(link)))
+    leads(life, link)
     assert life.job(OpenStored) == OpenStored("key")
     return life
 
@@ -199,8 +208,51 @@ def test_a_picture_that_only_the_store_can_have() -> None:
     life.tell(Failed("TimeoutError"))
     assert life.reply.status == 502
     without = asks()
-    without.tell(Unsealed(write_link(ONLY_STORED)))
+    leads(without, ONLY_STORED)
     assert is_not_found(without)
+
+
+# --- The platform's cache. ---
+
+
+def copied(until: float) -> OpenedBody:
+    return OpenedBody(200, first_bytes=PNG, length=100, picture=7, until=int(until))
+
+
+@pytest.mark.parametrize("link", [LINK, STORED])
+def test_a_copy_is_passed_on_for_as_long_as_it_is_kept(link: Link) -> None:
+    life = leads(asks(store=Store.BOUND), link, copied(NOW + 600))
+    assert (passed(life).picture, passed(life).end, passed(life).copy) == (7, 100, "")
+    assert passed(life).headers["cache-control"] == "public, max-age=600"
+    over = leads(asks(store=Store.BOUND), link, copied(NOW - 1))
+    assert passed(over).headers["cache-control"] == "no-store"
+
+
+def test_a_cache_that_fails_is_none() -> None:
+    life = leads(asks(), LINK, Failed("TooManyFetches"))
+    assert life.job(OpenAddress) == OpenAddress("https://h/cat.png")
+
+
+def test_who_wants_no_copy_gets_none() -> None:
+    life = asks(headers={"cache-control": "no-cache"})
+    life.tell(Unsealed(write_link(LINK)))
+    assert life.job(OpenAddress) == OpenAddress("https://h/cat.png")
+
+
+def test_of_a_whole_picture_a_copy_is_kept_for_as_long_as_readers_may_keep_it() -> None:
+    url = f"https://easel.example/pictures/{SEALED}"
+    whole = passed(opens(asks()))
+    assert (whole.copy, whole.copy_seconds) == (url, 3600)
+    life = asks_store()
+    life.tell(OpenedBody(200, first_bytes=PNG, length=100, picture=4))
+    assert (passed(life).copy, passed(life).copy_seconds) == (url, 1000)
+    part = passed(opens(asks(headers={"range": "bytes=10-19"})))
+    assert part.copy == ""
+    assert passed(opens(asks(), length=0)).copy == ""
+    signed = Link("m", f"https://h/cat.png?Expires={int(NOW) - 1}")
+    life = leads(asks(), signed)
+    life.tell(opened(3))
+    assert passed(life).copy == ""
 
 
 PROXY = {**SECRET, "EASEL_KEYS": "token", "ZAI_TOKENS": "own"}
@@ -217,7 +269,9 @@ def deletes(
 def test_a_key_of_the_deployment_deletes_a_picture() -> None:
     life = deletes()
     life.tell(Unsealed(write_link(STORED)))
-    assert life.job(DeleteStored) == DeleteStored("key", 1000)
+    assert life.job(DeleteStored) == DeleteStored(
+        "key", 1000, f"https://easel.example/pictures/{SEALED}"
+    )
     life.tell(None)
     assert (life.reply.status, life.reply.body) == (204, b"")
     assert "content-type" not in life.reply.headers

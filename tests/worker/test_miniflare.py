@@ -7,15 +7,20 @@ import os
 import subprocess
 import tomllib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
 import httpx
 import pytest
 
-from tests.worker.conftest import HASTY, PICTURES, TOKEN, ZAI, Easel, Internet
-from tests.worker.reading import event, picture, read
+from tests.worker.conftest import HASTY, LINK_SECRET, PICTURES, TOKEN, ZAI, Easel, Internet
+from tests.worker.reading import event, eventually, picture, read
+from tests.worker.test_links import link_of, painted
 from tools.runtime.workerd import BUILT_WORKER, DEVELOPMENT_FLAGS, PROJECT
+
+# Asks for the picture itself, and not for a copy of the platform's cache.
+NO_COPY: Final = {"cache-control": "no-cache"}
 
 
 @contextmanager
@@ -59,7 +64,7 @@ def running_miniflare(
 
 @pytest.fixture(scope="module")
 def on_miniflare(internet: Internet) -> Iterator[Easel]:
-    with running_miniflare(internet, HASTY) as easel:
+    with running_miniflare(internet, {**HASTY, "LINK_SECRET": LINK_SECRET}) as easel:
         yield easel
 
 
@@ -111,3 +116,60 @@ def test_the_platforms_own_rate_limit_counts_the_requests_of_a_key(
     assert answers[-1].headers["retry-after"] == "60"
     assert "Key 2 " in answers[-1].json()["error"]["message"]
     assert len(internet.calls(marker)) == len(answers) - 1
+
+
+# --- The platform's cache, which workerd by itself has not. ---
+
+
+def test_the_second_reader_gets_a_copy(
+    client: httpx.Client, on_miniflare: Easel, internet: Internet, marker: str
+) -> None:
+    link = link_of(client, on_miniflare, f"sandbox:picture-bytes=700000 {marker}")
+    first = client.get(link)
+    del internet.sandbox.pictures[painted(internet, first.content)]
+    assert eventually(lambda: client.get(link).status_code == 200, 5)
+    second = client.get(link)
+    assert second.content == first.content
+    for name in ("content-type", "content-length", "etag", "content-disposition"):
+        assert second.headers[name] == first.headers[name]
+    assert client.get(link, headers={"range": "bytes=3-9"}).content == first.content[3:10]
+    assert client.head(link).headers["content-length"] == "700000"
+    # Only whoever asks for it gets what is there now, which is nothing.
+    assert client.get(link, headers=NO_COPY).status_code == 404
+
+
+def test_a_copy_does_not_outlive_what_the_first_reader_was_told(
+    client: httpx.Client, on_miniflare: Easel, marker: str
+) -> None:
+    link = link_of(client, on_miniflare, marker)
+
+    def told() -> int:
+        return int(client.get(link).headers["cache-control"].partition("max-age=")[2])
+
+    assert told() == 3600
+    assert eventually(lambda: told() < 3600, 10)
+
+
+@pytest.mark.parametrize("fault", ["picture-cut", "picture-chunked"])
+def test_of_what_is_not_whole_there_is_no_copy(
+    client: httpx.Client, on_miniflare: Easel, internet: Internet, marker: str, fault: str
+) -> None:
+    before = len(internet.downloads())
+    link = link_of(client, on_miniflare, f"sandbox:picture-bytes=700000 sandbox:{fault} {marker}")
+    with suppress(httpx.RemoteProtocolError):
+        client.get(link)
+    name = internet.downloads()[before].url.rpartition("/")[2].partition("?")[0]
+    del internet.sandbox.pictures[name]
+    assert client.get(link).status_code == 404
+
+
+def test_a_reader_who_leaves_leaves_no_copy(
+    client: httpx.Client, on_miniflare: Easel, internet: Internet, marker: str
+) -> None:
+    before = len(internet.downloads())
+    link = link_of(client, on_miniflare, f"sandbox:picture-bytes=5000000 {marker}")
+    with client.stream("GET", link) as response:
+        next(response.iter_raw())
+    name = internet.downloads()[before].url.rpartition("/")[2].partition("?")[0]
+    del internet.sandbox.pictures[name]
+    assert client.get(link).status_code == 404

@@ -14,6 +14,7 @@ from tests.ports import free_port
 from tests.worker.conftest import LINK_SECRET
 from tests.worker.reading import eventually
 from tests.worker.test_links import LINK
+from tests.worker.test_miniflare import NO_COPY
 from tools.child import Child
 from tools.dev import sandbox_addresses
 from tools.runtime.workerd import DEVELOPMENT_FLAGS, PROJECT
@@ -98,7 +99,7 @@ def test_a_link_outlives_the_services_own(served: tuple[str, Sandbox]) -> None:
             """Whether it is there without the service, which has its pictures back then."""
             kept = dict(sandbox.pictures)
             sandbox.pictures.clear()
-            response = client.get(link)
+            response = client.get(link, headers=NO_COPY)
             sandbox.pictures.update(kept)
             return (response.status_code, response.content) == (200, painted)
 

@@ -11,9 +11,9 @@ import pytest
 
 from tests.worker.conftest import LINK_SECRET, PROXY, Easel, Internet
 from tests.worker.reading import eventually
-from tests.worker.test_miniflare import running_miniflare
+from tests.worker.test_miniflare import NO_COPY, running_miniflare
 from tests.worker.test_sessions import PAINT, SIGN_IN, asked, cookie
-from tests.worker.test_stored_links import BASE64, link_of
+from tests.worker.test_stored_links import BASE64, KEY, link_of
 
 VARIABLES: Final = {**PROXY, "LINK_SECRET": LINK_SECRET}
 
@@ -39,18 +39,33 @@ def test_a_chat_still_shows_its_picture_after_the_services_link_has_died(
     def is_stored() -> bool:
         """Whether it is there without the service, which has it back where it is not."""
         gone = kept.pop(name)
-        response = client.get(link)
+        response = client.get(link, headers=NO_COPY)
         kept[name] = gone
         return response.status_code == 200
 
     assert eventually(is_stored, 15)
     del kept[name]
-    response = client.get(link)
+    response = client.get(link, headers=NO_COPY)
     assert (response.status_code, response.content) == (200, content)
     assert response.headers["content-length"] == str(len(content))
-    part = client.get(link, headers={"range": "bytes=10-19"})
+    part = client.get(link, headers={"range": "bytes=10-19", **NO_COPY})
     assert (part.status_code, part.content) == (206, content[10:20])
     assert client.head(link).headers["content-length"] == str(len(content))
+
+
+def test_a_picture_that_is_deleted_has_no_copy_any_more(
+    client: httpx.Client, easel: Easel, internet: Internet, marker: str
+) -> None:
+    link = link_of(client, easel, f"sandbox:base64=150000 {marker}", model=BASE64)
+
+    def has_copy() -> bool:
+        return int(client.get(link).headers["cache-control"].partition("=")[2]) < 3600
+
+    # What is told of a copy is how long that is kept.
+    assert eventually(has_copy, 10)
+    assert client.delete(link, headers=KEY).status_code == 204
+    assert client.get(link).status_code == 404
+    del internet
 
 
 def test_a_picture_without_an_address_gets_a_link(

@@ -189,7 +189,7 @@ def test_what_it_keeps_is_in_a_folder_that_clean_leaves(served: Served) -> None:
     painted = httpx.get(link, timeout=60, trust_env=False).content
 
     def is_stored() -> bool:
-        files = [path for path in data.rglob("*") if path.is_file()]
+        files = [path for path in (data / "kv").rglob("*") if path.is_file()]
         return painted in [path.read_bytes() for path in files]
 
     assert eventually(is_stored, 20)

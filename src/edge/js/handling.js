@@ -193,10 +193,11 @@ export class Handling {
    * @param {AtOnce["passOn"]} how
    */
   async passOn(picture, how) {
-    const { readable, passing } = passOn(this.lifetime, picture, how);
+    const { readable, passing, copied } = passOn(this.lifetime, picture, how);
     this.finish();
     // The platform waits for the rest of it.
     this.context.waitUntil(this.#ended.promise);
+    if (copied) this.context.waitUntil(copied);
     const { status, headers } = how;
     this.#response.resolve(new Response(readable, { status, headers }));
     try {

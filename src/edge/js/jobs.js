@@ -7,6 +7,7 @@
 // What Python hands over of it is gone once the headers have left.
 import { env } from "cloudflare:workers";
 
+import { deleteCopy, openCopy } from "./copies.js";
 import { openPicture, wholeOf } from "./download.js";
 import { send } from "./exchange.js";
 import { readForm } from "./form.js";
@@ -113,9 +114,10 @@ function reading({ count, open, cut }, number) {
  */
 function opened({ pictures }, found, sealed = "") {
   const { status, length } = found;
-  const told = { status, location: found.location ?? "", length, sealed };
+  const told = { status, location: found.location ?? "", length, sealed, until: 0 };
   if (!("body" in found)) return [{ ...told, picture: 0 }];
-  return [{ ...told, picture: pictures.add(found) }, found.sniffed.toHex()];
+  const { until = 0 } = found;
+  return [{ ...told, until, picture: pictures.add(found) }, found.sniffed.toHex()];
 }
 
 /**
@@ -217,10 +219,17 @@ const JOBS = {
     return opened(handling, await openStored(env.PICTURES, storeKey, handling.lifetime));
   },
 
-  async deleteStored({ lifetime }, { storeKey, seconds }) {
+  async openCopy(handling, { url }) {
+    handling.lifetime.useStore();
+    return opened(handling, await openCopy(url, handling.lifetime));
+  },
+
+  async deleteStored({ lifetime }, { storeKey, seconds, url }) {
+    lifetime.useStore();
     lifetime.useStore();
     lifetime.useStore();
     await deleteStored(env.PICTURES, storeKey, seconds);
+    await deleteCopy(url);
     return [];
   },
 

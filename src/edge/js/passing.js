@@ -3,8 +3,12 @@
 /** @import { Lifetime } from "./lifetime.js" */
 /** @import { OpenPicture } from "./types.js" */
 
+import { hasCache, putCopy } from "./copies.js";
+import { Copy } from "./kept.js";
 import { TooLarge, within } from "./reading.js";
 import { CLIENT_STALL_MS, CUT_MS } from "./writing.js";
+
+/** @typedef {{ start: number, end: number | null, bytes: number, copy: string, copySeconds: number }} Range */
 
 /** The picture has ended before all that was promised of it came. */
 class Cut extends Error {
@@ -13,27 +17,49 @@ class Cut extends Error {
 
 /**
  * The bytes of a picture from `start` up to `end`, null where nobody knows how many it has; it then
- * has `bytes` at the most. `passing` rejects where it breaks off, or where the client leaves.
+ * has `bytes` at the most. `passing` rejects where it breaks off, or where the client leaves. Where
+ * there is a `copy`, the cache gets one under this address.
  *
  * @param {Lifetime} lifetime
  * @param {OpenPicture} picture
- * @param {{ start: number, end: number | null, bytes: number }} range
+ * @param {Range} range
  */
 export function passOn(lifetime, picture, range) {
   const { start, end } = range;
   const { readable, writable } =
     end === null ? new IdentityTransformStream() : new FixedLengthStream(end - start);
   const writer = writable.getWriter();
-  return { readable, passing: passAll(lifetime, picture, range, writer) };
+  const copy = range.copy && end && hasCache() ? new Copy(lifetime, end) : undefined;
+  const passing = passAll(lifetime, picture, range, writer, copy);
+  return { readable, passing, copied: copy && copied(passing, copy, range) };
+}
+
+/**
+ * Gives a copy to the cache when the picture has been passed on, whole.
+ *
+ * @param {Promise<void>} passing
+ * @param {Copy} copy
+ * @param {Range} range
+ */
+async function copied(passing, copy, { copy: url, copySeconds }) {
+  try {
+    await passing;
+  } catch {
+    await copy.open()?.body.cancel();
+    return;
+  }
+  const picture = copy.open();
+  if (picture) await putCopy(url, picture, copySeconds);
 }
 
 /**
  * @param {Lifetime} lifetime
  * @param {OpenPicture} picture
- * @param {{ start: number, end: number | null, bytes: number }} range
+ * @param {Range} range
  * @param {WritableStreamDefaultWriter<Uint8Array>} writer
+ * @param {Copy} [copy]
  */
-async function passAll({ journal }, { first, body }, { start, end, bytes }, writer) {
+async function passAll({ journal }, { first, body }, { start, end, bytes }, writer, copy) {
   const last = end ?? bytes;
   try {
     let [part, at] = [first, 0];
@@ -44,6 +70,7 @@ async function passAll({ journal }, { first, body }, { start, end, bytes }, writ
       if (wanted.byteLength === 0) continue;
       journal.bytes += wanted.byteLength;
       await within(CLIENT_STALL_MS, writer.write(wanted));
+      copy?.add(wanted);
       // What comes behind it is not waited for.
       if (at >= last) break;
     }

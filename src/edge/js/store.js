@@ -83,8 +83,8 @@ async function putInto(store, key, body, { type, length, seconds }) {
   }
 }
 
-/** The body of a stored picture. */
-class StoredBody {
+/** The body of a stored picture, or of a copy. */
+export class StoredBody {
   #place;
   #reader;
 
@@ -262,7 +262,7 @@ async function hold(picture, lease) {
  * @param {PictureBody} body
  * @param {WritableStreamDefaultWriter<Uint8Array>} writer
  */
-async function pump(first, body, writer) {
+export async function pump(first, body, writer) {
   try {
     for (let part = first; part.byteLength > 0; part = await body.next()) await writer.write(part);
     await writer.close();

@@ -74,6 +74,8 @@ export interface OpenPicture extends MissingPicture {
   first: Bytes;
   /** It is overwritten as `first` is. */
   sniffed: Bytes;
+  /** When a copy ends, in Unix seconds. */
+  until?: number;
 }
 
 /** The answer of an image service. After `advance` a long text is open, or it is read to its end. */
@@ -143,7 +145,8 @@ export interface Jobs {
     stays: boolean;
   };
   openStored: { storeKey: string };
-  deleteStored: { storeKey: string; seconds: number };
+  openCopy: { url: string };
+  deleteStored: { storeKey: string; seconds: number; url: string };
   writePicture: { picture: number; head: string; tail: string; bytes: number; keep: boolean };
   write: { piece: string };
 }
@@ -194,6 +197,8 @@ export interface AtOnce {
     start: number;
     end: number | null;
     bytes: number;
+    copy: string;
+    copySeconds: number;
   };
   breakOff: {};
   complain: { words: string };

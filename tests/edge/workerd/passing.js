@@ -31,7 +31,13 @@ function passed(parts, { start = 0, end = null, bytes = 100 }) {
   };
   const picture = { status: 200, location: null, length: 0, body, first, sniffed: first };
   const lifetime = new Lifetime(new Request("https://easel.example/"), "req_1", LIMITS);
-  const { readable, passing } = passOn(lifetime, picture, { start, end, bytes });
+  const { readable, passing } = passOn(lifetime, picture, {
+    start,
+    end,
+    bytes,
+    copy: "",
+    copySeconds: 0,
+  });
   return { text: new Response(readable).text(), passing, lifetime, asked: () => asked };
 }
 
@@ -91,7 +97,7 @@ export const aReaderWhoLeavesEndsIt = {
     const first = new Uint8Array(3);
     const picture = { status: 200, location: null, length: 0, body, first, sniffed: first };
     const lifetime = new Lifetime(new Request("https://easel.example/"), "req_1", LIMITS);
-    const range = { start: 0, end: null, bytes: 1_000_000 };
+    const range = { start: 0, end: null, bytes: 1_000_000, copy: "", copySeconds: 0 };
     const { readable, passing } = passOn(lifetime, picture, range);
     const reader = readable.getReader();
     await reader.read();
