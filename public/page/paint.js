@@ -60,16 +60,22 @@ export function paintView() {
   /** Whether the model can paint from the pictures that are chosen; says so where it cannot. */
   function checkSources() {
     const model = field.chosen();
-    fault.replaceChildren();
+    // What else is wrong stays told until something is painted.
+    for (const told of fault.querySelectorAll(".of-sources")) told.remove();
     if (!model || sources.count() <= SERVICES[model.service].inputs) return true;
     const service = serviceName(model.service);
     const { inputs: most } = SERVICES[model.service];
     const other = most ? undefined : field.editing();
     fault.append(
-      h("p", { word: most ? "takesFewer" : "cannotEdit", values: { service, most } }),
+      h("p", {
+        class: "of-sources",
+        word: most ? "takesFewer" : "cannotEdit",
+        values: { service, most },
+      }),
       ...(other
         ? [
             h("button", {
+              class: "of-sources",
               type: "button",
               word: "switchTo",
               values: { model: `${serviceName(other.service)} · ${other.name}` },
@@ -105,6 +111,7 @@ export function paintView() {
       place?.focus();
       return;
     }
+    fault.replaceChildren();
     if (!checkSources()) return;
     const choice = picker.chosen();
     const { images, mask } = await sources.read();

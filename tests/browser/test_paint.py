@@ -189,6 +189,9 @@ def test_what_is_missing_is_asked_for_before_anything_is_sent(easel: Easel) -> N
     easel.button("Paint").click()
     expect(easel.page.get_by_role("alert").first).to_contain_text("Say in a few words")
     expect(easel.page.get_by_label("What should it show?")).to_be_focused()
+    # Whatever makes the page look at the model again takes nothing away.
+    easel.page.get_by_label("Model", exact=True).select_option("zhaotou/seedream-4.5")
+    expect(easel.page.get_by_role("alert").first).to_contain_text("Say in a few words")
     easel.fill("a cat", key="")
     easel.button("Paint").click()
     expect(easel.page.locator("#key")).to_be_focused()
