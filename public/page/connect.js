@@ -27,8 +27,8 @@ export function connectView() {
   let chosen = FIRST;
   const drawClients = () => {
     const place = { base: BASE, root: ROOT, ...chosen };
-    clients.replaceChildren(...CLIENTS.map((each) => client(each, place)));
-    assistants.replaceChildren(...ASSISTANTS.map((each) => client(each, place)));
+    redraw(clients, CLIENTS, place);
+    redraw(assistants, ASSISTANTS, place);
   };
   drawClients();
   document.addEventListener("easel:language", drawClients);
@@ -79,6 +79,19 @@ export function connectView() {
       ),
     ),
   );
+}
+
+/**
+ * Draws clients anew; what a person has opened stays open.
+ * @param {HTMLElement} list
+ * @param {import("./clients.js").Client[]} described
+ * @param {import("./clients.js").Place} place
+ */
+function redraw(list, described, place) {
+  const open = [...list.children].map((each) => each.hasAttribute("open"));
+  list.replaceChildren(...described.map((each) => client(each, place)));
+  for (const [at, each] of [...list.children].entries())
+    each.toggleAttribute("open", open[at] ?? false);
 }
 
 /** @param {string} text */

@@ -102,7 +102,7 @@ def test_it_speaks_the_browsers_language_and_the_one_that_is_chosen(
         easel.page.get_by_text("SillyTavern", exact=True).click()
         expect(easel.page.get_by_text("API 连接 → 聊天补全")).to_be_visible()
         easel.button("English").click()
-        easel.page.get_by_text("SillyTavern", exact=True).click()
+        # What was opened stays open.
         expect(easel.page.get_by_text("API Connections → Chat Completion")).to_be_visible()
         easel.page.get_by_role("link", name="Paint").click()
         expect(easel.page.locator("html")).to_have_attribute("lang", "en")

@@ -13,7 +13,7 @@ from tests.worker.project_copy import copied_to
 # What the edited Worker answers, and what the built one does not.
 TEST = """
 def test_the_edited_worker_answers(client, easel):
-    assert client.get(f"{easel.url}/health").json() == {"status": "edited"}
+    assert client.get(f"{easel.url}/health").json()["status"] == "edited"
 """
 
 
