@@ -264,6 +264,12 @@ def test_every_ratio_of_the_document_has_a_size(ratio: str, resolution: str, fac
     assert 1 < width * height / (1024 * factor) ** 2 < 1.6
 
 
+def test_a_prompt_of_megabytes_is_drawn_in_no_time() -> None:
+    start = time.monotonic()
+    pictures.draw("cat" * 1_000_000, (256, 128), "JPEG")
+    assert time.monotonic() - start < 10
+
+
 def test_a_prompt_in_chinese_is_drawn_with_real_characters() -> None:
     """A font without them would draw the same box for each."""
     one, other = (pictures.draw(prompt, (256, 256), "PNG") for prompt in ("橘", "猫"))

@@ -92,6 +92,9 @@ def _wrap(text: str, font: ImageFont.FreeTypeFont, width: float) -> list[str]:
     for character in " ".join(text.split()):
         if font.getlength(lines[-1] + character) > width:
             lines.append("")
+            # A prompt of megabytes would take minutes.
+            if len(lines) > _MAX_LINES:
+                break
         lines[-1] += character
     if len(lines) > _MAX_LINES:
         lines = [*lines[: _MAX_LINES - 1], lines[_MAX_LINES - 1] + "…"]
