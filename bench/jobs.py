@@ -14,7 +14,18 @@ from typing import Any, Final
 
 import httpx
 
-from bench.programs import BEST, EASEL, EMPTY, FLOOR, PASS_THROUGH, USUAL
+from bench.programs import (
+    BEST,
+    EASEL,
+    EMPTY,
+    FLOOR,
+    LINKING,
+    NATIVE_STORE,
+    PASS_THROUGH,
+    STORING,
+    TEE_STORE,
+    USUAL,
+)
 from bench.upstream import address_of, picture_of
 
 PORTKEY: Final = "Portkey"
@@ -163,6 +174,37 @@ def _chat_jobs() -> list[Job]:
             title = f"chat, {form}, {size_title(size)}"
             jobs.append(Job(name, title, entrants, _requests(length)))
     return jobs
+
+
+def _links_entrant(server: str, length: int) -> Entrant:
+    """A chat in link form; the pictures that are stored are counted with it."""
+    body = {
+        "model": _MODELS["image.z.ai"],
+        "messages": [{"role": "user", "content": str(length)}],
+        "chat_picture": "link",
+    }
+    own = (EASEL, NATIVE_STORE)
+
+    def is_right(response: httpx.Response) -> bool:
+        if server == TEE_STORE:
+            return response.content == picture_of(length)
+        content = response.json()["choices"][0]["message"]["content"]
+        return address_of(length) in content if server in own else "/pictures/" in content
+
+    return Entrant(server, server, "POST", "/v1/chat/completions", body, is_right, _TOKEN)
+
+
+def _links_jobs() -> list[Job]:
+    servers = (EASEL, LINKING, STORING, NATIVE_STORE, TEE_STORE)
+    return [
+        Job(
+            f"links-{size}",
+            f"a chat in link form, {size_title(size)}",
+            tuple(_links_entrant(server, length) for server in servers),
+            _requests(length),
+        )
+        for size, length in SIZES.items()
+    ]
 
 
 def _images_entrant(
@@ -328,6 +370,7 @@ def _short_jobs() -> list[Job]:
 
 JOBS: Final[Sequence[Job]] = (
     *_chat_jobs(),
+    *_links_jobs(),
     *_images_jobs(),
     *_gemini_jobs(),
     *_responses_jobs(),

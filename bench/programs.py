@@ -30,12 +30,24 @@ _SOURCES: Final = Path(__file__).with_name("workers")
 _SDK: Final = "workers_runtime_sdk-*.dist-info"
 
 EASEL: Final = "Easel"
+# The same deployed so that links are its own, and so that what they lead to is stored.
+LINKING: Final = "Easel, level 2"
+STORING: Final = "Easel, level 3"
 FLOOR: Final = "Python, floor"
 EMPTY: Final = "Python, empty"
 WITH_PYDANTIC: Final = "Python, empty, with pydantic"
 BEST: Final = "JavaScript, best"
 USUAL: Final = "JavaScript, usual"
 PASS_THROUGH: Final = "JavaScript, pass-through"  # noqa: S105
+NATIVE_STORE: Final = "JavaScript, a native stream"
+TEE_STORE: Final = "JavaScript, a tee"
+
+_SECRET: Final = {"LINK_SECRET": "a-secret-that-links-are-sealed-with"}
+_VARIABLES: Final[Mapping[str, Mapping[str, object]]] = {
+    LINKING: _SECRET,
+    STORING: {**_SECRET, "STORE_FOR_EVERYBODY": "true"},
+}
+_WITH_STORE: Final = (STORING, NATIVE_STORE, TEE_STORE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +66,8 @@ _PROGRAMS: Final[Mapping[str, Program]] = {
     BEST: Program(("best.js", "chat.js")),
     USUAL: Program(("usual.js", "chat.js")),
     PASS_THROUGH: Program(("pass_through.js", "chat.js")),
+    NATIVE_STORE: Program(("native_store.js", "chat.js")),
+    TEE_STORE: Program(("tee_store.js", "chat.js")),
 }
 
 
@@ -89,7 +103,7 @@ def _copy_packages(patterns: Sequence[str], target: Path) -> None:
 def prepare(name: str, folder: Path) -> Prepared:
     """Puts a Worker together in a new `folder`, with its snapshot. Raises RuntimeError."""
     folder.mkdir()
-    if name == EASEL:
+    if name in (EASEL, LINKING, STORING):
         sources, main = BUILT_WORKER, "entry.py"
     else:
         program = _PROGRAMS[name]
@@ -113,7 +127,13 @@ def serve(stack: ExitStack, prepared: Prepared, upstream: int) -> Server:
     """Starts a Worker whose requests all go to the port `upstream`, and waits until it listens."""
     port = free_port()
     service = Service(
-        "worker", port, outbound_port=upstream, folder=prepared.sources, main=prepared.main
+        "worker",
+        port,
+        _VARIABLES.get(prepared.name, {}),
+        upstream,
+        prepared.sources,
+        prepared.main,
+        remote_stores={"PICTURES": upstream} if prepared.name in _WITH_STORE else {},
     )
     config = write_config(prepared.folder / "serve.capnp", [service])
     command = serve_command(config, prepared.snapshot)

@@ -63,6 +63,15 @@ async def generate(request: Request) -> Response:
     return _json(_answer_of((await request.json())["prompt"]))
 
 
+async def store(request: Request) -> Response:
+    """A KV namespace that takes everything and has nothing."""
+    if request.method == "GET":
+        return Response(status_code=404)
+    async for _ in request.stream():
+        pass
+    return Response()
+
+
 async def picture(request: Request) -> Response:
     """A picture of that many bytes."""
     return Response(picture_of(int(request.path_params["length"])), media_type="image/png")
@@ -75,7 +84,8 @@ if __name__ == "__main__":
             Route("/api/paas/v4/images/generations", generate, methods=["POST"]),
             Route("/api/v1/images/generations", generate, methods=["POST"]),
             Route("/v1/images/generations", generate, methods=["POST"]),
-            Route("/{length}", picture),
+            Route("/{length:int}", picture),
+            Route("/{key}", store, methods=["GET", "PUT"]),
         ]
     )
     uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="error", lifespan="off")

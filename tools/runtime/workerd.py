@@ -34,7 +34,7 @@ class Service:
 
     `main` is the module in `folder` that the Worker starts with, Python or JavaScript. `bound` are
     other services of the same configuration, by the names under which this one calls them; `stores`
-    are those that it takes for KV namespaces.
+    are those that it takes for KV namespaces, and `remote_stores` the ports of others on loopback.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Service:
     main: str = "entry.py"
     bound: Mapping[str, str] = field(default_factory=dict)
     stores: Mapping[str, str] = field(default_factory=dict)
+    remote_stores: Mapping[str, int] = field(default_factory=dict)
 
 
 def _quoted(text: str) -> str:
@@ -110,6 +111,10 @@ def write_config(target: Path, services: Sequence[Service], v8_flags: Sequence[s
                 f"(name = {_quoted(name)}, kvNamespace = {_quoted(bound)})"
                 for name, bound in service.stores.items()
             ]
+            + [
+                f"(name = {_quoted(name)}, kvNamespace = {_quoted(f'{service.name}-{name}')})"
+                for name in service.remote_stores
+            ]
         )
         flags = python_flags if service.main.endswith(".py") else []
         outbound = ""
@@ -120,6 +125,11 @@ def write_config(target: Path, services: Sequence[Service], v8_flags: Sequence[s
                 f'(address = "127.0.0.1:{service.outbound_port}", '
                 'http = (forwardedProtoHeader = "X-Forwarded-Proto")))'
             )
+        entries += [
+            f'(name = "{service.name}-{name}", external = '
+            f'(address = "127.0.0.1:{port}", http = ()))'
+            for name, port in service.remote_stores.items()
+        ]
         workers.append(
             f"const {service.name} :Workerd.Worker = (\n"
             f"  compatibilityDate = {_quoted(production['compatibility_date'])},\n"
