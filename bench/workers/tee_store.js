@@ -10,7 +10,8 @@ export default {
   async fetch(request, env, context) {
     const { asked } = decode(await request.json());
     const picture = await fetch((await generate(request, asked)).data.image.image_url);
-    const [passed, stored] = /** @type {ReadableStream} */ (picture.body).tee();
+    if (!picture.body) throw new Error("no picture");
+    const [passed, stored] = picture.body.tee();
     const key = crypto.randomUUID();
     const how = { expirationTtl: 86_400, metadata: { length: 1 } };
     context.waitUntil(env.PICTURES.put(key, stored, how));
