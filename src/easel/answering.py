@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from easel import headers
+from easel.context import Context
 from easel.dialects import sse
 from easel.dialects.dialect import Delivery
 from easel.dialects.encoder import Encoder
@@ -32,7 +33,7 @@ from easel.jobs import Jobs, Stage
 from easel.keeping import keep
 from easel.linking import Linker
 from easel.opening import OpenPicture
-from easel.receiving import Context, Plan
+from easel.receiving import Plan
 from easel.reprise import Told, Written, write_again
 from easel.settings import Settings, hold_seconds
 

@@ -6,15 +6,16 @@ In: a `Context`. Out: a `Plan` with the flows that paint what it asks for, or a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field, replace
-from enum import Enum, auto
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
 from easel import routing
 from easel.behind_links import Reader, check_found, take_in
+from easel.context import Context
+from easel.deployment import LIMITER_BINDING, Limiter
 from easel.dialects.body import FormField, body_error
 from easel.dialects.dialect import (
     AS_USUAL,
@@ -25,10 +26,9 @@ from easel.dialects.dialect import (
     MessageOperation,
     PaintOperation,
     TaskOperation,
-    Tell,
     TextReply,
 )
-from easel.dialects.encoder import Encoder, Stamp
+from easel.dialects.encoder import Encoder
 from easel.dialects.previous import FindPrevious
 from easel.dialects.turn import Turn
 from easel.editing import Edit, Painter, edit_of, fetched, painting
@@ -46,128 +46,15 @@ from easel.effects import (
 from easel.errors import InternalError, InvalidRequest, RateLimited
 from easel.images.blobs import NO_LONG_TEXTS
 from easel.images.request import ImageRequest, split
-from easel.jobs import Jobs, Stage
-from easel.request_log import RequestLog
-from easel.services.service import Access, Service
-from easel.services.sessions import Account, Sessions, with_session
-from easel.services.token_pool import TokenPool, in_turn, with_issuer
-from easel.services.unfinished_tasks import naming_its_task
-from easel.services.wire import Flow, SessionFlow
-from easel.settings import Settings, form_limit, misconfigured
-from easel.token import Token, choose_token
-
-# The name in `[[ratelimits]]` of wrangler.toml.
-LIMITER_BINDING: Final = "KEY_LIMITER"
+from easel.jobs import Stage
+from easel.paying import access_with, generating, polling
+from easel.services.service import Service
+from easel.services.wire import Flow
+from easel.settings import form_limit, misconfigured
+from easel.token import Token
 
 # OpenAI's limit to the pictures of an edit. Each takes up to two of fifty subrequests.
 _MOST_TAKEN_IN: Final = 16
-
-# The name in `[[kv_namespaces]]` or `[[r2_buckets]]`.
-STORE_BINDING: Final = "PICTURES"
-
-
-class Limiter(Enum):
-    """What a deployment has bound to limit the rate of its keys."""
-
-    NONE = auto()
-    BOUND = auto()
-    NOT_A_LIMITER = auto()
-
-
-class Store(Enum):
-    """What a deployment has bound to keep pictures in."""
-
-    NONE = auto()
-    BOUND = auto()
-    NOT_A_STORE = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Deployment:
-    """What lives as long as the isolate.
-
-    The pools remember which tokens cool down, `sessions` those that Easel has got by itself.
-    """
-
-    settings: Settings
-    pools: Mapping[str, TokenPool]
-    limiter: Limiter = Limiter.NONE
-    store: Store = Store.NONE
-    sessions: Sessions = field(default_factory=Sessions)
-
-
-@dataclass(slots=True)
-class Telling:
-    """How an error is told that comes before the headers; None is as the dialect of the path has
-    it.
-    """
-
-    tell: Tell | None = None
-
-
-def describe(deployment: Deployment) -> dict[str, object]:
-    """What a deployment paints with, and how long its links live: for who has one of its keys."""
-    settings, store = deployment.settings, deployment.store
-    links: dict[str, object] = {"level": 1, "store": store.name.lower()}
-    if settings.link_secret is not None:
-        links["level"] = 2
-        if store is Store.BOUND:
-            links |= {"level": 3, "days": settings.picture_days}
-    services = list(dict.fromkeys(service for _, service in routing.models(settings)))
-    return {"services": services, "links": links}
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What every stage needs of one request.
-
-    `name` is what the path names. `base` is what links of Easel's own begin with; None where the
-    deployment makes none, or where the request does not tell. `headers` are those that the
-    operation reads.
-    """
-
-    name: str
-    # It may hold `?key=`.
-    query: str = field(repr=False)
-    deployment: Deployment
-    tokens: tuple[Token, ...]
-    stamp: Stamp
-    log: RequestLog
-    jobs: Jobs
-    base: str | None = None
-    telling: Telling = field(default_factory=Telling)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    # Under which hosts links that were never made here are nobody else's either.
-    bases: tuple[str, ...] = ()
-
-    @property
-    def settings(self) -> Settings:
-        return self.deployment.settings
-
-    @property
-    def has_store(self) -> bool:
-        """Whether pictures may be in a store."""
-        return self.deployment.store is Store.BOUND
-
-    @property
-    def stores(self) -> bool:
-        """Whether what is painted is stored: strangers must not fill the owner's store."""
-        settings = self.settings
-        return self.has_store and (bool(settings.easel_keys) or settings.store_for_everybody)
-
-    def stores_as(self, access: Access) -> str:
-        """Under which name the store keeps the session of an account; "" where it keeps none.
-
-        A session of one address is none of another.
-        """
-        if self.settings.link_secret is None or not self.has_store:
-            return ""
-        return f"{access.base_url} {access.token.text}"
-
-    @property
-    def named(self) -> Service | None:
-        """The service that the caller names by a header."""
-        return routing.named_by(token.header for token in self.tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +204,7 @@ def _edit(
 def _painter(context: Context, service: Service) -> Painter:
     def try_out(request: ImageRequest) -> None:
         # A flow sends nothing by itself.
-        with closing(service.generate(request, _access(context, service, Token("")))) as flow:
+        with closing(service.generate(request, access_with(context, service, Token("")))) as flow:
             next(flow)
 
     return Painter(service, context.settings, try_out, context.bases, has_store=context.has_store)
@@ -328,7 +215,7 @@ def _plan(context: Context, service: Service, edit: Edit, encoder: Encoder) -> P
     request, settings = edit.request, context.settings
     parts = split(request, service.pictures_a_call)
     plan = Plan(
-        tuple(_paint(context, service, part) for part in parts), encoder, painter=request.model
+        tuple(generating(context, service, part) for part in parts), encoder, painter=request.model
     )
     if edit.link is not None:
         return replace(plan, fetch=lambda: _fetch(context, service, edit, encoder))
@@ -354,72 +241,8 @@ def _fetch(context: Context, service: Service, edit: Edit, encoder: Encoder) -> 
 def receive_task(context: Context, operation: TaskOperation) -> Plan:
     """What polls a task. Raises TokenUnusable and TaskNotFound."""
     service, task_id, issuer = routing.find_task(context.name)
-    if not context.settings.easel_keys:
-        token = choose_token(context.tokens, service.own_header)
-        flow = service.poll(task_id, _access(context, service, token))
-    else:
-        # Only its issuer may ask for it.
-        flow = with_issuer(
-            context.deployment.pools[service.name].issuer(issuer),
-            _asking(context, service, partial(service.poll, task_id)),
-        )
-    flows = (_handing_out(flow, service),)
-    return Plan(flows, operation.encoder(context.stamp), painter=service.name)
-
-
-def _access(context: Context, service: Service, token: Token) -> Access:
-    return service.access(token, context.settings, context.jobs.now, context.stamp.id)
-
-
-def _asking(
-    context: Context, service: Service, ask: Callable[[Access], Flow]
-) -> Callable[[Token], Flow]:
-    """Asks with a token of the deployment's: with itself, or with a session of its account."""
-
-    def with_itself(token: Token) -> Flow:
-        return ask(_access(context, service, token))
-
-    def asking(token: Token) -> Flow:
-        sign_in = service.signs_in_with(token, context.settings)
-        if sign_in is None:
-            return with_itself(token)
-
-        def session() -> SessionFlow:
-            now, nonce = context.jobs.now, context.stamp.id
-            site = service.site_access(sign_in, token, context.settings, now, nonce)
-            return sign_in.session(_access(context, service, token), site)
-
-        account = Account(
-            token.text,
-            service.display_name,
-            sign_in.site,
-            session,
-            context.deployment.sessions,
-            lambda: context.jobs.now,
-            context.stores_as(_access(context, service, token)),
-        )
-        return with_session(account, with_itself)
-
-    return asking
-
-
-def _paint(context: Context, service: Service, request: ImageRequest) -> Flow:
-    """Paints with the caller's token, or in turn with those of a personal proxy.
-
-    Raises TokenUnusable.
-    """
-    if not context.settings.easel_keys:
-        token = choose_token(context.tokens, service.own_header)
-        flow = service.generate(request, _access(context, service, token))
-    else:
-        pool = context.deployment.pools[service.name]
-        flow = in_turn(pool, _asking(context, service, partial(service.generate, request)))
-    return _handing_out(naming_its_task(flow, routing.task_prefix(service)), service)
-
-
-def _handing_out(flow: Flow, service: Service) -> Flow:
-    """The same flow, whose task has its public id."""
-    return routing.with_public_id((yield from flow), service)
+    flow = polling(context, service, task_id, issuer)
+    return Plan((flow,), operation.encoder(context.stamp), painter=service.name)
 
 
 def _read(context: Context, operation: PaintOperation | MessageOperation) -> Stage[Incoming]:

@@ -15,6 +15,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from easel import headers, routing
 from easel.answering import answer
+from easel.context import Context, Telling
+from easel.deployment import STORE_BINDING, Deployment, Store, describe
 from easel.dialects.dialect import (
     JSON_TYPE,
     AnswerOperation,
@@ -41,19 +43,7 @@ from easel.errors import (
 from easel.jobs import Jobs
 from easel.linking import link_base, link_bases
 from easel.passing import delete, pass_on
-from easel.receiving import (
-    STORE_BINDING,
-    Context,
-    Deployment,
-    Plan,
-    Store,
-    Telling,
-    check_rate,
-    describe,
-    receive,
-    receive_message,
-    receive_task,
-)
+from easel.receiving import Plan, check_rate, receive, receive_message, receive_task
 from easel.request_log import RequestLog
 from easel.services.table import TOKEN_HEADERS
 from easel.settings import Settings, misconfigured

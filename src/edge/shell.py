@@ -16,10 +16,10 @@ from typing import Any, Final, Protocol
 from pyodide.ffi import create_proxy, jsnull
 from workers import import_from_javascript
 
+from easel.deployment import LIMITER_BINDING, STORE_BINDING, Deployment, Limiter, Store
 from easel.effects import Afterwards, Done, Ending, Head, Job, Life, Reply, Start
 from easel.errors import Misconfigured
 from easel.foreign_json import parse_json
-from easel.receiving import LIMITER_BINDING, STORE_BINDING, Deployment, Limiter, Store
 from easel.routing import token_pools
 from easel.serve import serve
 from easel.services.table import SERVICE_VARIABLES, VARIABLES

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from easel.deployment import Deployment, Limiter
 from easel.effects import (
     Done,
     Effects,
@@ -26,7 +27,6 @@ from easel.effects import (
 )
 from easel.errors import Misconfigured
 from easel.images.blobs import NO_LONG_TEXTS, LongTexts
-from easel.receiving import Deployment, Limiter
 from easel.routing import token_pools
 from easel.serve import serve
 from easel.services.table import SERVICE_VARIABLES
@@ -139,3 +139,27 @@ def painted(url: str = "https://z.ai/cat.png", status: int = 200) -> HttpRespons
 
 def opened(picture: int = 1, content: bytes = PNG) -> OpenedBody:
     return OpenedBody(200, first_bytes=content, length=len(content), picture=picture)
+
+
+def proxy(variables: Mapping[str, str]) -> Deployment:
+    return deployment(variables=variables)
+
+
+def asks(deployed: Deployment | None = None, token: str = "token", **fields: Any) -> Played:
+    """A request for pictures in JSON."""
+    life = play(head("POST", "/v1/images/generations", token=token), deployed)
+    life.tell(json_body({"model": "geekai/gpt-image-1", "prompt": "a cat", **fields}))
+    return life
+
+
+def error_of(life: Played) -> dict[str, str]:
+    """The error of a reply, in OpenAI's form."""
+    assert isinstance(life.reply.body, bytes)
+    told: dict[str, str] = json.loads(life.reply.body)["error"]
+    return told
+
+
+def told(life: Played) -> dict[str, Any]:
+    """An answer without pictures in it."""
+    answered: dict[str, Any] = json.loads(life.ending.head)
+    return answered

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from easel.answering import answer
+from easel.context import Context
 from easel.dialects.chat_encoder import ChatEncoder
 from easel.dialects.dialect import Delivery
 from easel.dialects.encoder import Counted, Opened, Stamp
@@ -27,7 +28,7 @@ from easel.effects import (
 from easel.errors import EaselError
 from easel.images.result import ImageResult, Picture
 from easel.jobs import Jobs
-from easel.receiving import Context, Plan
+from easel.receiving import Plan
 from easel.request_log import RequestLog
 from easel.services.wire import Flow, HttpResponse
 from tests.easel.flows import json_answer

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from easel import VERSION
+from easel.deployment import Deployment, Store
 from easel.effects import (
     Failed,
     KeepPicture,
@@ -22,8 +23,7 @@ from easel.effects import (
 )
 from easel.images.blobs import Blob
 from easel.images.links import Link, write_link
-from easel.receiving import Deployment, Store
-from tests.easel.life import NOW, PNG, Played, deployment, head, json_body, opened, play
+from tests.easel.life import NOW, PNG, Played, deployment, error_of, head, json_body, opened, play
 from tests.easel.mcp_messages import call
 
 SECRET = {"LINK_SECRET": "a-secret-that-links-are-sealed-with"}
@@ -44,12 +44,6 @@ def edits(image: object = LINK, store: Store = Store.BOUND, **fields: Any) -> Pl
     body = {"model": "geekai/gpt-image-1", "prompt": "a hat", "image": image, **fields}
     life.tell(json_body(body))
     return life
-
-
-def error_of(life: Played) -> dict[str, Any]:
-    assert isinstance(life.reply.body, bytes)
-    found: dict[str, Any] = json.loads(life.reply.body)["error"]
-    return found
 
 
 def test_a_link_of_easels_own_is_read_from_the_store() -> None:

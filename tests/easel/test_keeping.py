@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from easel.deployment import Deployment, Store
 from easel.effects import (
     Afterwards,
     ClosePicture,
@@ -30,7 +31,6 @@ from easel.effects import (
     WritePicture,
 )
 from easel.images.links import read_link
-from easel.receiving import Deployment, Store
 from easel.services.wire import LONG_TEXT, HttpResponse, LongText, Wait
 from tests.easel.flows import json_answer
 from tests.easel.life import (

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from easel.deployment import Deployment, Store
 from easel.effects import (
     ClosePicture,
     DeleteStored,
@@ -19,7 +20,6 @@ from easel.effects import (
     Unsealed,
 )
 from easel.images.links import Link, write_link
-from easel.receiving import Deployment, Store
 from easel.services.wire import Wait
 from tests.easel.life import NOW, PNG, Played, deployment, head, opened, play
 

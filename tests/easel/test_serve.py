@@ -5,6 +5,7 @@ import json
 import pytest
 
 from easel import VERSION
+from easel.deployment import Limiter
 from easel.effects import (
     HELD,
     Allowed,
@@ -20,7 +21,6 @@ from easel.effects import (
     Send,
 )
 from easel.errors import Misconfigured
-from easel.receiving import Limiter
 from tests.easel.life import (
     NONCE,
     chat,

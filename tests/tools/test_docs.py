@@ -15,6 +15,7 @@ import pytest
 import schemathesis
 
 from easel import routing
+from easel.deployment import LIMITER_BINDING, STORE_BINDING
 from easel.dialects.dialect import PaintOperation
 from easel.dialects.encoder import Opened
 from easel.dialects.openai_errors import OPENAI
@@ -22,7 +23,6 @@ from easel.dialects.operation_table import OperationTable
 from easel.errors import MethodNotAllowed, PathNotFound, UpstreamBusy
 from easel.images.request import ImageRequest
 from easel.images.result import ImageResult, Picture
-from easel.receiving import LIMITER_BINDING, STORE_BINDING
 from easel.services.service import Service
 from easel.services.wire import HttpRequest, HttpResponse
 from easel.settings import Settings

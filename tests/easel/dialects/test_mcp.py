@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from easel.deployment import Limiter
 from easel.dialects.markdown import words
 from easel.dialects.mcp_arguments import EditArguments, GenerateArguments
 from easel.dialects.mcp_message import SERVER_INFO
@@ -24,7 +25,6 @@ from easel.effects import (
     WritePicture,
 )
 from easel.images.request import Action
-from easel.receiving import Limiter
 from easel.services.wire import HttpResponse
 from tests.easel.life import PNG, Played, deployment, head, json_body, opened, painted, play
 from tests.easel.mcp_messages import (
