@@ -15,24 +15,15 @@ from easel.context import Context
 from easel.dialects import sse
 from easel.dialects.dialect import Delivery
 from easel.dialects.encoder import Encoder
-from easel.effects import (
-    Begin,
-    BrokenOff,
-    ClosePicture,
-    Effects,
-    Ending,
-    Hold,
-    KeepAlive,
-    Kept,
-    Write,
-    WritePicture,
-)
+from easel.effects import Begin, ClosePicture, Effects, Hold, KeepAlive, Write, WritePicture
 from easel.errors import EaselError, InternalError, PictureLinked
 from easel.gallery import Gallery
 from easel.jobs import Jobs, Stage
 from easel.keeping import keep
+from easel.life import BrokenOff, Ending
 from easel.linking import Linker
 from easel.opening import OpenPicture
+from easel.outcomes import Kept
 from easel.receiving import Plan
 from easel.reprise import Told, Written, write_again
 from easel.settings import Settings, hold_seconds

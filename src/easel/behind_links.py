@@ -11,20 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from easel.effects import (
-    DeleteStored,
-    Failed,
-    OpenedBody,
-    OpenStored,
-    Unseal,
-    Unsealed,
-)
+from easel.effects import DeleteStored, OpenStored, Unseal
 from easel.errors import InvalidRequest, PictureNotFound, UpstreamBroken, UpstreamError
 from easel.images.links import Link, is_sealed, is_under, read_link, sealed_in
 from easel.images.request import InputImage
 from easel.images.result import Picture
 from easel.jobs import Jobs, Stage
 from easel.opening import OpenPicture, hold_picture, open_twice, opened_by
+from easel.outcomes import Failed, OpenedBody, Unsealed
 from easel.picture_hosts import services_address
 from easel.settings import Settings
 

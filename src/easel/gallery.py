@@ -11,16 +11,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from easel.dialects.encoder import Encoder
-from easel.effects import (
-    CloseAnswer,
-    ClosePicture,
-    Complain,
-    OpenStored,
-    Seal,
-    Sealed,
-    Stored,
-    StorePicture,
-)
+from easel.effects import CloseAnswer, ClosePicture, Complain, OpenStored, Seal, StorePicture
 from easel.errors import EaselError
 from easel.images.links import Link, write_link
 from easel.images.result import ImageResult, Picture, Unread, merge, with_sizes
@@ -29,6 +20,7 @@ from easel.jobs import Jobs, Stage
 from easel.keeping import not_stored
 from easel.linking import Linked, Linker
 from easel.opening import OpenPicture, open_picture, opened_by
+from easel.outcomes import Sealed, Stored
 from easel.services.wire import HttpResponse, ReadOn
 
 # It stands for an address.

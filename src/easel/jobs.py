@@ -11,21 +11,10 @@ from collections.abc import Callable, Generator, Sequence
 from functools import partial
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
-from easel.effects import (
-    HELD,
-    Done,
-    Effect,
-    Effects,
-    Failed,
-    GiveBack,
-    Job,
-    Outcome,
-    ReleaseUploads,
-    Send,
-    Start,
-)
+from easel.effects import Effect, Effects, GiveBack, Job, ReleaseUploads, Send, Start
 from easel.errors import EaselError, UpstreamError
 from easel.images.result import ImageResult
+from easel.outcomes import HELD, Done, Failed, Outcome
 from easel.services.wire import (
     WAITED,
     Flow,

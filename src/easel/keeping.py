@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from easel.effects import Afterwards, Complain, Failed, Outcome, Over, Stored, StorePicture
+from easel.effects import Complain, StorePicture
 from easel.errors import UpstreamError
 from easel.jobs import Jobs, Stage
+from easel.life import Afterwards, Over
 from easel.linking import Linked
 from easel.opening import open_twice
+from easel.outcomes import Failed, Outcome, Stored
 
 
 def not_stored(outcome: Outcome) -> Complain:

@@ -11,21 +11,13 @@ from typing import Final
 
 from easel.dialects.encoder import Opened
 from easel.download import check_download, is_worth_repeating, redirect_target, with_link
-from easel.effects import (
-    ClosePicture,
-    Failed,
-    KeepPicture,
-    KeptPicture,
-    OpenAddress,
-    OpenBase64,
-    OpenedBody,
-    Outcome,
-)
+from easel.effects import ClosePicture, KeepPicture, OpenAddress, OpenBase64
 from easel.errors import UpstreamBroken, UpstreamError
 from easel.images.request import InputImage
 from easel.images.result import Picture
 from easel.images.sniffing import pixel_size
 from easel.jobs import Jobs, Stage
+from easel.outcomes import Failed, KeptPicture, OpenedBody, Outcome
 from easel.services.wire import Wait, download_error
 
 # A picture may be announced a moment before its host has it.

@@ -13,13 +13,15 @@ from typing import Final
 from easel import headers
 from easel.behind_links import delete_link, open_link, read_sealed
 from easel.context import Context
-from easel.effects import ClosePicture, OpenCopy, OpenedBody, PassedOn, Reply
+from easel.effects import ClosePicture, OpenCopy
 from easel.errors import NobodyMayDelete, PictureNotFound
 from easel.images.links import Link, file_name, link_url
 from easel.images.range import Range, read_range
 from easel.images.result import Picture
 from easel.jobs import Stage
+from easel.life import PassedOn, Reply
 from easel.opening import OpenPicture, opened_by
+from easel.outcomes import OpenedBody
 
 # How long whoever has read a picture may show it again without asking: an hour, since it may be
 # deleted meanwhile.

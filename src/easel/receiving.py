@@ -32,21 +32,12 @@ from easel.dialects.encoder import Encoder
 from easel.dialects.previous import FindPrevious
 from easel.dialects.turn import Turn
 from easel.editing import Edit, Painter, edit_of, fetched, painting
-from easel.effects import (
-    Allowed,
-    CheckRate,
-    Failed,
-    FormBody,
-    JsonBody,
-    KeepUploads,
-    ReadForm,
-    ReadJson,
-    ReleaseUploads,
-)
+from easel.effects import CheckRate, KeepUploads, ReadForm, ReadJson, ReleaseUploads
 from easel.errors import InternalError, InvalidRequest, RateLimited
 from easel.images.blobs import NO_LONG_TEXTS
 from easel.images.request import ImageRequest, split
 from easel.jobs import Stage
+from easel.outcomes import Allowed, Failed, FormBody, JsonBody
 from easel.paying import access_with, generating, polling
 from easel.services.service import Service
 from easel.services.wire import Flow

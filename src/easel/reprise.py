@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from easel.dialects.encoder import Reprise
-from easel.effects import Ending, KeepAlive, WritePicture
+from easel.effects import KeepAlive, WritePicture
 from easel.errors import EaselError, UpstreamError
 from easel.images.result import ImageResult
 from easel.jobs import Jobs, Stage
+from easel.life import Ending
 from easel.opening import OpenPicture, open_picture
 from easel.settings import Settings
 

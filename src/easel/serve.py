@@ -32,7 +32,6 @@ from easel.dialects.dialect import (
     TaskOperation,
 )
 from easel.dialects.encoder import Stamp
-from easel.effects import Asset, Head, Life, Reply
 from easel.errors import (
     EaselError,
     InternalError,
@@ -41,6 +40,7 @@ from easel.errors import (
     TokenUnusable,
 )
 from easel.jobs import Jobs
+from easel.life import Asset, Head, Life, Reply
 from easel.linking import link_base, link_bases
 from easel.passing import delete, pass_on
 from easel.receiving import Plan, check_rate, receive, receive_message, receive_task

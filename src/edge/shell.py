@@ -1,6 +1,6 @@
 """The shell in Python: hands effects over to `js/interpreter.js`, and what came of them back.
 
-In: a request as JavaScript knows it. Out: a Response. It decides nothing; see `easel.effects`.
+In: a request as JavaScript knows it. Out: a Response. It decides nothing; see `easel.life`.
 Effects and outcomes cross the border as texts: an object that crosses costs more than all that
 stands in it (docs/decisions/0010).
 """
@@ -17,9 +17,11 @@ from pyodide.ffi import create_proxy, jsnull
 from workers import import_from_javascript
 
 from easel.deployment import LIMITER_BINDING, STORE_BINDING, Deployment, Limiter, Store
-from easel.effects import Afterwards, Done, Ending, Head, Job, Life, Reply, Start
+from easel.effects import Job, Start
 from easel.errors import Misconfigured
 from easel.foreign_json import parse_json
+from easel.life import Afterwards, Ending, Head, Life, Reply
+from easel.outcomes import Done
 from easel.routing import token_pools
 from easel.serve import serve
 from easel.services.table import SERVICE_VARIABLES, VARIABLES

@@ -11,22 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from easel.deployment import Deployment, Limiter
-from easel.effects import (
-    Done,
-    Effects,
-    End,
-    Ending,
-    Head,
-    Job,
-    JsonBody,
-    Life,
-    OpenedBody,
-    Outcome,
-    Reply,
-    Start,
-)
+from easel.effects import Effects, Job, Start
 from easel.errors import Misconfigured
 from easel.images.blobs import NO_LONG_TEXTS, LongTexts
+from easel.life import End, Ending, Head, Life, Reply
+from easel.outcomes import Done, JsonBody, OpenedBody, Outcome
 from easel.routing import token_pools
 from easel.serve import serve
 from easel.services.table import SERVICE_VARIABLES

@@ -13,14 +13,11 @@ from easel.dialects.chat_encoder import ChatEncoder
 from easel.dialects.dialect import Delivery
 from easel.dialects.encoder import Counted, Opened, Stamp
 from easel.effects import (
-    HELD,
     Begin,
-    BrokenOff,
     ClosePicture,
     Hold,
     KeepAlive,
     OpenAddress,
-    OpenedBody,
     ReleaseUploads,
     Send,
     WritePicture,
@@ -28,6 +25,8 @@ from easel.effects import (
 from easel.errors import EaselError
 from easel.images.result import ImageResult, Picture
 from easel.jobs import Jobs
+from easel.life import BrokenOff
+from easel.outcomes import HELD, OpenedBody
 from easel.receiving import Plan
 from easel.request_log import RequestLog
 from easel.services.wire import Flow, HttpResponse

@@ -9,20 +9,10 @@ import pytest
 
 from easel import VERSION
 from easel.deployment import Deployment, Store
-from easel.effects import (
-    Failed,
-    KeepPicture,
-    KeptPicture,
-    OpenAddress,
-    OpenedBody,
-    OpenStored,
-    Outcome,
-    Send,
-    Unseal,
-    Unsealed,
-)
+from easel.effects import KeepPicture, OpenAddress, OpenStored, Send, Unseal
 from easel.images.blobs import Blob
 from easel.images.links import Link, write_link
+from easel.outcomes import Failed, KeptPicture, OpenedBody, Outcome, Unsealed
 from tests.easel.life import NOW, PNG, Played, deployment, error_of, head, json_body, opened, play
 from tests.easel.mcp_messages import call
 

@@ -10,25 +10,20 @@ from typing import Any
 import pytest
 
 from easel.effects import (
-    HELD,
     Begin,
     ClosePicture,
-    Failed,
     KeepAlive,
     KeepPicture,
     KeepUploads,
-    KeptPicture,
     OpenAddress,
-    OpenedBody,
     ReleaseUploads,
-    Sealed,
     Send,
     Unseal,
-    Unsealed,
 )
 from easel.errors import BodyTooLarge
 from easel.images.blobs import NO_LONG_TEXTS, Blob, LongTexts
 from easel.images.links import Link, write_link
+from easel.outcomes import HELD, Failed, KeptPicture, OpenedBody, Sealed, Unsealed
 from easel.services.wire import HttpRequest, HttpResponse, Wait
 from tests.easel.flows import json_answer
 from tests.easel.life import NONCE, PNG, Played, deployment, head, json_body, opened, play

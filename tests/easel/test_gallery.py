@@ -4,18 +4,17 @@ import json
 from typing import Any
 
 from easel.effects import (
-    HELD,
     CloseAnswer,
     ClosePicture,
     KeepAlive,
     OpenAddress,
     OpenBase64,
-    OpenedBody,
     ReleaseUploads,
     Send,
     Write,
     WritePicture,
 )
+from easel.outcomes import HELD, OpenedBody
 from easel.services.wire import LONG_TEXT, HttpResponse, LongText, ReadOn
 from tests.easel.flows import json_answer
 from tests.easel.life import Played, deployment, head, json_body, opened, painted, play

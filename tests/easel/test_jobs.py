@@ -3,18 +3,12 @@ from __future__ import annotations
 import pytest
 
 from easel.effects import (
-    HELD,
     CloseAnswer,
     ClosePicture,
     Effects,
-    Failed,
     KeepAlive,
-    Life,
     OpenAddress,
-    OpenedBody,
-    Outcome,
     ReleaseUploads,
-    Reply,
     Send,
     Start,
     Write,
@@ -22,6 +16,8 @@ from easel.effects import (
 from easel.errors import UpstreamBroken, UpstreamBusy, UpstreamError, UpstreamTooSlow
 from easel.images.result import ImageResult, Picture
 from easel.jobs import Jobs
+from easel.life import Life, Reply
+from easel.outcomes import HELD, Failed, OpenedBody, Outcome
 from easel.services.wire import WAITED, Flow, HttpRequest, HttpResponse, ReadOn, Step, Wait
 from tests.easel.life import NOW, Played
 

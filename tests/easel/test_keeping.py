@@ -7,30 +7,22 @@ import pytest
 
 from easel.deployment import Deployment, Store
 from easel.effects import (
-    Afterwards,
     ClosePicture,
     Complain,
-    Done,
     Effects,
-    Ending,
-    Failed,
     Job,
-    Kept,
     OpenAddress,
     OpenBase64,
-    OpenedBody,
     OpenStored,
-    Outcome,
-    Over,
     Seal,
-    Sealed,
     Start,
-    Stored,
     StorePicture,
     Write,
     WritePicture,
 )
 from easel.images.links import read_link
+from easel.life import Afterwards, Ending, Over
+from easel.outcomes import Done, Failed, Kept, OpenedBody, Outcome, Sealed, Stored
 from easel.services.wire import LONG_TEXT, HttpResponse, LongText, Wait
 from tests.easel.flows import json_answer
 from tests.easel.life import (

@@ -6,18 +6,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from easel.effects import (
-    HELD,
-    ClosePicture,
-    Failed,
-    OpenAddress,
-    OpenedBody,
-    Seal,
-    Sealed,
-)
+from easel.effects import ClosePicture, OpenAddress, Seal
 from easel.images.links import Link, read_link
 from easel.images.result import Picture
 from easel.linking import Linker, link_base
+from easel.outcomes import HELD, Failed, OpenedBody, Sealed
 from easel.settings import Settings
 from tests.easel.flows import json_answer
 from tests.easel.life import PNG, Played, chat, deployment, head, json_body, opened, painted, play

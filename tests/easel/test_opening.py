@@ -4,22 +4,14 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from easel.effects import (
-    ClosePicture,
-    Effects,
-    Failed,
-    Life,
-    OpenAddress,
-    OpenBase64,
-    OpenedBody,
-    Outcome,
-    Reply,
-)
+from easel.effects import ClosePicture, Effects, OpenAddress, OpenBase64
 from easel.errors import PictureUnreachable, UpstreamBroken, UpstreamError, UpstreamTooSlow
 from easel.images.result import Picture
 from easel.images.size import Size
 from easel.jobs import Jobs
+from easel.life import Life, Reply
 from easel.opening import OpenPicture, open_picture
+from easel.outcomes import Failed, OpenedBody, Outcome
 from easel.services.wire import LongText, Wait
 from tests.easel.life import NOW, PNG, Played, opened
 

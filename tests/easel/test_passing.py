@@ -6,20 +6,10 @@ from collections.abc import Mapping
 import pytest
 
 from easel.deployment import Deployment, Store
-from easel.effects import (
-    ClosePicture,
-    DeleteStored,
-    Failed,
-    OpenAddress,
-    OpenCopy,
-    OpenedBody,
-    OpenStored,
-    Outcome,
-    PassedOn,
-    Unseal,
-    Unsealed,
-)
+from easel.effects import ClosePicture, DeleteStored, OpenAddress, OpenCopy, OpenStored, Unseal
 from easel.images.links import Link, write_link
+from easel.life import PassedOn
+from easel.outcomes import Failed, OpenedBody, Outcome, Unsealed
 from easel.services.wire import Wait
 from tests.easel.life import NOW, PNG, Played, deployment, head, opened, play
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from easel.deployment import Deployment, Store
-from easel.effects import Head, Send
+from easel.effects import Send
+from easel.life import Head
 from easel.services.token_pool import fingerprint
 from easel.services.wire import HttpResponse, Recall, Remember, Wait
 from tests.easel.flows import json_answer

@@ -12,20 +12,10 @@ from easel.context import Context
 from easel.dialects.body import FormField
 from easel.dialects.dialect import PaintOperation
 from easel.dialects.encoder import Stamp
-from easel.effects import (
-    Done,
-    Failed,
-    FormBody,
-    JsonBody,
-    KeepUploads,
-    OpenAddress,
-    ReadForm,
-    ReadJson,
-    ReleaseUploads,
-    Send,
-)
+from easel.effects import KeepUploads, OpenAddress, ReadForm, ReadJson, ReleaseUploads, Send
 from easel.images.blobs import Blob, LongTexts
 from easel.jobs import Jobs
+from easel.outcomes import Done, Failed, FormBody, JsonBody
 from easel.receiving import receive
 from easel.request_log import RequestLog
 from easel.services.wire import Insert

@@ -7,20 +7,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from easel.effects import (
-    HELD,
     Begin,
     ClosePicture,
-    Ending,
-    Failed,
     KeepAlive,
-    Kept,
     OpenAddress,
     OpenBase64,
-    OpenedBody,
     Send,
     Write,
     WritePicture,
 )
+from easel.life import Ending
+from easel.outcomes import HELD, Failed, Kept, OpenedBody
 from easel.services.wire import LONG_TEXT, HttpResponse, LongText, ReadOn, Wait
 from tests.easel.flows import json_answer
 from tests.easel.life import Played, deployment, head, json_body, opened, painted, play

@@ -6,21 +6,10 @@ import pytest
 
 from easel import VERSION
 from easel.deployment import Limiter
-from easel.effects import (
-    HELD,
-    Allowed,
-    Asset,
-    Begin,
-    CheckRate,
-    Failed,
-    Head,
-    Hold,
-    KeepAlive,
-    OpenAddress,
-    ReadJson,
-    Send,
-)
+from easel.effects import Begin, CheckRate, Hold, KeepAlive, OpenAddress, ReadJson, Send
 from easel.errors import Misconfigured
+from easel.life import Asset, Head
+from easel.outcomes import HELD, Allowed, Failed
 from tests.easel.life import (
     NONCE,
     chat,

@@ -11,8 +11,10 @@ from typing import Any, Final
 
 import pytest
 
-from easel.effects import Failed, JsonBody, ReadJson, Reply, Unseal
+from easel.effects import ReadJson, Unseal
 from easel.images.blobs import NO_LONG_TEXTS
+from easel.life import Reply
+from easel.outcomes import Failed, JsonBody
 from tests.easel.life import Played, deployment, head, play
 from tests.easel.mcp_messages import ACCEPT, call, message, modern, modern_headers
 from tests.torture.figures import Figures

@@ -12,19 +12,9 @@ from easel.deployment import Limiter
 from easel.dialects.markdown import words
 from easel.dialects.mcp_arguments import EditArguments, GenerateArguments
 from easel.dialects.mcp_message import SERVER_INFO
-from easel.effects import (
-    HELD,
-    Allowed,
-    Begin,
-    CheckRate,
-    Failed,
-    KeepAlive,
-    KeepUploads,
-    OpenedBody,
-    Send,
-    WritePicture,
-)
+from easel.effects import Begin, CheckRate, KeepAlive, KeepUploads, Send, WritePicture
 from easel.images.request import Action
+from easel.outcomes import HELD, Allowed, Failed, OpenedBody
 from easel.services.wire import HttpResponse
 from tests.easel.life import PNG, Played, deployment, head, json_body, opened, painted, play
 from tests.easel.mcp_messages import (

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from easel.effects import Failed, Send
+from easel.effects import Send
+from easel.outcomes import Failed
 from easel.services.wire import HttpResponse
 from tests.easel.life import Played, opened, painted
 from tests.easel.mcp_messages import MODERN, answer, call, message, modern, send

@@ -7,8 +7,8 @@ import pytest
 
 from easel.dialects.dialect import DirectReply
 from easel.dialects.mcp_message import SERVER_INFO, VERSIONS, Message, read_message
-from easel.effects import JsonBody
 from easel.images.blobs import NO_LONG_TEXTS, LongTexts
+from easel.outcomes import JsonBody
 from tests.easel.dialects.incoming import incoming
 from tests.easel.life import deployment, head, play
 from tests.easel.mcp_messages import (
