@@ -82,9 +82,7 @@ class ChatEncoder:
 
     def carries_pictures(self, result: ImageResult) -> bool:
         """All formats but `link` do, and that too where a service gives no address to link."""
-        return self.picture_format != "link" or any(
-            picture.url is None for picture in result.pictures
-        )
+        return self.picture_format != "link" or not result.has_addresses
 
     def opening(self, result: ImageResult) -> bytes:
         del result

@@ -95,7 +95,7 @@ class GeminiEncoder:
 
     def carries_pictures(self, result: ImageResult) -> bool:
         """Also where addresses were asked for, and the service has none for a picture."""
-        return not self.links or any(picture.url is None for picture in result.pictures)
+        return not (self.links and result.has_addresses)
 
     def opening(self, result: ImageResult) -> bytes:
         del result

@@ -65,7 +65,7 @@ class ImagesEncoder:
 
     def carries_pictures(self, result: ImageResult) -> bool:
         """Also where only addresses were asked for, and the service has none for a picture."""
-        return self.base64 or any(picture.url is None for picture in result.pictures)
+        return self.base64 or not result.has_addresses
 
     def opening(self, result: ImageResult) -> bytes:
         if self.stream or not self.carries_pictures(result):

@@ -86,7 +86,7 @@ class ResponsesEncoder:
 
     def carries_pictures(self, result: ImageResult) -> bool:
         """Also where links were asked for, and the service gives no address to link."""
-        return not self.links or any(picture.url is None for picture in result.pictures)
+        return not (self.links and result.has_addresses)
 
     def opening(self, result: ImageResult) -> bytes:
         del result

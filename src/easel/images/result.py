@@ -72,6 +72,11 @@ class ImageResult:
     task_issuer: str = ""
     remark: str = ""
 
+    @property
+    def has_addresses(self) -> bool:
+        """Whether each picture has one, so that links can stand for all of them."""
+        return all(picture.url is not None for picture in self.pictures)
+
 
 def with_notes(result: ImageResult) -> ImageResult:
     """What one call painted, with what its content filter found at each picture too."""
