@@ -11,7 +11,7 @@ import json
 import os
 import subprocess
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -61,6 +61,12 @@ class Outcome:
         """The picture that the library gave."""
         assert self.error is None, self.error
         return b64decode(self.value["picture"], validate=True)
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether the one call to the service ended because the client left."""
+        (call,) = self.calls
+        return call.abandoned
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +141,30 @@ each_way = pytest.mark.parametrize("how", ["plain", "streamed"])
 each_who_leaves = pytest.mark.parametrize(
     "name", ["who waits no longer", "who leaves", "who leaves a stream"]
 )
+
+
+def field_at_fault(seen: Mapping[str, Outcome], how: str) -> str | None:
+    """The field that the error names where a picture is sent to who paints from text alone."""
+    error = seen[f"a picture for who paints from text alone, {how}"].error
+    assert error is not None
+    return error.param
+
+
+def check_early_error(
+    seen: Mapping[str, Outcome],
+    name: str,
+    how: str,
+    thrown: Callable[[int, str], Thrown],
+    *,
+    calls: int | None = None,
+) -> None:
+    """What the library throws for a status and a code, and how often the service was asked.
+
+    `calls` is given where the library asks again by itself.
+    """
+    early, outcome = EARLY_ERRORS[name], seen[f"{name}, {how}"]
+    assert outcome.error == thrown(early.status, early.code)
+    assert len(outcome.calls) == (early.calls if calls is None else calls)
 
 
 def play(

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import io
 import json
+from functools import partial
 from typing import Final
 
 import pytest
 from PIL import Image
 
 from tests.worker.clients.node import (
-    EARLY_ERRORS,
     Outcome,
     Scene,
     Thrown,
+    check_early_error,
     each_early_error,
     each_way,
     each_who_leaves,
+    field_at_fault,
     play,
 )
 from tests.worker.conftest import PICTURES, Easel, Internet
@@ -108,16 +110,12 @@ def test_the_ai_sdk_follows_a_link_by_itself_so_ask_it_for_base64(seen: dict[str
 def test_the_ai_sdk_throws_its_own_errors_and_pays_once_where_it_is_told_to(
     seen: dict[str, Outcome], name: str, how: str
 ) -> None:
-    early, outcome = EARLY_ERRORS[name], seen[f"{name}, {how}"]
-    assert outcome.error == Thrown("AI_APICallError", early.status, early.code)
-    assert len(outcome.calls) == early.calls
+    check_early_error(seen, name, how, partial(Thrown, "AI_APICallError"))
 
 
 @each_way
 def test_the_ai_sdk_names_the_field_at_fault(seen: dict[str, Outcome], how: str) -> None:
-    error = seen[f"a picture for who paints from text alone, {how}"].error
-    assert error is not None
-    assert error.param == "messages[0].content[1]"
+    assert field_at_fault(seen, how) == "messages[0].content[1]"
 
 
 def test_the_ai_sdk_throws_an_error_in_the_middle_of_a_stream(seen: dict[str, Outcome]) -> None:
@@ -156,5 +154,4 @@ def test_the_ai_sdk_throws_its_own_errors_when_it_leaves_or_waits_no_longer(
 def test_the_ai_sdk_ends_the_call_to_the_service_when_it_leaves_or_waits_no_longer(
     seen: dict[str, Outcome], name: str
 ) -> None:
-    (call,) = seen[name].calls
-    assert call.abandoned
+    assert seen[name].abandoned

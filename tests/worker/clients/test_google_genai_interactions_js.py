@@ -10,13 +10,14 @@ import pytest
 from PIL import Image
 
 from tests.worker.clients.node import (
-    EARLY_ERRORS,
     Outcome,
     Scene,
     Thrown,
+    check_early_error,
     each_early_error,
     each_way,
     each_who_leaves,
+    field_at_fault,
     play,
 )
 from tests.worker.conftest import Easel, Internet
@@ -53,7 +54,7 @@ KINDS: Final = {
 }
 
 # By itself it asks four times more on what it takes for a passing failure.
-CALLS_OF_A_BUSY_SERVICE: Final = 5
+CALLS: Final = {"a busy service": 5}
 
 
 def sent(status: int, code: str) -> int:
@@ -61,6 +62,12 @@ def sent(status: int, code: str) -> int:
     if code == "insufficient_quota":
         return 402
     return 424 if status == 409 or status >= 500 else status
+
+
+def thrown(status: int, code: str) -> Thrown:
+    """What the library throws for an error of Easel's."""
+    status = sent(status, code)
+    return Thrown(KINDS.get(status, "APIError"), status, code)
 
 
 @pytest.fixture(scope="module")
@@ -97,18 +104,12 @@ def test_the_shape_that_genais_interactions_ask_for_reaches_the_service(
 def test_genais_interactions_throw_its_own_errors_and_pay_no_second_time(
     seen: dict[str, Outcome], name: str, how: str
 ) -> None:
-    early, outcome = EARLY_ERRORS[name], seen[f"{name}, {how}"]
-    status = sent(early.status, early.code)
-    assert outcome.error == Thrown(KINDS.get(status, "APIError"), status, early.code)
-    is_busy = early.code == "rate_limit_exceeded"
-    assert len(outcome.calls) == (CALLS_OF_A_BUSY_SERVICE if is_busy else early.calls)
+    check_early_error(seen, name, how, thrown, calls=CALLS.get(name))
 
 
 @each_way
 def test_genais_interactions_name_the_field_at_fault(seen: dict[str, Outcome], how: str) -> None:
-    error = seen[f"a picture for who paints from text alone, {how}"].error
-    assert error is not None
-    assert error.param == "input[1].data"
+    assert field_at_fault(seen, how) == "input[1].data"
 
 
 def test_genais_interactions_are_given_the_event_of_a_late_error(seen: dict[str, Outcome]) -> None:
@@ -162,8 +163,7 @@ def test_genais_interactions_end_the_call_to_the_service_when_they_leave_or_wait
     seen: dict[str, Outcome], name: str
 ) -> None:
     assert seen[name].error is not None
-    (call,) = seen[name].calls
-    assert call.abandoned
+    assert seen[name].abandoned
 
 
 def test_genais_interactions_ask_again_where_their_own_time_is_over(

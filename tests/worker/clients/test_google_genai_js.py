@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from functools import partial
 from typing import Final
 
 import pytest
@@ -12,13 +13,14 @@ from PIL import Image
 from easel.routing import models
 from easel.settings import Settings
 from tests.worker.clients.node import (
-    EARLY_ERRORS,
     Outcome,
     Scene,
     Thrown,
+    check_early_error,
     each_early_error,
     each_way,
     each_who_leaves,
+    field_at_fault,
     play,
 )
 from tests.worker.conftest import Easel, Internet
@@ -91,16 +93,12 @@ def test_the_shape_that_genai_asks_for_reaches_the_service(
 def test_genai_throws_its_own_errors_and_pays_no_second_time(
     seen: dict[str, Outcome], name: str, how: str
 ) -> None:
-    early, outcome = EARLY_ERRORS[name], seen[f"{name}, {how}"]
-    assert outcome.error == Thrown("ApiError", early.status, early.code)
-    assert len(outcome.calls) == early.calls
+    check_early_error(seen, name, how, partial(Thrown, "ApiError"))
 
 
 @each_way
 def test_genai_names_the_field_at_fault(seen: dict[str, Outcome], how: str) -> None:
-    error = seen[f"a picture for who paints from text alone, {how}"].error
-    assert error is not None
-    assert error.param == "contents[0].parts[1].inlineData.data"
+    assert field_at_fault(seen, how) == "contents[0].parts[1].inlineData.data"
 
 
 def test_genai_throws_an_error_in_the_middle_of_a_stream(seen: dict[str, Outcome]) -> None:
@@ -123,5 +121,4 @@ def test_genai_ends_the_call_to_the_service_when_it_leaves_or_waits_no_longer(
     seen: dict[str, Outcome], name: str
 ) -> None:
     assert seen[name].error == Thrown("AbortError")
-    (call,) = seen[name].calls
-    assert call.abandoned
+    assert seen[name].abandoned

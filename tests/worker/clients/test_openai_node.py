@@ -11,13 +11,14 @@ from PIL import Image
 from easel.routing import models
 from easel.settings import Settings
 from tests.worker.clients.node import (
-    EARLY_ERRORS,
     Outcome,
     Scene,
     Thrown,
+    check_early_error,
     each_early_error,
     each_way,
     each_who_leaves,
+    field_at_fault,
     play,
 )
 from tests.worker.conftest import PICTURES, Easel, Internet
@@ -70,6 +71,11 @@ EDITED: Final = {
 LATE_IMAGE: Final = Scene("generateStreamed", "sandbox:slow=9", deployment="easel")
 
 
+def thrown(status: int, code: str) -> Thrown:
+    """What openai-node throws for an error of Easel's."""
+    return Thrown(KINDS[status], status, code)
+
+
 @pytest.fixture(scope="module")
 def seen(deployments: dict[str, Easel], internet: Internet) -> dict[str, Outcome]:
     scenes = {"models": Scene("models"), "a late image": LATE_IMAGE, **PAINTED, **EDITED}
@@ -116,16 +122,12 @@ def test_openai_node_paints_from_a_picture(seen: dict[str, Outcome], name: str) 
 def test_openai_node_throws_its_own_errors_and_pays_no_second_time(
     seen: dict[str, Outcome], name: str, how: str
 ) -> None:
-    early, outcome = EARLY_ERRORS[name], seen[f"{name}, {how}"]
-    assert outcome.error == Thrown(KINDS[early.status], early.status, early.code)
-    assert len(outcome.calls) == CALLS.get(name, early.calls)
+    check_early_error(seen, name, how, thrown, calls=CALLS.get(name))
 
 
 @each_way
 def test_openai_node_names_the_field_at_fault(seen: dict[str, Outcome], how: str) -> None:
-    error = seen[f"a picture for who paints from text alone, {how}"].error
-    assert error is not None
-    assert error.param == "messages[0].content[1]"
+    assert field_at_fault(seen, how) == "messages[0].content[1]"
 
 
 @pytest.mark.parametrize("name", ["a late error, streamed", "a late image"])
@@ -155,5 +157,4 @@ def test_openai_node_throws_its_own_errors_when_it_leaves_or_waits_no_longer(
 def test_openai_node_ends_the_call_to_the_service_when_it_leaves_or_waits_no_longer(
     seen: dict[str, Outcome], name: str
 ) -> None:
-    (call,) = seen[name].calls
-    assert call.abandoned
+    assert seen[name].abandoned

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any, Final
 
 import pytest
 
 from tests.worker.clients.node import (
-    EARLY_ERRORS,
     Outcome,
     Scene,
     Thrown,
+    check_early_error,
     each_early_error,
     each_way,
     each_who_leaves,
+    field_at_fault,
     play,
 )
-from tests.worker.clients.test_openai_node import CALLS, KINDS
+from tests.worker.clients.test_openai_node import CALLS, thrown
 from tests.worker.conftest import PICTURES, Easel, Internet
 
 _GPT_IMAGE: Final = "geekai/gpt-image-1"
@@ -120,9 +122,7 @@ def test_the_ai_sdk_is_told_to_send_the_items_themselves(ai_sdk: dict[str, Outco
 def test_openai_node_throws_its_own_errors_and_pays_no_second_time(
     openai_node: dict[str, Outcome], name: str, how: str
 ) -> None:
-    early, outcome = EARLY_ERRORS[name], openai_node[f"{name}, {how}"]
-    assert outcome.error == Thrown(KINDS[early.status], early.status, early.code)
-    assert len(outcome.calls) == CALLS.get(name, early.calls)
+    check_early_error(openai_node, name, how, thrown, calls=CALLS.get(name))
 
 
 @each_way
@@ -130,9 +130,7 @@ def test_openai_node_throws_its_own_errors_and_pays_no_second_time(
 def test_the_ai_sdk_throws_its_own_errors_and_pays_once_where_it_is_told_to(
     ai_sdk: dict[str, Outcome], name: str, how: str
 ) -> None:
-    early, outcome = EARLY_ERRORS[name], ai_sdk[f"{name}, {how}"]
-    assert outcome.error == Thrown("AI_APICallError", early.status, early.code)
-    assert len(outcome.calls) == early.calls
+    check_early_error(ai_sdk, name, how, partial(Thrown, "AI_APICallError"))
 
 
 @each_way
@@ -140,9 +138,7 @@ def test_both_name_the_field_at_fault(
     openai_node: dict[str, Outcome], ai_sdk: dict[str, Outcome], how: str
 ) -> None:
     for seen in (openai_node, ai_sdk):
-        error = seen[f"a picture for who paints from text alone, {how}"].error
-        assert error is not None
-        assert error.param == "input[0].content[1]"
+        assert field_at_fault(seen, how) == "input[0].content[1]"
 
 
 @pytest.mark.parametrize("name", ["a late error", "a late error, streamed"])
@@ -188,5 +184,4 @@ def test_the_call_to_the_service_ends_when_a_client_leaves_or_waits_no_longer(
     openai_node: dict[str, Outcome], ai_sdk: dict[str, Outcome], name: str
 ) -> None:
     for seen in (openai_node, ai_sdk):
-        (call,) = seen[name].calls
-        assert call.abandoned
+        assert seen[name].abandoned
