@@ -212,28 +212,8 @@ def _write_several(first: OpenPicture, ours: _State) -> Stage[Ending]:
             linked.extend(_told(opened, ours))
             opened = yield from gallery.next()
             continue
-        index = len(written)
-        head, tail = encoder.around(index, opened.opened)
-        tells_more = opened.is_embedded
-        now = b"" if tells_more else tail
-        if leaving := ours.leave():
-            jobs.also(leaving)
-        links = gallery.may_link(opened, encoder)
-        keeps = links or encoder.reprise is not None
-        write = WritePicture(opened.number, before + head, now, settings.max_picture_bytes, keeps)
-        outcome = yield from jobs.do(write)
-        kept = outcome.picture if isinstance(outcome, Kept) else 0
         size += opened.length
-        if links:
-            yield from gallery.link_behind(opened, kept)
-            if kept and encoder.reprise is None:
-                jobs.also(ClosePicture(kept))
-        if tells_more:
-            opened = yield from gallery.told_behind(opened)
-            _, tail = encoder.around(index, opened.opened)
-            yield from jobs.do(Write(tail))
-        ours.seen += head + tail
-        written.append(Written(opened, kept))
+        written.append((yield from _write_one(opened, len(written), before, ours)))
         before = b""
         jobs.also(keep_alive)
         opened = yield from gallery.next()
@@ -245,3 +225,31 @@ def _write_several(first: OpenPicture, ours: _State) -> Stage[Ending]:
         return Ending(None, closing)
     told = Told(result, errors, closing)
     return (yield from write_again(written, told, encoder.reprise, jobs, settings))
+
+
+def _write_one(opened: OpenPicture, index: int, before: bytes, ours: _State) -> Stage[Written]:
+    """Writes one picture of several, behind what leaves `before` it.
+
+    Where a service tells more of it behind its base64, what follows it is written afterwards.
+    """
+    encoder, gallery, jobs = ours.encoder, ours.gallery, ours.jobs
+    head, tail = encoder.around(index, opened.opened)
+    tells_more = opened.is_embedded
+    now = b"" if tells_more else tail
+    if leaving := ours.leave():
+        jobs.also(leaving)
+    links = gallery.may_link(opened, encoder)
+    keeps = links or encoder.reprise is not None
+    limit = ours.settings.max_picture_bytes
+    outcome = yield from jobs.do(WritePicture(opened.number, before + head, now, limit, keeps))
+    kept = outcome.picture if isinstance(outcome, Kept) else 0
+    if links:
+        yield from gallery.link_behind(opened, kept)
+        if kept and encoder.reprise is None:
+            jobs.also(ClosePicture(kept))
+    if tells_more:
+        opened = yield from gallery.told_behind(opened)
+        _, tail = encoder.around(index, opened.opened)
+        yield from jobs.do(Write(tail))
+    ours.seen += head + tail
+    return Written(opened, kept)
