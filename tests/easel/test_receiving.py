@@ -42,17 +42,6 @@ KEPT = Blob(PNG, 5)  # A file that the shell knows as its fifth.
 GEEKAI_PROXY = {"EASEL_KEYS": "key", "GEEKAI_API_KEYS": "one,two"}
 
 
-def sends_form(path: str, **fields: str | Blob) -> Played:
-    """A request for pictures in a form."""
-    life = play(head("POST", path))
-    read = [
-        FormField(name, value) if isinstance(value, str) else FormField(name, None, value)
-        for name, value in fields.items()
-    ]
-    life.tell(FormBody(tuple(read)))
-    return life
-
-
 # --- The body. ---
 
 
