@@ -115,7 +115,7 @@ def _call_tool(message: Message, incoming: Incoming) -> Answered:
     name, arguments = message.params.get("name"), message.params.get("arguments")
     tool = _TOOLS.get(name) if isinstance(name, str) else None
     if tool is None:
-        return message.error(INVALID_PARAMS, f"Unknown tool. There are {', '.join(_TOOLS)}.")
+        return message.error(INVALID_PARAMS, f"Unknown tool. The tools are {', '.join(_TOOLS)}.")
     if not isinstance(arguments, dict | None):
         return message.error(INVALID_PARAMS, "params.arguments: must be an object.")
     try:
