@@ -255,6 +255,8 @@ def test_a_storing_that_is_under_way_brings_no_deleted_picture_back(
     control(client, kv, "slow-pictures")
     told = storing.log.read_text("utf-8", "replace").count(NOT_STORED)
     link = link_of(client, storing, marker)
+    # The first token may have been rejected, wherever this test is the first to paint.
+    painted_with = len(internet.calls(marker))
     assert client.delete(link, headers=KEY).status_code == 204
     assert client.get(link).status_code == 404
     # The picture is written over the mark, and hidden again.
@@ -263,7 +265,7 @@ def test_a_storing_that_is_under_way_brings_no_deleted_picture_back(
     )
     assert client.get(link).status_code == 404
     assert NOT_STORED + "Deleted" in storing.log.read_text("utf-8", "replace")
-    assert len(internet.calls(marker)) == 1
+    assert len(internet.calls(marker)) == painted_with
 
 
 def test_nobody_deletes_where_there_are_no_keys(
