@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -95,6 +96,51 @@ def test_a_place_that_does_not_see_it_yet_asks_the_service(
     assert painted(internet, content)
     del internet.sandbox.pictures[painted(internet, content)]
     assert client.get(link).status_code == 404
+
+
+def test_a_place_that_sees_no_value_yet_reads_a_link_of_another_isolate(
+    client: httpx.Client,
+    storing: Easel,
+    lending: Easel,
+    kv: Easel,
+    internet: Internet,
+    marker: str,
+) -> None:
+    before = keys(kv)
+    link = link_of(client, storing, marker).replace(storing.url, lending.url)
+    assert stored(kv, before)
+    control(client, kv, "misses")
+    content = client.get(link).content
+    assert painted(internet, content)
+    control(client, kv, "fine")
+    # And it sees it in the end, when the service has its picture no longer.
+    del internet.sandbox.pictures[painted(internet, content)]
+    assert client.get(link).content == content
+
+
+def test_two_hundred_chats_at_once_have_each_a_link_of_their_own(
+    storing: Easel, marker: str
+) -> None:
+    limits = httpx.Limits(max_connections=200)
+
+    async def ask(many: httpx.AsyncClient, number: int) -> tuple[str, bytes]:
+        body = {
+            "model": "gemini-3-image-1k",
+            "messages": [{"role": "user", "content": f"{marker} {number}"}],
+            "chat_picture": "link",
+        }
+        url = f"{storing.url}/v1/chat/completions"
+        (link,) = LINK.findall((await many.post(url, headers=KEY, json=body)).text)
+        return str(link), (await many.get(link)).content
+
+    async def ask_all() -> list[tuple[str, bytes]]:
+        async with httpx.AsyncClient(timeout=60, trust_env=False, limits=limits) as many:
+            return await asyncio.gather(*(ask(many, number) for number in range(200)))
+
+    read = dict(asyncio.run(ask_all()))
+    assert len(read) == 200
+    # Each shows its own prompt.
+    assert len(set(read.values())) == 200
 
 
 def test_a_store_that_refuses_spoils_nothing_and_is_told_in_the_log(

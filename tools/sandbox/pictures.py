@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+from functools import lru_cache
 from math import sqrt
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
@@ -101,18 +102,24 @@ def _wrap(text: str, font: ImageFont.FreeTypeFont, width: float) -> list[str]:
     return [line.strip() for line in lines]
 
 
+@lru_cache(maxsize=32)
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    """Unpacking the font takes twice as long as drawing a picture."""
+    return ImageFont.truetype(str(FONT), size=size)
+
+
 def draw(prompt: str, size: tuple[int, int], image_format: Format) -> bytes:
     """A picture of exactly `size` pixels with the prompt drawn on it."""
     image = _background(prompt, size)
     width, height = size
-    font = ImageFont.truetype(str(FONT), size=max(24, min(size) // 16))
+    font = _font(max(24, min(size) // 16))
     text = "\n".join(_wrap(prompt, font, width * (1 - 2 * _MARGIN)))
     place = (width / 2, height / 2)
     canvas = ImageDraw.Draw(image)
     canvas.multiline_text(
         place, text, "white", font, "mm", align="center", stroke_width=3, stroke_fill="black"
     )
-    label = ImageFont.truetype(str(FONT), size=max(16, min(size) // 40))
+    label = _font(max(16, min(size) // 40))
     canvas.text((width - 24, height - 24), f"sandbox {width}×{height}", "white", label, "rs")
     out = io.BytesIO()
     image.save(out, image_format, quality=88)
