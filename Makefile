@@ -114,7 +114,7 @@ openapi: setup ## Writes down what Easel serves: src/edge/openapi.json
 	@PYTHONPATH=src python -m tools.openapi
 
 .PHONY: apps
-apps: setup $(STAMPS)/browser $(STAMPS)/apps ## A released chat application in a headless Chromium: docs/figures, docs/images/apps
+apps: setup $(STAMPS)/browser $(STAMPS)/apps ## Released chat applications in a headless Chromium: docs/figures
 	@PYTHONPATH=src python -m tools.apps
 
 .PHONY: screenshots
@@ -191,7 +191,7 @@ $(STAMPS)/litellm: requirements/litellm.txt requirements/uv.txt $(STAMPS)/python
 		tools/install_python_packages.sh .easel/litellm requirements/litellm.txt
 	@touch $@
 
-# A chat application, which only `make apps` runs: 600 MB. tools/apps/open-webui.txt is what Open WebUI
+# Chat applications, which only `make apps` runs: 1.1 GB. tools/apps/open-webui.txt is what Open WebUI
 # needs without its parts for documents and speech, so that torch is not installed.
 $(STAMPS)/apps: tools/apps/open-webui.txt $(STAMPS)/python
 	@rm -rf .easel/apps
@@ -200,6 +200,10 @@ $(STAMPS)/apps: tools/apps/open-webui.txt $(STAMPS)/python
 	@tools/step.sh "Open WebUI, into .easel/apps" sh -c '\
 		.easel/apps/open-webui/bin/pip install --quiet --requirement tools/apps/open-webui.txt && \
 		.easel/apps/open-webui/bin/pip install --quiet --no-deps open-webui==0.12.4'
+	@mkdir .easel/apps/sillytavern
+	@tools/step.sh "SillyTavern, into .easel/apps" \
+		npm install --prefix .easel/apps/sillytavern --omit=dev --ignore-scripts --no-audit --no-fund \
+		sillytavern@1.19.0
 	@touch $@
 
 # What Easel is compared with, and nothing else needs.

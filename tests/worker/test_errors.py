@@ -194,7 +194,7 @@ def test_a_body_just_within_the_limit_is_read(client: httpx.Client, easel: Easel
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/v1", "/v1/responses/resp_1", "/v1/embeddings", "/favicon.ico"]
+    "path", ["/", "/v1", "/v1/conversations/conv_1", "/v1/embeddings", "/favicon.ico"]
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_an_unknown_path_is_a_404_that_a_client_can_show(

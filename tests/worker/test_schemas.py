@@ -359,7 +359,9 @@ def test_a_failure_after_the_headers(client: httpx.Client, easel: Easel, marker:
         check(kind, response)
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/responses/resp_1", "/v1beta", "/v1beta/nothing"])
+@pytest.mark.parametrize(
+    "path", ["/", "/v1", "/v1/conversations/conv_1", "/v1beta", "/v1beta/nothing"]
+)
 def test_a_path_of_nobody(client: httpx.Client, easel: Easel, path: str) -> None:
     response = client.get(easel.url + path)
     is_gemini = path.startswith("/v1beta")

@@ -1,7 +1,8 @@
 """Drives released chat applications in a browser through the sandbox.
 
 In: names of applications, or nothing for all. Out: docs/figures/apps-<date>.md with a table, and
-docs/images/apps with what was on the screen.
+.easel/apps/screens with what was on the screen; the exit status is 1 where one did other than what
+`Application.lacks` says.
 """
 
 from __future__ import annotations
@@ -18,48 +19,62 @@ from easel.settings import PictureFormat
 from tools.apps.application import APPS, Application
 from tools.apps.open_webui import OPEN_WEBUI
 from tools.apps.scenes import SCENES, Stage, shown
+from tools.apps.silly_tavern import SILLY_TAVERN, SILLY_TAVERN_WITH_MEDIA
 from tools.browser.chromium import chromium
 from tools.browser.serving import serving
 from tools.preflight import CannotRun
 from tools.runtime.workerd import PROJECT
 
-_APPLICATIONS: Final = {"open-webui": OPEN_WEBUI}
-_IMAGES: Final = PROJECT / "docs" / "images" / "apps"
+_APPLICATIONS: Final = {
+    "open-webui": OPEN_WEBUI,
+    "sillytavern": SILLY_TAVERN,
+    "sillytavern-with-media": SILLY_TAVERN_WITH_MEDIA,
+}
+_SCREENS: Final = APPS / "screens"
 _FORMATS: Final[tuple[str, ...]] = get_args(PictureFormat)
 _SEEN: Final = ("painted", "after a reload", "after the link died")
 
 
-def _play(app: Application, browser: Browser) -> list[str]:
-    """The rows of an application."""
-    rows = []
+def _play(app: Application, browser: Browser) -> dict[str, bool]:
+    """What went as a person would want, by its name: `link: painted`, `a second turn edits`."""
+    went: dict[str, bool] = {}
     for picture_format in _FORMATS:
         with (
             serving({"CHAT_PICTURE": picture_format}, paint_seconds=1) as served,
             app.running(f"{served.url}/v1") as url,
         ):
-            stage = Stage(app, url, browser, served.sandbox, _IMAGES, picture_format)
-            seen = shown(stage)
-            rows.append(_row(app, picture_format, [seen[name] for name in _SEEN]))
-            print(f"easel: {rows[-1]}", flush=True)
+            stage = Stage(app, url, browser, served.sandbox, _SCREENS, picture_format)
+            scenes = {f"{picture_format}: {name}": did for name, did in shown(stage).items()}
             if picture_format == app.suits:
-                for name, play in SCENES.items():
-                    rows.append(f"| {app.name} {app.version} | {name} | {_word(play(stage))} |")
-                    print(f"easel: {rows[-1]}", flush=True)
-    return rows
+                scenes |= {name: play(stage) for name, play in SCENES.items()}
+        for name, did in scenes.items():
+            print(f"easel: {app.name}: {name}: {_word(did)}", flush=True)
+        went |= scenes
+    return went
 
 
 def _word(went: bool) -> str:  # noqa: FBT001
     return "yes" if went else "no"
 
 
-def _row(app: Application, picture_format: str, went: list[bool]) -> str:
-    return f"| {app.name} {app.version} | `{picture_format}` | {' | '.join(map(_word, went))} |"
+def _rows(app: Application, went: dict[str, bool]) -> list[str]:
+    """The rows of both tables; those of formats have the format in backticks."""
+    name = f"{app.name} {app.version}"
+    return [
+        *(
+            f"| {name} | `{each}` | "
+            + " | ".join(_word(went[f"{each}: {what}"]) for what in _SEEN)
+            + " |"
+            for each in _FORMATS
+        ),
+        *(f"| {name} | {scene} | {_word(went[scene])} |" for scene in SCENES),
+    ]
 
 
 _HEAD: Final = """# Chat applications, driven on {today}
 
 Released packages in a headless Chromium, against Easel on the sandbox: `make apps`.
-What was on the screen is in [docs/images/apps](../images/apps).
+Easel stores the pictures, as `make dev` does.
 
 ## The picture, by `CHAT_PICTURE`
 
@@ -100,17 +115,24 @@ def main() -> int:
     names = parser.parse_args().applications
     if not set(names) <= set(_APPLICATIONS):
         parser.error(f"applications are {', '.join(_APPLICATIONS)}")
-    _IMAGES.mkdir(parents=True, exist_ok=True)
+    _SCREENS.mkdir(parents=True, exist_ok=True)
+    surprises = []
     try:
         for name in names:
+            app = _APPLICATIONS[name]
             with chromium() as browser:
-                rows = _play(_APPLICATIONS[name], browser)
-            (APPS / f"{name}.rows").write_text("\n".join(rows), "utf-8")
+                went = _play(app, browser)
+            (APPS / f"{name}.rows").write_text("\n".join(_rows(app, went)), "utf-8")
+            surprises += [
+                f"{app.name}: {what}" for what, did in went.items() if did == (what in app.lacks)
+            ]
     except CannotRun as error:
         print(f"easel: {error}", file=sys.stderr)
         return 1
     _write(list(_APPLICATIONS), datetime.now(UTC).date())
-    return 0
+    for surprise in surprises:
+        print(f"easel: not as expected: {surprise}", file=sys.stderr)
+    return 1 if surprises else 0
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ class Application:
 
     `pictures` selects the pictures of answers. `running` runs it for the length of a block,
     connected to a base URL. `begin` opens a new chat with a model, at its address; `send` types a
-    prompt; `stop` presses the button that stops.
+    prompt; `stop` presses the button that stops. `lacks` names what it is known not to do.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Application:
     begin: Callable[[Page, str, str], None]
     send: Callable[[Page, str], None]
     stop: Callable[[Page], None]
+    lacks: frozenset[str] = frozenset()
 
 
 @contextmanager

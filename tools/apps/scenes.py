@@ -56,7 +56,7 @@ class Stage:
 
     def take(self, page: Page, scene: str) -> None:
         """Takes a picture of the screen."""
-        app = self.application.name.lower().replace(" ", "-")
+        app = re.sub(r"\W+", "-", f"{self.application.name} {self.application.version}".lower())
         page.screenshot(path=self.folder / f"{app}-{self.picture_format}-{scene}.png")
 
 

@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -163,6 +163,15 @@ def test_llm_says_that_a_stream_failed_and_cannot_say_why_a_plain_answer_did(
     assert complaints["plain"] == "Error: 'NoneType' object has no attribute 'model_dump'\n"
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """What a shell runs in the background ignores SIGINT, and so do the programs that it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_llm_is_interrupted_and_so_ends_the_upstream_call(
     llm: Llm, internet: Internet, marker: str
 ) -> None:
