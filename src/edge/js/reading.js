@@ -154,9 +154,13 @@ export class PartReader {
       this.isOver = value.byteLength < bytes;
       this.#buffer = value.buffer;
       this.#adapt(Date.now() - began);
-      return value;
-    } finally {
       this.#leftMs -= Date.now() - began;
+      return value;
+    } catch (error) {
+      // A timer may ring a moment before the clock has come so far.
+      const spentMs = nameOf(error) === "TimeoutError" ? limitMs : 0;
+      this.#leftMs -= Math.max(spentMs, Date.now() - began);
+      throw error;
     }
   }
 
