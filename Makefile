@@ -58,8 +58,8 @@ guard: setup $(STAMPS)/dist ## What guards an upload: types, unit tests, the sna
 	node --test "tests/edge/*.test.mjs"
 	pytest tests/worker/test_upload.py
 
-# Tests on workerd mostly wait: three at a time keep two cores busy. A module stays in one process.
-SIDE_BY_SIDE := -n 3 --dist loadscope --no-loadscope-reorder
+# Tests on workerd mostly wait: four at a time keep two cores busy. A module stays in one process.
+SIDE_BY_SIDE := -n 4 --dist loadscope --no-loadscope-reorder
 
 # --- Proving ---------------------------------------------------------------------------------
 
